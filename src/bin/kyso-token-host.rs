@@ -1,0 +1,2 @@
+//! The token host.
+fn main() {}

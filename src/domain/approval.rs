@@ -1,0 +1,182 @@
+//! The question to the person, the answer, and the only way from one to a signature.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::caller::Caller;
+use super::certificate::{CertId, Certificate, Unfit};
+use super::job::Job;
+use super::origin::Origin;
+use super::request::{Items, RequestId};
+use super::scheme::Scheme;
+use super::seal::{SealTarget, SealedPin};
+use super::token::{PinState, TokenInfo};
+
+/// Who asks to sign what, and with what it could be signed.
+#[derive(Clone, Debug)]
+pub struct SignQuestion {
+    /// The request's name.
+    pub request: RequestId,
+    /// Who asks.
+    pub caller: Caller,
+    /// What.
+    pub items: Items,
+    /// At least one; more than one if the person is to choose.
+    pub candidates: Vec<Candidate>,
+    /// How long the person has, from the moment the window opens.
+    pub time: Duration,
+    /// How many requests wait behind this one.
+    pub waiting: usize,
+}
+
+/// A certificate that the person could sign with.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The certificate.
+    pub certificate: Arc<Certificate>,
+    /// Its token.
+    pub token: TokenInfo,
+    /// With which scheme its key would sign; meaningless where `unfit` says it can't.
+    pub scheme: Scheme,
+    /// Why it can't be chosen, if so.
+    pub unfit: Option<Unfit>,
+    /// Where to seal the PIN to; none if it is unfit or the PIN is typed on the reader.
+    pub seal: Option<SealTarget>,
+}
+
+/// May this site ask from now on.
+#[derive(Clone, Debug)]
+pub struct PairQuestion {
+    /// The site, as its browser vouched for it.
+    pub origin: Origin,
+    /// What the page calls itself: untrusted, shown marked as a claim, or not at all.
+    pub name: String,
+    /// How long the person has.
+    pub time: Duration,
+}
+
+/// What the person said to a [`SignQuestion`].
+#[derive(Debug)]
+pub enum Answer {
+    /// Yes, with this certificate.
+    Allow {
+        /// The certificate chosen.
+        certificate: CertId,
+        /// What the token gets.
+        consent: Consent,
+    },
+    /// No.
+    Deny,
+}
+
+/// The person's act that goes to the token.
+#[derive(Debug)]
+pub enum Consent {
+    /// A PIN, sealed.
+    Pin(SealedPin),
+    /// The PIN will be typed on the reader's pad.
+    Reader,
+}
+
+/// A job that a person approved. Only [`Answer::into_approved`] makes one, each typed PIN makes a
+/// new one, and it can't be copied:
+///
+/// ```compile_fail
+/// use kyso::domain::approval::Approved;
+/// fn again(approved: &Approved) -> Approved {
+///     approved.clone()
+/// }
+/// ```
+///
+/// Nor can it be made by hand:
+///
+/// ```compile_fail
+/// use kyso::domain::{approval::{Approved, Consent}, job::Job};
+/// fn forge(job: Job) -> Approved {
+///     Approved { job, consent: Consent::Reader, target: None }
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Approved {
+    job: Job,
+    consent: Consent,
+    target: Option<SealTarget>,
+}
+
+/// What the window shows after an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DialogState {
+    /// Type again.
+    WrongPin {
+        /// The certificate whose PIN it was.
+        certificate: CertId,
+        /// What the token says of its PIN now.
+        state: PinState,
+        /// Where to seal the next PIN to.
+        next: SealTarget,
+    },
+    /// So many are signed.
+    Progress {
+        /// Signed so far.
+        done: usize,
+        /// Of how many.
+        total: usize,
+    },
+    /// All signed and recorded; closes by itself.
+    Done,
+    /// It failed; the person reads why and closes.
+    Failed(super::error::ErrorCode),
+}
+
+impl SignQuestion {
+    /// The job that answering with this candidate approves.
+    pub fn job(&self, candidate: &Candidate) -> Job {
+        Job {
+            certificate: candidate.certificate.id,
+            token: candidate.token.serial.clone(),
+            scheme: candidate.scheme,
+            digests: self.items.as_slice().iter().map(|item| item.digest.clone()).collect(),
+        }
+    }
+
+    /// The candidate with this certificate.
+    pub fn candidate(&self, id: CertId) -> Option<&Candidate> {
+        self.candidates.iter().find(|candidate| candidate.certificate.id == id)
+    }
+
+    /// Puts the host's next nonce where the spent one was.
+    pub fn renew(&mut self, id: CertId, next: SealTarget) {
+        for candidate in &mut self.candidates {
+            if candidate.certificate.id == id {
+                candidate.seal = Some(next);
+            }
+        }
+    }
+}
+
+impl Answer {
+    /// The approved job, or nothing if the person said no, or chose what was not on offer.
+    pub fn into_approved(self, question: &SignQuestion) -> Option<Approved> {
+        let Self::Allow { certificate, consent } = self else {
+            return None;
+        };
+        let candidate = question.candidate(certificate).filter(|candidate| candidate.unfit.is_none())?;
+        let fits = match consent {
+            Consent::Pin(_) => candidate.seal.is_some(),
+            Consent::Reader => candidate.token.pin == PinState::Reader,
+        };
+        fits.then(|| Approved { job: question.job(candidate), consent, target: candidate.seal })
+    }
+}
+
+impl Approved {
+    /// What was approved.
+    pub fn job(&self) -> &Job {
+        &self.job
+    }
+
+    /// Spends the approval: the job, the person's act, and where a PIN was sealed to.
+    pub fn into_parts(self) -> (Job, Consent, Option<SealTarget>) {
+        (self.job, self.consent, self.target)
+    }
+}

@@ -1,0 +1,116 @@
+//! What the log keeps.
+
+use std::time::Duration;
+
+use super::certificate::{CertId, Certificate};
+use super::error::ErrorCode;
+use super::origin::Origin;
+use super::scheme::Scheme;
+use super::token::TokenSerial;
+
+/// Names an open request in the log: the sequence number of its *asked* row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AuditId(pub i64);
+
+/// Proof that a row is durable: its place and the head of the chain after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Sequence number, from 1.
+    pub sequence: i64,
+    /// SHA-256 that ends the chain at this row.
+    pub head: [u8; 32],
+}
+
+/// What became of asking the log to open a request.
+#[derive(Debug)]
+pub enum Asked {
+    /// A new request; its *asked* row is durable.
+    New(AuditId),
+    /// This key succeeded before: the reply's bytes. The row `replayed` is durable.
+    Replay(Vec<u8>),
+    /// This key's request still runs.
+    Running,
+    /// This key ended otherwise before.
+    Ended(ErrorCode),
+    /// This key came with another body.
+    Reused,
+}
+
+/// With what was signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signer {
+    /// The certificate.
+    pub certificate: CertId,
+    /// Its subject, RFC 4514.
+    pub subject: String,
+    /// The token.
+    pub token: TokenSerial,
+    /// The scheme.
+    pub scheme: Scheme,
+}
+
+/// How a request ended.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The code it failed with; none is success.
+    pub error: Option<ErrorCode>,
+    /// For a failure, what lay behind it; never leaves the log.
+    pub cause: Option<String>,
+    /// How many signatures the token made, released or not.
+    pub made: usize,
+    /// With what, if it came that far.
+    pub signer: Option<Signer>,
+    /// From the prompt's opening to the last answer.
+    pub prompt: Duration,
+    /// From the last answer to the end of the token's work.
+    pub token: Duration,
+}
+
+/// A thing worth a row that is no signing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A site paired, with or without a prompt.
+    Paired {
+        /// The site.
+        origin: Origin,
+        /// Whether the person was asked; if not, it was granted in advance.
+        asked: bool,
+    },
+    /// A pairing was refused or not answered.
+    PairingRefused {
+        /// The site.
+        origin: Origin,
+        /// The code it ended with.
+        code: ErrorCode,
+    },
+    /// A page forgot itself.
+    Unpaired {
+        /// The site.
+        origin: Origin,
+    },
+    /// The person granted a site in advance.
+    Allowed {
+        /// The site.
+        origin: Origin,
+    },
+    /// The person revoked a site.
+    Revoked {
+        /// The site.
+        origin: Origin,
+    },
+}
+
+/// Makes the reply's bytes once the receipt is known, to be kept beside the outcome.
+pub type RenderReply = Box<dyn FnOnce(&Receipt) -> Vec<u8> + Send>;
+
+impl Signer {
+    /// Of a certificate and a scheme.
+    pub fn new(certificate: &Certificate, scheme: Scheme) -> Self {
+        Self {
+            certificate: certificate.id,
+            subject: certificate.subject.text.clone(),
+            token: certificate.token.clone(),
+            scheme,
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Who asks. Made once at the edge, then carried to the prompt and the log.
+
+use std::fmt;
+
+use super::origin::Origin;
+
+/// The party that asked for a signature or a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// The person's own `kyso sign`, over the control socket or without an agent.
+    CommandLine,
+    /// A page, named by the origin its browser vouched for.
+    Web(Origin),
+}
+
+impl fmt::Display for Caller {
+    /// `command line`, or the origin. Stable: the log keeps it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CommandLine => f.write_str("command line"),
+            Self::Web(origin) => origin.fmt(f),
+        }
+    }
+}

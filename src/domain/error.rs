@@ -1,0 +1,356 @@
+//! What can go wrong, by who is at fault, and the one list of codes that callers see.
+
+use std::fmt;
+
+use super::seal::SealTarget;
+use super::token::PinState;
+
+/// A stable code of the API, never reused. Status is in `api/reply.rs`, words in `text/error.rs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "each is documented by its words in both languages and its README row")]
+pub enum ErrorCode {
+    BadRequest,
+    DigestMismatch,
+    PairingRequired,
+    OriginMissing,
+    OriginDenied,
+    UserDenied,
+    NotFound,
+    TokenAbsent,
+    CertificateUnknown,
+    MethodNotAllowed,
+    UserTimeout,
+    TokenRemoved,
+    PinMustChange,
+    TokenChanged,
+    TooLarge,
+    MediaType,
+    WrongHost,
+    CertificateUnfit,
+    SchemeUnsupported,
+    PinLocked,
+    Busy,
+    AuditUnavailable,
+    Internal,
+    ModuleCrashed,
+    TokenFailed,
+    SignatureInvalid,
+    Cancelled,
+    ModuleMissing,
+    PromptUnavailable,
+    ShuttingDown,
+    ModuleTimeout,
+}
+
+/// Whether asking again can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// The same request may succeed as it is.
+    Now,
+    /// After the person did something: plugged in, unlocked, chose.
+    AfterUser,
+    /// Not unless the request changes.
+    Never,
+}
+
+/// Why there are no signatures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignError {
+    /// The person said no.
+    Denied,
+    /// The person did not answer in time.
+    TimedOut,
+    /// The caller left, or the peer of its connection is no longer this user's process.
+    Cancelled,
+    /// The queue or the origin's allowance is full.
+    Busy,
+    /// Policy refuses this origin.
+    OriginDenied,
+    /// The same idempotency key came with another body.
+    KeyReused,
+    /// The same idempotency key ended so before; there is no second prompt.
+    EndedBefore(ErrorCode),
+    /// No plugged-in token holds the certificate.
+    CertificateUnknown,
+    /// No token is plugged in.
+    TokenAbsent,
+    /// The certificate can't be used for this.
+    CertificateUnfit,
+    /// The key can't sign with the scheme.
+    SchemeUnsupported,
+    /// The token returned something its certificate does not verify.
+    SignatureInvalid {
+        /// Index of the first such item.
+        item: usize,
+    },
+    /// The token or its module failed.
+    Token(TokenError),
+    /// The person can't be asked.
+    Prompt(PromptError),
+    /// The log can't be written.
+    Audit(AuditError),
+    /// The agent is stopping.
+    ShuttingDown,
+    /// A part that has no outcome of its own failed; the text goes to the log only.
+    Internal(String),
+}
+
+/// What a token or its module did wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenError {
+    /// The PIN was wrong; the host's next nonce is for the next typed one.
+    WrongPin {
+        /// What the token says of its PIN now.
+        state: PinState,
+        /// Where to seal the next PIN to.
+        next: SealTarget,
+    },
+    /// No try is left.
+    PinLocked,
+    /// The token wants its PIN changed first.
+    PinMustChange,
+    /// The person cancelled on the reader's pad.
+    Cancelled,
+    /// Pulled out.
+    Removed,
+    /// Another token or certificate sits where the approved one was.
+    Changed,
+    /// The certificate's private key is not on the token, or does not do this.
+    Unfit,
+    /// The module can't be loaded: missing, unreadable, or no PKCS#11 library.
+    Missing(String),
+    /// The module's process ended.
+    Crashed(String),
+    /// A call to the module passed its deadline; its process was ended.
+    TimedOut(String),
+    /// Anything else, with the PKCS#11 code for the log.
+    Failed {
+        /// Index of the item, if it came that far.
+        item: Option<usize>,
+        /// For the log.
+        cause: String,
+    },
+}
+
+/// The person can't be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PromptError {
+    /// No display and no terminal, or the prompt did not start; with the reason.
+    Unavailable(String),
+    /// The prompt ended without an answer: a refusal.
+    Closed,
+}
+
+/// The log can't be written or read; with the cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditError(pub String);
+
+impl ErrorCode {
+    /// Every code, in the order of its HTTP status.
+    pub const ALL: [Self; 31] = [
+        Self::BadRequest,
+        Self::DigestMismatch,
+        Self::PairingRequired,
+        Self::OriginMissing,
+        Self::OriginDenied,
+        Self::UserDenied,
+        Self::NotFound,
+        Self::TokenAbsent,
+        Self::CertificateUnknown,
+        Self::MethodNotAllowed,
+        Self::UserTimeout,
+        Self::TokenRemoved,
+        Self::PinMustChange,
+        Self::TokenChanged,
+        Self::TooLarge,
+        Self::MediaType,
+        Self::WrongHost,
+        Self::CertificateUnfit,
+        Self::SchemeUnsupported,
+        Self::PinLocked,
+        Self::Busy,
+        Self::AuditUnavailable,
+        Self::Internal,
+        Self::ModuleCrashed,
+        Self::TokenFailed,
+        Self::SignatureInvalid,
+        Self::Cancelled,
+        Self::ModuleMissing,
+        Self::PromptUnavailable,
+        Self::ShuttingDown,
+        Self::ModuleTimeout,
+    ];
+
+    /// The code as it stands in replies and the log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BadRequest => "bad_request",
+            Self::DigestMismatch => "digest_mismatch",
+            Self::PairingRequired => "pairing_required",
+            Self::OriginMissing => "origin_missing",
+            Self::OriginDenied => "origin_denied",
+            Self::UserDenied => "user_denied",
+            Self::NotFound => "not_found",
+            Self::TokenAbsent => "token_absent",
+            Self::CertificateUnknown => "certificate_unknown",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::UserTimeout => "user_timeout",
+            Self::TokenRemoved => "token_removed",
+            Self::PinMustChange => "pin_must_change",
+            Self::TokenChanged => "token_changed",
+            Self::TooLarge => "too_large",
+            Self::MediaType => "media_type",
+            Self::WrongHost => "wrong_host",
+            Self::CertificateUnfit => "certificate_unfit",
+            Self::SchemeUnsupported => "scheme_unsupported",
+            Self::PinLocked => "pin_locked",
+            Self::Busy => "busy",
+            Self::AuditUnavailable => "audit_unavailable",
+            Self::Internal => "internal",
+            Self::ModuleCrashed => "module_crashed",
+            Self::TokenFailed => "token_failed",
+            Self::SignatureInvalid => "signature_invalid",
+            Self::Cancelled => "cancelled",
+            Self::ModuleMissing => "module_missing",
+            Self::PromptUnavailable => "prompt_unavailable",
+            Self::ShuttingDown => "shutting_down",
+            Self::ModuleTimeout => "module_timeout",
+        }
+    }
+
+    /// The code with this text.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.as_str() == text)
+    }
+
+    /// Whether asking again can help.
+    pub fn retry(self) -> Retry {
+        match self {
+            Self::Busy
+            | Self::Cancelled
+            | Self::ModuleCrashed
+            | Self::ModuleTimeout
+            | Self::TokenFailed
+            | Self::ShuttingDown => Retry::Now,
+            Self::PairingRequired
+            | Self::UserDenied
+            | Self::UserTimeout
+            | Self::TokenAbsent
+            | Self::TokenRemoved
+            | Self::TokenChanged
+            | Self::PinMustChange
+            | Self::PinLocked
+            | Self::CertificateUnknown
+            | Self::ModuleMissing
+            | Self::PromptUnavailable
+            | Self::AuditUnavailable => Retry::AfterUser,
+            Self::BadRequest
+            | Self::DigestMismatch
+            | Self::OriginMissing
+            | Self::OriginDenied
+            | Self::NotFound
+            | Self::MethodNotAllowed
+            | Self::TooLarge
+            | Self::MediaType
+            | Self::WrongHost
+            | Self::CertificateUnfit
+            | Self::SchemeUnsupported
+            | Self::Internal
+            | Self::SignatureInvalid => Retry::Never,
+        }
+    }
+}
+
+impl SignError {
+    /// The code the caller sees.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Denied => ErrorCode::UserDenied,
+            Self::TimedOut => ErrorCode::UserTimeout,
+            Self::Cancelled => ErrorCode::Cancelled,
+            Self::Busy => ErrorCode::Busy,
+            Self::OriginDenied => ErrorCode::OriginDenied,
+            Self::KeyReused => ErrorCode::BadRequest,
+            Self::EndedBefore(code) => *code,
+            Self::CertificateUnknown => ErrorCode::CertificateUnknown,
+            Self::TokenAbsent => ErrorCode::TokenAbsent,
+            Self::CertificateUnfit => ErrorCode::CertificateUnfit,
+            Self::SchemeUnsupported => ErrorCode::SchemeUnsupported,
+            Self::SignatureInvalid { .. } => ErrorCode::SignatureInvalid,
+            Self::Token(error) => error.code(),
+            Self::Prompt(PromptError::Unavailable(_)) => ErrorCode::PromptUnavailable,
+            Self::Prompt(PromptError::Closed) => ErrorCode::UserDenied,
+            Self::Audit(_) => ErrorCode::AuditUnavailable,
+            Self::ShuttingDown => ErrorCode::ShuttingDown,
+            Self::Internal(_) => ErrorCode::Internal,
+        }
+    }
+
+    /// The item that failed, if one did.
+    pub fn item(&self) -> Option<usize> {
+        match self {
+            Self::SignatureInvalid { item } => Some(*item),
+            Self::Token(TokenError::Failed { item, .. }) => *item,
+            _ => None,
+        }
+    }
+
+    /// The cause, for the log and never for the page.
+    pub fn cause(&self) -> Option<&str> {
+        match self {
+            Self::Token(
+                TokenError::Missing(cause)
+                | TokenError::Crashed(cause)
+                | TokenError::TimedOut(cause)
+                | TokenError::Failed { cause, .. },
+            )
+            | Self::Prompt(PromptError::Unavailable(cause))
+            | Self::Audit(AuditError(cause))
+            | Self::Internal(cause) => Some(cause),
+            _ => None,
+        }
+    }
+}
+
+impl TokenError {
+    /// The code the caller sees.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            // A wrong PIN is answered in the prompt; a caller sees it only if no prompt could.
+            Self::WrongPin { .. } | Self::Cancelled => ErrorCode::UserDenied,
+            Self::PinLocked => ErrorCode::PinLocked,
+            Self::PinMustChange => ErrorCode::PinMustChange,
+            Self::Removed => ErrorCode::TokenRemoved,
+            Self::Changed => ErrorCode::TokenChanged,
+            Self::Unfit => ErrorCode::CertificateUnfit,
+            Self::Missing(_) => ErrorCode::ModuleMissing,
+            Self::Crashed(_) => ErrorCode::ModuleCrashed,
+            Self::TimedOut(_) => ErrorCode::ModuleTimeout,
+            Self::Failed { .. } => ErrorCode::TokenFailed,
+        }
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl From<TokenError> for SignError {
+    fn from(error: TokenError) -> Self {
+        Self::Token(error)
+    }
+}
+
+impl From<PromptError> for SignError {
+    fn from(error: PromptError) -> Self {
+        Self::Prompt(error)
+    }
+}
+
+impl From<AuditError> for SignError {
+    fn from(error: AuditError) -> Self {
+        Self::Audit(error)
+    }
+}

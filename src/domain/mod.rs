@@ -1,0 +1,20 @@
+//! What signing means, as values: who asks, what is asked, what the person answered, what happened.
+//!
+//! No IO, no runtime, no wire formats here. Everything a request needs is parsed into these types
+//! once, at the edge; inside, no string is an origin, a digest or a fingerprint.
+
+pub mod approval;
+pub mod audit;
+pub mod caller;
+pub mod certificate;
+pub mod digest;
+pub mod error;
+pub mod filter;
+pub mod job;
+pub mod origin;
+pub mod policy;
+pub mod ports;
+pub mod request;
+pub mod scheme;
+pub mod seal;
+pub mod token;

@@ -1,0 +1,100 @@
+//! What signing needs from the outside, as traits. A boxed future costs nothing beside a person
+//! typing a PIN, and keeps the service one concrete type.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::approval::{Answer, Approved, DialogState, PairQuestion, SignQuestion};
+use super::audit::{Asked, AuditId, Event, Outcome, Receipt, RenderReply};
+use super::error::{AuditError, PromptError, TokenError};
+use super::origin::Origin;
+use super::policy::{OriginGrant, PairingId, Policy};
+use super::request::SignRequest;
+use super::seal::SealTarget;
+use super::token::{Snapshot, TokenSerial};
+
+/// A future that owns what it needs.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Told how many signatures are made so far.
+pub type Progress = Arc<dyn Fn(usize) + Send + Sync>;
+
+/// A signature as the token made it: for ECDSA r ‖ s, for RSA as long as the modulus.
+pub type RawSignature = Vec<u8>;
+
+/// The tokens of this machine.
+pub trait Tokens: Send + Sync {
+    /// What is plugged in now. A module at work answers with what it last saw; a module that fails
+    /// is a problem in the snapshot, never an error of the whole.
+    fn snapshot(&self) -> BoxFuture<'_, Snapshot>;
+
+    /// A key and a fresh one-use nonce of the host that drives this token.
+    fn seal_target(&self, token: &TokenSerial) -> BoxFuture<'_, Result<SealTarget, TokenError>>;
+
+    /// Signs all of the job's digests, in order, or none. Never resent by anyone. Dropped: the C
+    /// call under way finishes, the token is logged out, nothing is released.
+    ///
+    /// Signatures come back as the token made them; the service verifies each.
+    fn sign(&self, job: Approved, progress: Progress)
+    -> BoxFuture<'_, Result<Vec<RawSignature>, TokenError>>;
+}
+
+/// The way to ask the person.
+pub trait Prompter: Send + Sync {
+    /// Opens the window on a signing question. `Err` is an answer: it can't be asked.
+    fn open(&self, question: &SignQuestion) -> BoxFuture<'_, Result<Box<dyn Dialog>, PromptError>>;
+
+    /// Asks whether a site may ask. `Ok(false)` is no. Dropped: the window closes.
+    fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<bool, PromptError>>;
+}
+
+/// An open window. Dropping it closes it, whatever it shows, unless it shows an end.
+pub trait Dialog: Send {
+    /// The person's next answer.
+    fn answer(&mut self) -> BoxFuture<'_, Result<Answer, PromptError>>;
+    /// Shows what came of the last one.
+    fn show(&mut self, state: DialogState) -> BoxFuture<'_, Result<(), PromptError>>;
+}
+
+/// The log. Every method returns once its row is durable.
+pub trait AuditLog: Send + Sync {
+    /// Writes the *asked* row, or finds that this idempotency key was asked before.
+    fn ask(&self, request: &SignRequest) -> BoxFuture<'_, Result<Asked, AuditError>>;
+
+    /// Writes the outcome. For a success of a request with an idempotency key, `reply` is called
+    /// with the receipt and its bytes are kept in the same transaction.
+    fn close(
+        &self,
+        id: AuditId,
+        outcome: Outcome,
+        reply: Option<RenderReply>,
+    ) -> BoxFuture<'_, Result<Receipt, AuditError>>;
+
+    /// Writes an event.
+    fn event(&self, event: Event) -> BoxFuture<'_, Result<Receipt, AuditError>>;
+}
+
+/// The sites that may ask. Reads are answered from memory, writes return once durable, and each
+/// write puts its event into the log in the same transaction.
+pub trait Grants: Send + Sync {
+    /// Who may ask, now.
+    fn policy(&self) -> Policy;
+    /// The live pairing of this origin that this bearer token belongs to; compared in constant time.
+    fn pairing(&self, origin: &Origin, bearer: &str) -> Option<PairingId>;
+    /// Pairs, and returns the bearer token: 256 random bits, kept only as a hash.
+    fn pair(&self, origin: &Origin, asked: bool) -> BoxFuture<'_, Result<String, AuditError>>;
+    /// Ends one pairing.
+    fn unpair(&self, id: PairingId) -> BoxFuture<'_, Result<(), AuditError>>;
+    /// Grants in advance.
+    fn allow(&self, origin: &Origin) -> BoxFuture<'_, Result<(), AuditError>>;
+    /// Ends all pairings and the advance grant of an origin; false if there were none.
+    fn revoke(&self, origin: &Origin) -> BoxFuture<'_, Result<bool, AuditError>>;
+    /// Every origin that has a pairing or an advance grant.
+    fn list(&self) -> Vec<OriginGrant>;
+}
+
+/// The other end of the connection that a request came on.
+pub trait Presence: Send + Sync {
+    /// Whether it is still connected, and still a process of this user (R2, R3).
+    fn present(&self) -> bool;
+}

@@ -1,0 +1,93 @@
+//! Tokens as the person and the page see them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::certificate::Certificate;
+
+/// A token's serial number as its module reports it, blanks trimmed. Not unique across vendors and
+/// blank on some cards, so it is compared together with the certificate, never alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TokenSerial(pub String);
+
+/// One plugged-in token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenInfo {
+    /// Serial number.
+    pub serial: TokenSerial,
+    /// The label its owner gave it.
+    pub label: String,
+    /// Model, as the vendor names it.
+    pub model: String,
+    /// Manufacturer.
+    pub manufacturer: String,
+    /// What is known of its PIN.
+    pub pin: PinState,
+    /// File name of the module that drives it.
+    pub module: String,
+}
+
+/// What the token's flags say of its user PIN (PKCS#11 v2.40 §3.2, `CK_TOKEN_INFO`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PinState {
+    /// Nothing remarkable, or nothing known.
+    #[default]
+    Ok,
+    /// A wrong PIN has been entered since the last right one.
+    Low,
+    /// One try is left.
+    FinalTry,
+    /// No try is left.
+    Locked,
+    /// The PIN must be changed before anything is signed.
+    MustChange,
+    /// The PIN is typed on the reader's own pad.
+    Reader,
+}
+
+/// What is plugged in, and what could not be looked at.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Tokens, in the order of the modules.
+    pub tokens: Vec<TokenInfo>,
+    /// End-entity certificates on them.
+    pub certificates: Vec<Arc<Certificate>>,
+    /// Modules that did not answer, each with the reason, for `kyso doctor` and the log.
+    pub problems: Vec<ModuleProblem>,
+}
+
+/// A module that can't be used now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModuleProblem {
+    /// The configured path.
+    pub path: String,
+    /// What went wrong, and as what an error it counts.
+    pub error: super::error::TokenError,
+}
+
+impl Snapshot {
+    /// The token with this serial.
+    pub fn token(&self, serial: &TokenSerial) -> Option<&TokenInfo> {
+        self.tokens.iter().find(|token| token.serial == *serial)
+    }
+}
+
+impl PinState {
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Low => "low",
+            Self::FinalTry => "final_try",
+            Self::Locked => "locked",
+            Self::MustChange => "must_change",
+            Self::Reader => "reader",
+        }
+    }
+}
+
+impl fmt::Display for TokenSerial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

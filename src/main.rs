@@ -1,0 +1,2 @@
+//! Arguments, role, exit code.
+fn main() {}

@@ -1,0 +1,46 @@
+//! Whose files these are.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+/// Makes a folder and its missing parents that only this user can enter (0700); an existing one is
+/// tightened.
+///
+/// # Errors
+/// The system call's, also if the folder belongs to someone else.
+pub fn private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    let metadata = std::fs::metadata(path)?;
+    if metadata.uid() != rustix::process::getuid().as_raw() {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "belongs to another user"));
+    }
+    if metadata.mode() & 0o077 != 0 {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+/// Opens a file for reading and writing that only this user can read (0600), making it if need be.
+///
+/// # Errors
+/// The system call's.
+pub fn private_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+}
+
+/// Whether only root or this user can change the file or put another in its place: owner root or
+/// self, not writable by group or others, and so its folder (R47).
+///
+/// # Errors
+/// The system call's, for a file that can't be looked at.
+pub fn only_ours_to_write(path: &Path) -> io::Result<bool> {
+    let uid = rustix::process::getuid().as_raw();
+    let ours = |path: &Path| -> io::Result<bool> {
+        let metadata = std::fs::metadata(path)?;
+        let sticky = metadata.is_dir() && metadata.mode() & 0o1000 != 0;
+        Ok((metadata.uid() == 0 || metadata.uid() == uid) && metadata.mode() & 0o022 == 0 && !sticky)
+    };
+    Ok(ours(path)? && path.parent().map_or(Ok(true), ours)?)
+}

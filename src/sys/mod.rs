@@ -1,0 +1,9 @@
+//! What differs by system, behind one set of names: `linux/` now, `windows/` beside it soon.
+//!
+//! No `cfg(unix)`, `cfg(windows)` or `cfg(target_os)` stands outside this folder; a test says so.
+
+#[cfg(target_os = "linux")]
+mod linux;
+
+#[cfg(target_os = "linux")]
+pub use linux::{files, harden, ipc, peer, terminal};

@@ -1,0 +1,8 @@
+//! Words of the audit matter.
+
+words! {
+    /// See the module.
+    AuditWords {
+        kyso: "Kyso", "Kyso";
+    }
+}

@@ -1,0 +1,8 @@
+//! Words of the cli matter.
+
+words! {
+    /// See the module.
+    CliWords {
+        kyso: "Kyso", "Kyso";
+    }
+}

@@ -1,0 +1,8 @@
+//! Words of the error matter.
+
+words! {
+    /// See the module.
+    ErrorWords {
+        kyso: "Kyso", "Kyso";
+    }
+}

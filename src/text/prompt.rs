@@ -1,0 +1,8 @@
+//! Words of the prompt matter.
+
+words! {
+    /// See the module.
+    PromptWords {
+        kyso: "Kyso", "Kyso";
+    }
+}
