@@ -43,6 +43,8 @@ pub struct Certificate {
     pub holder: Holder,
     /// Serial of the token that holds it.
     pub token: TokenSerial,
+    /// Which of the configured modules showed it.
+    pub module: usize,
 }
 
 /// A distinguished name, whole and in the parts that people look for.

@@ -66,6 +66,8 @@ pub enum SignError {
     Busy,
     /// Policy refuses this origin.
     OriginDenied,
+    /// The request names something that is not what it should be.
+    Invalid,
     /// The same idempotency key came with another body.
     KeyReused,
     /// The same idempotency key ended so before; there is no second prompt.
@@ -270,7 +272,7 @@ impl SignError {
             Self::Cancelled => ErrorCode::Cancelled,
             Self::Busy => ErrorCode::Busy,
             Self::OriginDenied => ErrorCode::OriginDenied,
-            Self::KeyReused => ErrorCode::BadRequest,
+            Self::Invalid | Self::KeyReused => ErrorCode::BadRequest,
             Self::EndedBefore(code) => *code,
             Self::CertificateUnknown => ErrorCode::CertificateUnknown,
             Self::TokenAbsent => ErrorCode::TokenAbsent,
@@ -288,26 +290,24 @@ impl SignError {
 
     /// The item that failed, if one did.
     pub fn item(&self) -> Option<usize> {
-        match self {
-            Self::SignatureInvalid { item } => Some(*item),
-            Self::Token(TokenError::Failed { item, .. }) => *item,
-            _ => None,
+        if let Self::SignatureInvalid { item } = self {
+            return Some(*item);
         }
+        if let Self::Token(TokenError::Failed { item, .. }) = self { *item } else { None }
     }
 
     /// The cause, for the log and never for the page.
     pub fn cause(&self) -> Option<&str> {
-        match self {
-            Self::Token(
-                TokenError::Missing(cause)
-                | TokenError::Crashed(cause)
-                | TokenError::TimedOut(cause)
-                | TokenError::Failed { cause, .. },
-            )
-            | Self::Prompt(PromptError::Unavailable(cause))
-            | Self::Audit(AuditError(cause))
-            | Self::Internal(cause) => Some(cause),
-            _ => None,
+        if let Self::Token(error) = self {
+            return error.cause();
+        }
+        if let Self::Prompt(PromptError::Unavailable(cause))
+        | Self::Audit(AuditError(cause))
+        | Self::Internal(cause) = self
+        {
+            Some(cause)
+        } else {
+            None
         }
     }
 }
@@ -327,6 +327,19 @@ impl TokenError {
             Self::Crashed(_) => ErrorCode::ModuleCrashed,
             Self::TimedOut(_) => ErrorCode::ModuleTimeout,
             Self::Failed { .. } => ErrorCode::TokenFailed,
+        }
+    }
+
+    /// What lay behind it, for the log.
+    pub fn cause(&self) -> Option<&str> {
+        if let Self::Missing(cause)
+        | Self::Crashed(cause)
+        | Self::TimedOut(cause)
+        | Self::Failed { cause, .. } = self
+        {
+            Some(cause)
+        } else {
+            None
         }
     }
 }

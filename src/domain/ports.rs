@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use super::approval::{Answer, Approved, DialogState, PairQuestion, SignQuestion};
 use super::audit::{Asked, AuditId, Event, Outcome, Receipt, RenderReply};
-use super::error::{AuditError, PromptError, TokenError};
+use super::certificate::Certificate;
+use super::error::{AuditError, PromptError, SignError, TokenError};
 use super::origin::Origin;
 use super::policy::{OriginGrant, PairingId, Policy};
-use super::request::SignRequest;
+use super::request::{Idempotency, SignRequest};
 use super::seal::SealTarget;
-use super::token::{Snapshot, TokenSerial};
+use super::token::Snapshot;
 
 /// A future that owns what it needs.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -28,8 +29,8 @@ pub trait Tokens: Send + Sync {
     /// is a problem in the snapshot, never an error of the whole.
     fn snapshot(&self) -> BoxFuture<'_, Snapshot>;
 
-    /// A key and a fresh one-use nonce of the host that drives this token.
-    fn seal_target(&self, token: &TokenSerial) -> BoxFuture<'_, Result<SealTarget, TokenError>>;
+    /// A key and a fresh one-use nonce of the host whose module showed this certificate.
+    fn seal_target(&self, certificate: &Certificate) -> BoxFuture<'_, Result<SealTarget, TokenError>>;
 
     /// Signs all of the job's digests, in order, or none. Never resent by anyone. Dropped: the C
     /// call under way finishes, the token is logged out, nothing is released.
@@ -61,6 +62,9 @@ pub trait AuditLog: Send + Sync {
     /// Writes the *asked* row, or finds that this idempotency key was asked before.
     fn ask(&self, request: &SignRequest) -> BoxFuture<'_, Result<Asked, AuditError>>;
 
+    /// What became of the request that had this idempotency key, if one had; asks nothing new.
+    fn recall(&self, key: &Idempotency) -> BoxFuture<'_, Result<Option<Asked>, AuditError>>;
+
     /// Writes the outcome. For a success of a request with an idempotency key, `reply` is called
     /// with the receipt and its bytes are kept in the same transaction.
     fn close(
@@ -81,7 +85,10 @@ pub trait Grants: Send + Sync {
     fn policy(&self) -> Policy;
     /// The live pairing of this origin that this bearer token belongs to; compared in constant time.
     fn pairing(&self, origin: &Origin, bearer: &str) -> Option<PairingId>;
-    /// Pairs, and returns the bearer token: 256 random bits, kept only as a hash.
+    /// Whether this pairing has not ended.
+    fn is_live(&self, id: PairingId) -> bool;
+    /// Pairs, and returns the bearer token: 256 random bits, kept only as a hash. Of more pairings
+    /// than an origin needs, the oldest ends.
     fn pair(&self, origin: &Origin, asked: bool) -> BoxFuture<'_, Result<String, AuditError>>;
     /// Ends one pairing.
     fn unpair(&self, id: PairingId) -> BoxFuture<'_, Result<(), AuditError>>;
@@ -95,6 +102,9 @@ pub trait Grants: Send + Sync {
 
 /// The other end of the connection that a request came on.
 pub trait Presence: Send + Sync {
-    /// Whether it is still connected, and still a process of this user (R2, R3).
-    fn present(&self) -> bool;
+    /// That it is still connected, still a process of this user (R2, R3), and may still ask.
+    ///
+    /// # Errors
+    /// `Cancelled` if it has left, `OriginDenied` if its pairing has ended.
+    fn holds(&self) -> Result<(), SignError>;
 }

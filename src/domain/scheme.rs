@@ -39,12 +39,13 @@ impl Scheme {
     }
 
     /// The schemes a key can sign digests with, its natural one first. Ed25519 signs messages, not
-    /// digests (RFC 8032 §5.1), so it has none.
+    /// digests (RFC 8032 §5.1), so it has none; RSA below 2048 bits is too weak to sign with
+    /// (NIST SP 800-131A) and has none either.
     pub fn of(key: &Key) -> &'static [Self] {
         match key {
-            Key::Rsa { .. } => &[Self::RsaPkcs1, Self::RsaPss],
+            Key::Rsa { bits: 2048.. } => &[Self::RsaPkcs1, Self::RsaPss],
             Key::P256 | Key::P384 => &[Self::Ecdsa],
-            Key::Ed25519 | Key::Other(_) => &[],
+            Key::Rsa { .. } | Key::Ed25519 | Key::Other(_) => &[],
         }
     }
 }

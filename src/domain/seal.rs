@@ -60,6 +60,13 @@ impl Pin {
     /// # Errors
     /// [`Unsealable`] if the key is no X25519 key.
     pub fn seal(&self, target: &SealTarget, binding: &[u8; 32]) -> Result<SealedPin, Unsealable> {
+        let sealed = self.seal_in_place(target, binding);
+        wipe_stack();
+        sealed
+    }
+
+    #[inline(never)]
+    fn seal_in_place(&self, target: &SealTarget, binding: &[u8; 32]) -> Result<SealedPin, Unsealable> {
         let key = <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(&target.key).map_err(|_| Unsealable)?;
         let mut padded = Zeroizing::new([0_u8; PADDED]);
         padded[0] = u8::try_from(self.0.len()).map_err(|_| Unsealable)?;
@@ -75,6 +82,13 @@ impl Pin {
             .map_err(|_| Unsealable)?;
         Ok(SealedPin([encapped.to_bytes().as_slice(), &ciphertext].concat()))
     }
+}
+
+/// Overwrites what the frames below the caller's left behind: ChaCha20 works on copies of its blocks.
+#[inline(never)]
+pub fn wipe_stack() {
+    let blank = [0_u8; 64 * 1024];
+    std::hint::black_box(&blank);
 }
 
 impl SealingKey {

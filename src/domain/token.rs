@@ -23,8 +23,8 @@ pub struct TokenInfo {
     pub manufacturer: String,
     /// What is known of its PIN.
     pub pin: PinState,
-    /// File name of the module that drives it.
-    pub module: String,
+    /// Which of the configured modules showed it.
+    pub module: usize,
 }
 
 /// What the token's flags say of its user PIN (PKCS#11 v2.40 §3.2, `CK_TOKEN_INFO`).
@@ -66,9 +66,12 @@ pub struct ModuleProblem {
 }
 
 impl Snapshot {
-    /// The token with this serial.
-    pub fn token(&self, serial: &TokenSerial) -> Option<&TokenInfo> {
-        self.tokens.iter().find(|token| token.serial == *serial)
+    /// The token that holds the certificate: of the module that showed both. A serial number alone is
+    /// nobody's name, and another module may claim it.
+    pub fn token_of(&self, certificate: &Certificate) -> Option<&TokenInfo> {
+        let holds =
+            |token: &&TokenInfo| token.module == certificate.module && token.serial == certificate.token;
+        self.tokens.iter().find(holds)
     }
 }
 
