@@ -1,8 +1,88 @@
-//! Words of the audit matter.
+//! Words of `kyso audit`.
 
 words! {
-    /// See the module.
+    /// What `kyso audit` says.
     AuditWords {
-        kyso: "Kyso", "Kyso";
+        about: "Xem, kiểm tra và xuất nhật ký ký số", "Show, verify and export the signing log";
+        about_list: "Liệt kê các dòng mới nhất", "List the newest rows";
+        about_verify: "Kiểm tra nhật ký có bị sửa đổi hay không", "Check whether the log was changed";
+        about_export: "Xuất nhật ký ra JSON Lines hoặc CSV", "Export the log as JSON Lines or CSV";
+        help_last: "Số dòng mới nhất cần xem (mặc định: 50)", "How many of the newest rows (default: 50)";
+        help_json: "In mỗi dòng thành một đối tượng JSON", "Print each row as one JSON object";
+        help_receipt: "Biên nhận kèm theo chữ ký đã cấp: phát hiện cả việc cắt bỏ phần cuối nhật ký",
+            "Receipt that came with a signature: finds rows cut from the end, too";
+        help_export_file: "Kiểm tra một tệp JSON Lines đã xuất thay cho nhật ký của máy này",
+            "Verify an exported JSON Lines file instead of this machine's log";
+        help_format: "Định dạng tệp xuất", "Format of the export";
+        help_out: "Tệp đích, chỉ người dùng hiện tại đọc được; nếu bỏ trống thì in ra màn hình",
+            "File to write, readable by you alone; standard output if left out";
+        help_since: "Từ ngày (NĂM-THÁNG-NGÀY, theo giờ máy)", "From this day on (YEAR-MONTH-DAY, local time)";
+        help_until: "Đến hết ngày (NĂM-THÁNG-NGÀY, theo giờ máy)", "Up to and with this day (YEAR-MONTH-DAY, local time)";
+        bad_receipt: "biên nhận phải có dạng SỐ:MÃ_BĂM, trong đó mã băm gồm 64 chữ số thập lục phân",
+            "a receipt is SEQUENCE:HEAD, the head 64 hex digits";
+        bad_date: "ngày phải có dạng NĂM-THÁNG-NGÀY, ví dụ 2026-03-31", "a day is YEAR-MONTH-DAY, such as 2026-03-31";
+
+        column_sequence: "Số", "No.";
+        column_time: "Thời gian", "Time";
+        column_caller: "Bên yêu cầu", "Caller";
+        column_what: "Sự việc", "What";
+        column_certificate: "Chứng thư số", "Certificate";
+        column_count: "Số lượng", "Count";
+        column_outcome: "Kết quả", "Outcome";
+        command_line: "dòng lệnh", "command line";
+
+        asked: "yêu cầu ký", "asked to sign";
+        signed: "đã ký", "signed";
+        refused: "từ chối ký", "refused";
+        failed: "ký không thành công", "failed";
+        cancelled: "đã hủy yêu cầu", "cancelled";
+        interrupted: "bị gián đoạn", "interrupted";
+        replayed: "gửi lại kết quả", "sent again";
+        paired: "đã kết nối", "paired";
+        pairing_refused: "từ chối kết nối", "pairing refused";
+        unpaired: "đã ngắt kết nối", "unpaired";
+        allowed: "cho phép trước", "allowed";
+        revoked: "thu hồi quyền", "revoked";
+
+        ok: "thành công", "success";
+        user_denied: "người dùng không đồng ý", "the person said no";
+        user_timeout: "quá thời gian chờ", "not answered in time";
+        origin_denied: "trang bị chặn", "site blocked";
+        caller_left: "bên yêu cầu đã dừng", "the caller left";
+        busy: "đang bận", "busy";
+        certificate: "chứng thư số không dùng được", "certificate can't be used";
+        no_token: "không có token", "no token";
+        token_changed: "token đã bị thay đổi", "token changed";
+        pin: "mã PIN bị khóa hoặc cần đổi", "PIN locked or to be changed";
+        token: "lỗi token", "token failed";
+        prompt: "không hỏi được người dùng", "the person can't be asked";
+        invalid: "chữ ký không hợp lệ", "invalid signature";
+        stopping: "phần mềm đang dừng", "shutting down";
+
+        intact: "Nhật ký nguyên vẹn: {rows} dòng, từ số {first} đến số {last}.",
+            "The log is intact: {rows} rows, from number {first} to number {last}.";
+        intact_empty: "Nhật ký nguyên vẹn và chưa có dòng nào.", "The log is intact and has no rows yet.";
+        intact_head: "Biên nhận của dòng cuối: {receipt}", "Receipt of the last row: {receipt}";
+        not_from_start: "Các dòng trước số {first} không có trong tệp nên chưa được kiểm tra.",
+            "Rows before number {first} are not in the file and were not verified.";
+        broken: "NHẬT KÝ ĐÃ BỊ SỬA ĐỔI tại dòng số {sequence}: {why}.", "THE LOG WAS CHANGED at row number {sequence}: {why}.";
+        broken_do: "Hãy giữ nguyên tệp này, sao lưu lại và báo cho người phụ trách an toàn thông tin.",
+            "Leave the file as it is, keep a copy, and tell whoever is in charge of security.";
+        why_sequence: "có dòng bị xóa, thêm vào hoặc đổi chỗ", "rows were removed, added or swapped";
+        why_previous: "dòng này không nối tiếp dòng trước", "it does not continue the row before";
+        why_hash: "nội dung dòng này đã bị sửa", "its content was edited";
+        why_line: "dòng này không phải là một dòng nhật ký", "the line is not a row of the log";
+        why_truncated: "phần cuối nhật ký đã bị cắt bỏ", "the end of the log was cut off";
+        why_receipt: "dòng này không khớp với biên nhận", "it does not match the receipt";
+
+        no_log: "Chưa có nhật ký tại {path}. Nhật ký được tạo khi Kyso chạy lần đầu.",
+            "There is no log at {path}. It is made when Kyso first runs.";
+        unreadable: "Không đọc được {path}: {cause}. Hãy kiểm tra quyền truy cập tệp và ổ đĩa.",
+            "{path} can't be read: {cause}. Check the file's permissions and the disk.";
+        unwritable: "Không ghi được kết quả: {cause}. Hãy kiểm tra dung lượng đĩa và quyền ghi.",
+            "The result can't be written: {cause}. Check the free space and the permissions.";
+        over_log: "Không thể xuất đè lên chính tệp nhật ký. Hãy chọn tệp khác.",
+            "The export would overwrite the log itself. Choose another file.";
+        exporting: "Đang xuất nhật ký", "Exporting the log";
     }
 }

@@ -86,7 +86,7 @@ macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $($key:ident: $vi:literal, $en:literal;)+ }) => {
         $(#[$meta])*
         #[derive(Debug)]
-        pub struct $name { $(#[doc = $en] pub $key: &'static str,)+ }
+        pub struct $name { $(#[doc = concat!("`", $en, "`")] pub $key: &'static str,)+ }
 
         impl $name {
             const VI: Self = Self { $($key: $vi,)+ };
@@ -110,6 +110,7 @@ macro_rules! words {
 
 pub mod audit;
 pub mod cli;
+pub mod doctor;
 pub mod error;
 pub mod prompt;
 
@@ -150,8 +151,13 @@ mod tests {
             found.dedup();
             found
         };
-        let all =
-            [audit::AuditWords::ALL, cli::CliWords::ALL, error::ErrorWords::ALL, prompt::PromptWords::ALL];
+        let all = [
+            audit::AuditWords::ALL,
+            cli::CliWords::ALL,
+            doctor::DoctorWords::ALL,
+            error::ErrorWords::ALL,
+            prompt::PromptWords::ALL,
+        ];
         for (key, vi, en) in all.into_iter().flatten() {
             assert!(!vi.trim().is_empty() && !en.trim().is_empty(), "{key} is empty");
             assert_eq!(marks(vi), marks(en), "{key}");

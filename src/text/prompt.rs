@@ -1,8 +1,134 @@
-//! Words of the prompt matter.
+//! What the prompts say.
+
+use crate::domain::certificate::Unfit;
+use crate::domain::error::ErrorCode;
 
 words! {
-    /// See the module.
+    /// Window and terminal.
     PromptWords {
-        kyso: "Kyso", "Kyso";
+        title_sign: "Kyso – Xác nhận ký số", "Kyso – Confirm signature";
+        title_pair: "Kyso – Yêu cầu kết nối", "Kyso – Connection request";
+
+        asks_sign: "Yêu cầu ký số từ", "Signature requested by";
+        command_line: "lệnh trên máy này", "a command on this computer";
+        reads_as: "đọc là {host}", "reads as {host}";
+        waiting: "Số yêu cầu khác đang chờ: {n}", "Other requests waiting: {n}";
+
+        document: "Văn bản", "Document";
+        documents: "{n} văn bản", "{n} documents";
+        claimed: "Tên do trang web khai; Kyso không kiểm chứng được.", "Named so by the website; Kyso can't verify it.";
+        claimed_command: "Tên do lệnh khai; Kyso không kiểm chứng được.", "Named so by the command; Kyso can't verify it.";
+        unnamed: "(không có tên)", "(no name)";
+        code: "Mã đối chiếu {algorithm}", "{algorithm} code to compare";
+        only_digest: "Trang web chỉ gửi mã băm (dấu vân tay số). Kyso không thể hiển thị văn bản.", "This site sent only a fingerprint; Kyso can't show the document.";
+        only_digest_command: "Lệnh chỉ gửi mã băm (dấu vân tay số). Kyso không thể hiển thị văn bản.", "The command sent only a fingerprint; Kyso can't show the document.";
+
+        sign_with: "Ký bằng chứng thư số", "Sign with certificate";
+        choose: "Chọn chứng thư số để ký", "Choose the certificate to sign with";
+        issuer: "Cơ quan cấp: {name}", "Issued by {name}";
+        expires: "Hết hạn: {date}", "Expires: {date}";
+        token: "Token: {label}", "Token: {label}";
+        unfit_expired: "Đã hết hạn", "Expired";
+        unfit_not_yet_valid: "Chưa đến ngày có hiệu lực", "Not valid yet";
+        unfit_not_for_signing: "Không dùng để ký văn bản", "Not meant for signing documents";
+        unfit_scheme: "Khóa không ký được theo kiểu được yêu cầu", "Its key can't sign in the way asked for";
+
+        pin: "Mã PIN của token", "Token PIN";
+        sign: "Ký", "Sign";
+        cancel: "Hủy", "Cancel";
+        close: "Đóng", "Close";
+        reader: "Bấm Ký rồi nhập mã PIN trên bàn phím của đầu đọc.", "Choose Sign, then enter the PIN on the reader.";
+        on_reader: "Hãy nhập mã PIN trên bàn phím của đầu đọc.", "Enter the PIN on the reader.";
+
+        wrong_pin: "Mã PIN không đúng. Hãy nhập lại.", "Wrong PIN. Type it again.";
+        pin_low: "Mã PIN đã bị nhập sai trước đó. Nếu nhập sai thêm, token có thể bị khóa.", "A wrong PIN was entered before. More wrong tries can lock the token.";
+        pin_final: "Chỉ còn một lần thử. Nếu nhập sai, token sẽ bị khóa.", "One try is left. Another wrong PIN locks the token.";
+        pin_final_accept: "Tôi hiểu: nhập sai lần này thì token bị khóa", "I understand: a wrong PIN now locks the token";
+        pin_locked: "Mã PIN đã bị khóa. Hãy liên hệ đơn vị cấp chứng thư số hoặc bộ phận công nghệ thông tin để mở khóa.", "The PIN is locked. Ask the certificate's issuer or your IT department to unlock it.";
+        pin_must_change: "Phải đổi mã PIN trước khi ký. Hãy đổi bằng phần mềm của nhà cung cấp token.", "The PIN must be changed first. Change it with the token vendor's software.";
+        no_host: "Token này hiện không sẵn sàng. Hãy rút ra, cắm lại rồi thử lại.", "This token is not ready. Unplug it, plug it in again, and retry.";
+
+        cancels_in: "Tự hủy sau {time}", "Cancels in {time}";
+        late: "Đã hết thời gian trả lời. Yêu cầu bị hủy.", "Time is up. The request was cancelled.";
+        signing: "Đang ký…", "Signing…";
+        signing_many: "Đang ký: {done}/{total}", "Signing: {done} of {total}";
+        keep_token: "Xin đừng rút token.", "Please leave the token plugged in.";
+        done: "Đã ký xong.", "Signed.";
+        done_many: "Đã ký xong {n} văn bản.", "Signed {n} documents.";
+
+        asks_pair: "Trang web muốn kết nối với Kyso", "A website wants to connect to Kyso";
+        pair_gets: "Nếu bạn cho phép, trang này:", "If you allow it, this site:";
+        pair_names: "xem được tên và chứng thư số trên các token cắm vào máy này;", "sees the names and certificates on tokens plugged into this computer;";
+        pair_may_ask: "được gửi yêu cầu ký đến bạn;", "may ask you to sign;";
+        pair_never_signs: "không tự ký được: mỗi lần ký đều cần bạn đồng ý và nhập mã PIN.", "can't sign by itself: each signature needs your consent and your PIN.";
+        pair_care: "Chỉ cho phép nếu bạn nhận ra địa chỉ này và vừa tự mở trang.", "Allow only if you know this address and have just opened the site yourself.";
+        allow: "Cho phép", "Allow";
+        deny: "Không cho phép", "Don't allow";
+
+        tty_choice: "Số thứ tự (Enter: chọn, Esc: hủy): ", "Number (Enter: choose, Esc: cancel): ";
+        tty_pin: "Mã PIN của token (Enter: ký, Esc: hủy): ", "Token PIN (Enter: sign, Esc: cancel): ";
+        tty_reader: "Ký? Mã PIN nhập trên đầu đọc. [y/N] (y hoặc c: có) ", "Sign? The PIN is entered on the reader. [y/N] ";
+        tty_final: "Vẫn thử? [y/N] (y hoặc c: có) ", "Try all the same? [y/N] ";
+        tty_allow: "Cho phép? [y/N] (y hoặc c: có) ", "Allow? [y/N] ";
+        tty_yes: "y yes c có co", "y yes";
+        tty_denied: "Đã từ chối.", "Refused.";
+        tty_off: "Yêu cầu đã được rút lại.", "The request was withdrawn.";
+
+        fail_removed: "Token đã bị rút ra. Hãy cắm lại rồi yêu cầu ký lại.", "The token was unplugged. Plug it in and ask again.";
+        fail_changed: "Token đang cắm không phải token đã chọn. Không có gì được ký.", "Another token than the one chosen is plugged in. Nothing was signed.";
+        fail_unfit: "Chứng thư số này không ký được. Không có gì được ký.", "This certificate can't sign this. Nothing was signed.";
+        fail_module: "Phần mềm điều khiển token gặp lỗi. Hãy rút token, cắm lại rồi thử lại.", "The token's software failed. Unplug the token, plug it in, and retry.";
+        fail_token: "Token báo lỗi khi ký. Hãy cắm lại token rồi thử lại.", "The token failed while signing. Plug it in again and retry.";
+        fail_signature: "Token trả về chữ ký sai. Kyso đã hủy, không chuyển cho trang web.", "The token made a wrong signature. Kyso discarded it.";
+        fail_audit: "Không ghi được nhật ký, nên chữ ký bị hủy. Hãy kiểm tra dung lượng đĩa.", "The log can't be written, so the signature was discarded. Check the disk space.";
+        fail_cancelled: "Yêu cầu ký đã bị hủy.", "The request was cancelled.";
+        fail_other: "Không ký được ({code}).", "Signing failed ({code}).";
+    }
+}
+
+impl PromptWords {
+    /// Why a certificate can't be chosen.
+    pub fn unfit(&self, reason: Unfit) -> &'static str {
+        match reason {
+            Unfit::Expired => self.unfit_expired,
+            Unfit::NotYetValid => self.unfit_not_yet_valid,
+            Unfit::NotForSigning => self.unfit_not_for_signing,
+            Unfit::Scheme => self.unfit_scheme,
+        }
+    }
+
+    /// Why nothing was signed, and what to do.
+    pub fn failure(&self, code: ErrorCode) -> String {
+        let sentence = match code {
+            ErrorCode::TokenRemoved | ErrorCode::TokenAbsent => self.fail_removed,
+            ErrorCode::TokenChanged => self.fail_changed,
+            ErrorCode::PinLocked => self.pin_locked,
+            ErrorCode::PinMustChange => self.pin_must_change,
+            ErrorCode::CertificateUnfit | ErrorCode::CertificateUnknown | ErrorCode::SchemeUnsupported => {
+                self.fail_unfit
+            }
+            ErrorCode::ModuleCrashed | ErrorCode::ModuleMissing | ErrorCode::ModuleTimeout => {
+                self.fail_module
+            }
+            ErrorCode::TokenFailed => self.fail_token,
+            ErrorCode::SignatureInvalid => self.fail_signature,
+            ErrorCode::AuditUnavailable => self.fail_audit,
+            ErrorCode::UserDenied | ErrorCode::Cancelled | ErrorCode::ShuttingDown => self.fail_cancelled,
+            ErrorCode::UserTimeout => self.late,
+            ErrorCode::BadRequest
+            | ErrorCode::DigestMismatch
+            | ErrorCode::PairingRequired
+            | ErrorCode::OriginMissing
+            | ErrorCode::OriginDenied
+            | ErrorCode::NotFound
+            | ErrorCode::MethodNotAllowed
+            | ErrorCode::TooLarge
+            | ErrorCode::MediaType
+            | ErrorCode::WrongHost
+            | ErrorCode::Busy
+            | ErrorCode::Internal
+            | ErrorCode::PromptUnavailable => self.fail_other,
+        };
+        super::fill(sentence, &[("code", code.as_str())]).into_owned()
     }
 }

@@ -1,0 +1,38 @@
+//! Words of `kyso doctor`.
+
+words! {
+    /// Each check has what was found and, where it is wrong, what to do.
+    DoctorWords {
+        modules: "Thư viện PKCS#11", "PKCS#11 modules";
+        tokens: "Token", "Tokens";
+        port: "Cổng", "Port";
+        prompt: "Cửa sổ hỏi", "Prompt";
+        log: "Nhật ký", "Log";
+        config: "Cấu hình", "Configuration";
+        config_ok: "{file}", "{file}";
+        config_none: "dùng mặc định (không có {file})", "defaults (no {file})";
+        module_ok: "{path}", "{path}";
+        module_bad: "{path}: {why}", "{path}: {why}";
+        module_do: "Cài đặt phần mềm của nhà cung cấp token, hoặc sửa đường dẫn ở mục modules của tệp cấu hình.", "Install the token vendor's software, or mend the path under modules in the configuration.";
+        modules_none: "không tìm thấy thư viện nào", "none was found";
+        token_ok: "{label} (sê-ri {serial}), {certificates} chứng thư số", "{label} (serial {serial}), {certificates} certificate(s)";
+        token_none: "không thấy token nào", "none was found";
+        token_do: "Cắm token vào máy. Nếu đã cắm, kiểm tra đèn trên token và phần mềm của nhà cung cấp.", "Plug the token in. If it is, check its light and the vendor's software.";
+        token_locked: "{label}: PIN đã khóa", "{label}: the PIN is locked";
+        token_locked_do: "Liên hệ đơn vị cấp token để mở khóa.", "Ask whoever issued the token to unblock it.";
+        port_agent: "dịch vụ đang chạy", "the agent is running";
+        port_free: "{address} còn trống", "{address} is free";
+        port_bad: "không mở được: {why}", "can't be opened: {why}";
+        port_do: "Đóng chương trình đang giữ cổng, hoặc đặt port trong tệp cấu hình.", "Close the program that holds it, or set port in the configuration.";
+        prompt_window: "hiện được cửa sổ", "a window can be shown";
+        prompt_terminal: "hỏi trên dòng lệnh", "the terminal is asked";
+        prompt_bad: "không hỏi được: {why}", "the person can't be asked: {why}";
+        prompt_do: "Chạy Kyso trong phiên làm việc có màn hình, hoặc dùng «kyso agent --prompt terminal» trong cửa sổ dòng lệnh.", "Run Kyso in a session with a display, or use 'kyso agent --prompt terminal' in a terminal.";
+        log_ok: "{rows} dòng, chuỗi nguyên vẹn", "{rows} row(s), the chain is whole";
+        log_none: "chưa có ({path})", "none yet ({path})";
+        log_bad: "{path}: {why}", "{path}: {why}";
+        log_do: "Không ký cho đến khi nhật ký dùng được: kiểm tra chỗ trống, quyền ghi; giữ lại tệp cho quản trị viên.", "Nothing is signed until the log can be used: check free space and permissions; keep the file for the administrator.";
+        todo: "Việc cần làm: {what}", "What to do: {what}";
+        all_well: "Mọi thứ đều sẵn sàng.", "Everything is ready.";
+    }
+}
