@@ -6,4 +6,4 @@
 mod linux;
 
 #[cfg(target_os = "linux")]
-pub use linux::{files, harden, ipc, peer, terminal};
+pub use linux::{child, files, harden, ipc, peer, signals, terminal, user, window};

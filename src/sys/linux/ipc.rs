@@ -14,12 +14,15 @@ pub type Stream = UnixStream;
 pub struct Listener(UnixListener);
 
 impl Listener {
-    /// Listens at `path`; a dead socket there is replaced. The caller holds the instance lock, so a
-    /// live one can't be.
+    /// Listens at `path`; a dead socket there is replaced.
     ///
     /// # Errors
-    /// The system call's.
+    /// `AddrInUse` if somebody listens there, such as an agent with another data folder; else the
+    /// system call's.
     pub fn bind(path: &Path) -> io::Result<Self> {
+        if std::os::unix::net::UnixStream::connect(path).is_ok() {
+            return Err(io::ErrorKind::AddrInUse.into());
+        }
         match std::fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -44,10 +47,15 @@ impl Listener {
     }
 }
 
-/// Connects to a running agent.
+/// Connects to a running agent of this user.
 ///
 /// # Errors
-/// `NotFound` or `ConnectionRefused` if none runs; else the system call's.
+/// `NotFound` or `ConnectionRefused` if none runs, `PermissionDenied` if somebody else listens there;
+/// else the system call's.
 pub async fn connect(path: &Path) -> io::Result<Stream> {
-    UnixStream::connect(path).await
+    let stream = UnixStream::connect(path).await?;
+    if stream.peer_cred()?.uid() != rustix::process::getuid().as_raw() {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
+    Ok(stream)
 }

@@ -1,7 +1,11 @@
 //! Linux.
 
+pub mod child;
 pub mod files;
 pub mod harden;
 pub mod ipc;
 pub mod peer;
+pub mod signals;
 pub mod terminal;
+pub mod user;
+pub mod window;

@@ -1,0 +1,37 @@
+//! What a process that runs foreign code needs of its own.
+
+use std::fs::File;
+use std::io;
+
+/// Takes standard output for the caller alone; whatever else prints to it from now on prints to
+/// standard error.
+///
+/// # Errors
+/// The system call's.
+pub fn take_stdout() -> io::Result<File> {
+    let pipe = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdout(), 3)?;
+    rustix::stdio::dup2_stdout(rustix::stdio::stderr())?;
+    Ok(File::from(pipe))
+}
+
+/// Takes standard input for the caller alone; whatever else reads it from now on finds its end.
+///
+/// # Errors
+/// The system call's.
+pub fn take_stdin() -> io::Result<File> {
+    let pipe = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
+    rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
+    Ok(File::from(pipe))
+}
+
+/// Keeps a child out of the terminal's reach: Ctrl+C is for the parent, which lets the child finish what it
+/// is in.
+pub fn set_apart(command: &mut tokio::process::Command) {
+    command.process_group(0);
+}
+
+/// Ends this process at once: no exit handler of a loaded library runs, because some hang or crash.
+pub fn end_now() -> ! {
+    let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+    std::process::abort()
+}
