@@ -2,19 +2,31 @@
 //!
 //! `SigningService` knows tokens, prompt, log and grants only through `domain::ports`.
 
+mod candidates;
+mod flow;
+mod pairing;
+mod task;
+mod turns;
+mod verify;
+
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::domain::audit::Receipt;
 use crate::domain::certificate::Certificate;
 use crate::domain::error::SignError;
 use crate::domain::origin::Origin;
+use crate::domain::policy::Verdict;
 use crate::domain::ports::{AuditLog, Grants, Presence, Prompter, Tokens};
 use crate::domain::request::{Items, RequestId, SignRequest};
 use crate::domain::scheme::Scheme;
 use crate::domain::token::Snapshot;
+use pairing::Door;
+use task::Tasks;
+use turns::Turns;
 
 /// What the service works with.
-#[allow(missing_debug_implementations)]
+#[allow(missing_debug_implementations, reason = "holds trait objects")]
 pub struct Parts {
     /// The tokens.
     pub tokens: Arc<dyn Tokens>,
@@ -53,7 +65,7 @@ pub enum Ending {
 }
 
 /// How a request reached us.
-#[allow(missing_debug_implementations)]
+#[allow(missing_debug_implementations, reason = "holds trait objects")]
 pub struct Context {
     /// The other end of the connection.
     pub presence: Arc<dyn Presence>,
@@ -64,15 +76,18 @@ pub struct Context {
 }
 
 /// Signs, pairs, lists.
-#[allow(missing_debug_implementations)]
+#[allow(missing_debug_implementations, reason = "holds trait objects")]
 pub struct SigningService {
-    parts: Parts,
+    parts: Arc<Parts>,
+    turns: Arc<Turns>,
+    door: Arc<Door>,
+    tasks: Tasks,
 }
 
 impl SigningService {
     /// From its parts.
     pub fn new(parts: Parts) -> Arc<Self> {
-        Arc::new(Self { parts })
+        Arc::new(Self { parts: Arc::new(parts), turns: Turns::new(), door: Door::new(), tasks: Tasks::new() })
     }
 
     /// The sites that may ask.
@@ -90,12 +105,12 @@ impl SigningService {
     ///
     /// # Errors
     /// [`SignError`], with its outcome in the log if the request came as far as *asked*.
-    pub async fn sign(
-        self: &Arc<Self>,
-        _request: SignRequest,
-        _context: Context,
-    ) -> Result<Ending, SignError> {
-        Err(SignError::ShuttingDown)
+    pub async fn sign(&self, request: SignRequest, context: Context) -> Result<Ending, SignError> {
+        if self.parts.grants.policy().judge(&request.caller) == Verdict::Refuse {
+            return Err(SignError::OriginDenied);
+        }
+        let (parts, turns) = (Arc::clone(&self.parts), Arc::clone(&self.turns));
+        self.tasks.run(|gone| flow::run(parts, turns, request, context, gone)).await
     }
 
     /// Asks the person whether the site may ask, unless it was allowed in advance, and returns the
@@ -104,7 +119,14 @@ impl SigningService {
     /// # Errors
     /// `Denied`, `TimedOut`, `Busy` (another pairing waits, or too many were refused),
     /// `OriginDenied`, `Prompt`, `Audit`.
-    pub async fn pair(self: &Arc<Self>, _origin: Origin, _name: String) -> Result<String, SignError> {
-        Err(SignError::ShuttingDown)
+    pub async fn pair(&self, origin: Origin, name: String) -> Result<String, SignError> {
+        let (parts, door) = (Arc::clone(&self.parts), Arc::clone(&self.door));
+        self.tasks.run(|gone| pairing::run(parts, door, origin, name, gone)).await
+    }
+
+    /// Takes no more requests, closes the open windows, and waits until every request under way has
+    /// its outcome in the log, or `patience` is over.
+    pub async fn shut_down(&self, patience: Duration) {
+        self.tasks.stop(patience).await;
     }
 }

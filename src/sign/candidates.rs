@@ -1,0 +1,116 @@
+//! Which certificates on plugged-in tokens could answer a request.
+
+use std::collections::HashMap;
+
+use time::OffsetDateTime;
+
+use crate::domain::approval::Candidate;
+use crate::domain::certificate::{Certificate, Unfit};
+use crate::domain::error::{SignError, TokenError};
+use crate::domain::ports::Tokens;
+use crate::domain::request::{SignRequest, Wanted};
+use crate::domain::scheme::Scheme;
+use crate::domain::seal::SealTarget;
+use crate::domain::token::{PinState, Snapshot, TokenInfo, TokenSerial};
+
+/// At least one candidate that can sign, the unfit ones beside it if the person is to choose; each
+/// with a host's key and nonce.
+///
+/// # Errors
+/// Why nothing can sign: the certificate or the token is absent, unfit, locked, or a module failed.
+pub(super) async fn find(tokens: &dyn Tokens, request: &SignRequest) -> Result<Vec<Candidate>, SignError> {
+    let snapshot = tokens.snapshot().await;
+    let now = OffsetDateTime::now_utc();
+    let mut found: Vec<Candidate> = snapshot
+        .certificates
+        .iter()
+        .filter(|certificate| wanted(&request.wanted, certificate, now))
+        .filter_map(|certificate| {
+            let token = snapshot.token_of(certificate)?.clone();
+            Some(candidate(certificate, token, request.scheme, now))
+        })
+        .collect();
+    if found.is_empty() {
+        return Err(absent(snapshot));
+    }
+    let usable = |candidate: &Candidate| candidate.unfit.is_none() && barred(candidate.token.pin).is_none();
+    if !found.iter().any(usable) {
+        return Err(reason(&found));
+    }
+    // A locked token can't be chosen; it is left out where another can.
+    found.retain(|candidate| candidate.unfit.is_some() || usable(candidate));
+    found.sort_by_key(|candidate| candidate.unfit.is_some());
+    seal(tokens, &mut found).await?;
+    Ok(found)
+}
+
+fn wanted(wanted: &Wanted, certificate: &Certificate, now: OffsetDateTime) -> bool {
+    match wanted {
+        Wanted::Certificate(id) => certificate.id == *id,
+        Wanted::Choice(filter) => filter.admits(certificate, now),
+    }
+}
+
+fn candidate(
+    certificate: &std::sync::Arc<Certificate>,
+    token: TokenInfo,
+    scheme: Option<Scheme>,
+    now: OffsetDateTime,
+) -> Candidate {
+    let able = certificate.fit_to_sign(now).and_then(|()| certificate.scheme(scheme));
+    Candidate {
+        certificate: certificate.clone(),
+        token,
+        scheme: able.unwrap_or(Scheme::RsaPkcs1),
+        unfit: able.err(),
+        seal: None,
+    }
+}
+
+/// One nonce a token: only one of its certificates will be chosen.
+async fn seal(tokens: &dyn Tokens, candidates: &mut [Candidate]) -> Result<(), SignError> {
+    let mut targets: HashMap<(usize, TokenSerial), SealTarget> = HashMap::new();
+    for candidate in candidates {
+        if candidate.unfit.is_some() || candidate.token.pin == PinState::Reader {
+            continue;
+        }
+        let token = (candidate.token.module, candidate.token.serial.clone());
+        let target = match targets.get(&token) {
+            Some(target) => *target,
+            None => tokens.seal_target(&candidate.certificate).await?,
+        };
+        targets.insert(token, target);
+        candidate.seal = Some(target);
+    }
+    Ok(())
+}
+
+fn absent(snapshot: Snapshot) -> SignError {
+    if !snapshot.tokens.is_empty() {
+        return SignError::CertificateUnknown;
+    }
+    match snapshot.problems.into_iter().next() {
+        Some(problem) => SignError::Token(problem.error),
+        None => SignError::TokenAbsent,
+    }
+}
+
+fn barred(pin: PinState) -> Option<TokenError> {
+    match pin {
+        PinState::Locked => Some(TokenError::PinLocked),
+        PinState::MustChange => Some(TokenError::PinMustChange),
+        PinState::Ok | PinState::Low | PinState::FinalTry | PinState::Reader => None,
+    }
+}
+
+/// Why the first of candidates that all can't sign can't.
+fn reason(found: &[Candidate]) -> SignError {
+    let locked = found.iter().filter(|candidate| candidate.unfit.is_none());
+    if let Some(error) = locked.filter_map(|candidate| barred(candidate.token.pin)).next() {
+        return SignError::Token(error);
+    }
+    match found.first().and_then(|candidate| candidate.unfit) {
+        Some(Unfit::Scheme) => SignError::SchemeUnsupported,
+        _ => SignError::CertificateUnfit,
+    }
+}

@@ -1,0 +1,324 @@
+//! One request, from the queue to the released signature.
+//!
+//! queue → *asked* is durable → turn → certificate on a plugged-in token → window ⇄ token (only a
+//! wrong PIN loops, and the person types again) → verify → outcome is durable → release.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::task::Gone;
+use super::turns::{Place, Turns};
+use super::{Context, Ending, Parts, Signed, candidates, verify};
+use crate::domain::approval::{Approved, DialogState, SignQuestion};
+use crate::domain::audit::{Asked, AuditId, Outcome, RenderReply, Signer};
+use crate::domain::certificate::Certificate;
+use crate::domain::error::{PromptError, SignError, TokenError};
+use crate::domain::ports::{Dialog, Presence, Progress, RawSignature};
+use crate::domain::request::SignRequest;
+use crate::domain::scheme::Scheme;
+
+/// Runs a request to its end. Whatever ends it, the log holds its outcome before this returns.
+pub(super) async fn run(
+    parts: Arc<Parts>,
+    turns: Arc<Turns>,
+    request: SignRequest,
+    context: Context,
+    mut gone: Gone,
+) -> Result<Ending, SignError> {
+    let Some(place) = turns.enter(&request.caller, request.idempotency.as_ref()) else {
+        return recall(&parts, &request).await;
+    };
+    let id = match parts.audit.ask(&request).await? {
+        Asked::New(id) => id,
+        Asked::Replay(bytes) => return Ok(Ending::Replayed(bytes)),
+        Asked::Running => return Err(SignError::Busy),
+        Asked::Ended(code) => return Err(SignError::EndedBefore(code)),
+        Asked::Reused => return Err(SignError::KeyReused),
+    };
+    let mut record = Record::default();
+    let result = tokio::select! {
+        result = approve_and_sign(&parts, &request, &context, place, &mut record) => result,
+        error = gone.wait() => Err(error),
+        error = lost(context.presence.as_ref()) => Err(error),
+    };
+    match &result {
+        Err(error) if record.prompted.is_some() && spoils(error) => turns.spoiled(&request.caller),
+        Err(_) if record.prompted.is_none() => turns.wasted(&request.caller),
+        _ => {}
+    }
+    match result {
+        Ok(made) => release(parts, request, &context, id, record, made).await,
+        Err(error) => {
+            let outcome = record.outcome(Some(&error));
+            if let Err(full) = parts.audit.close(id, outcome.clone(), None).await {
+                close_later(parts, id, outcome);
+                return Err(full.into());
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Resolves when the caller has left without hyper's noticing, or may not ask any more.
+async fn lost(presence: &dyn Presence) -> SignError {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        if let Err(error) = presence.holds() {
+            return error;
+        }
+    }
+}
+
+/// Nothing was released; the outcome is written once there is room. If the agent ends before, the next
+/// start writes `interrupted`.
+fn close_later(parts: Arc<Parts>, id: AuditId, outcome: Outcome) {
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(ROOM_EVERY).await;
+            if parts.audit.close(id, outcome.clone(), None).await.is_ok() {
+                return;
+            }
+        }
+    });
+}
+
+/// Without a place in the queue there is no new prompt, but a resent request may have its end already.
+async fn recall(parts: &Parts, request: &SignRequest) -> Result<Ending, SignError> {
+    let Some(key) = &request.idempotency else {
+        return Err(SignError::Busy);
+    };
+    match parts.audit.recall(key).await? {
+        Some(Asked::Replay(bytes)) => Ok(Ending::Replayed(bytes)),
+        Some(Asked::Ended(code)) => Err(SignError::EndedBefore(code)),
+        Some(Asked::Reused) => Err(SignError::KeyReused),
+        Some(Asked::Running | Asked::New(_)) | None => Err(SignError::Busy),
+    }
+}
+
+/// What a request has come to, for its outcome in the log.
+#[derive(Default)]
+struct Record {
+    prompted: Option<Instant>,
+    answered: Option<Instant>,
+    ended: Option<Instant>,
+    made: Arc<AtomicUsize>,
+    signer: Option<Signer>,
+}
+
+/// Verified signatures that no outcome covers yet, and the window that waits for it.
+struct Made {
+    certificate: Arc<Certificate>,
+    scheme: Scheme,
+    values: Vec<Vec<u8>>,
+    dialog: Box<dyn Dialog>,
+}
+
+async fn approve_and_sign(
+    parts: &Parts,
+    request: &SignRequest,
+    context: &Context,
+    place: Place,
+    record: &mut Record,
+) -> Result<Made, SignError> {
+    let turn = place.turn().await?;
+    context.presence.holds()?;
+    let candidates = candidates::find(parts.tokens.as_ref(), request).await?;
+    let mut question = SignQuestion {
+        request: request.id.clone(),
+        caller: request.caller.clone(),
+        items: request.items.clone(),
+        candidates,
+        time: request.timeout,
+        waiting: turn.waiting(),
+    };
+    let prompter = context.prompter.as_ref().unwrap_or(&parts.prompter);
+    let mut dialog = prompter.open(&question).await?;
+    record.prompted = Some(Instant::now());
+    let result = converse(parts, request, context, &mut question, dialog.as_mut(), record).await;
+    record.ended = Some(Instant::now());
+    match result {
+        Ok((certificate, scheme, values)) => Ok(Made { certificate, scheme, values, dialog }),
+        Err(error) => {
+            show(dialog.as_mut(), DialogState::Failed(error.code())).await;
+            Err(error)
+        }
+    }
+}
+
+/// Asks until the person says no, the time is over, or the token has signed.
+async fn converse(
+    parts: &Parts,
+    request: &SignRequest,
+    context: &Context,
+    question: &mut SignQuestion,
+    dialog: &mut dyn Dialog,
+    record: &mut Record,
+) -> Result<(Arc<Certificate>, Scheme, Vec<Vec<u8>>), SignError> {
+    let deadline = tokio::time::Instant::now() + request.timeout;
+    loop {
+        let answer = tokio::time::timeout_at(deadline, dialog.answer()).await;
+        record.answered = Some(Instant::now());
+        let approved = answer.map_err(|_| SignError::TimedOut)??;
+        let approved = approved.into_approved(question).ok_or(SignError::Denied)?;
+        let chosen = question.candidate(approved.job().certificate).ok_or(SignError::Denied)?;
+        let (certificate, scheme) = (Arc::clone(&chosen.certificate), chosen.scheme);
+        record.signer = Some(Signer::new(&certificate, scheme));
+        context.presence.holds()?;
+        match sign(parts, approved, dialog, request.items.count(), &record.made).await {
+            Ok(raw) => {
+                let values = check(&certificate, scheme, request, raw).await?;
+                // The last moment to take the consent back, for the person and for the page.
+                if timeout(Duration::ZERO, dialog.answer()).await.is_ok() {
+                    return Err(SignError::Denied);
+                }
+                context.presence.holds()?;
+                return Ok((certificate, scheme, values));
+            }
+            Err(SignError::Token(TokenError::WrongPin { state, next })) => {
+                question.renew(certificate.id, next);
+                let state = DialogState::WrongPin { certificate: certificate.id, state, next };
+                let shown = timeout(SHOW_PATIENCE, dialog.show(state)).await;
+                shown.unwrap_or(Err(PromptError::Closed))?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Signs, shows how far it is, and stops when the person takes the consent back.
+async fn sign(
+    parts: &Parts,
+    approved: Approved,
+    dialog: &mut dyn Dialog,
+    total: usize,
+    made: &Arc<AtomicUsize>,
+) -> Result<Vec<RawSignature>, SignError> {
+    let (sender, mut receiver) = watch::channel(0);
+    let count = Arc::clone(made);
+    let progress: Progress = Arc::new(move |done| {
+        count.store(done, Ordering::Relaxed);
+        sender.send_replace(done);
+    });
+    let mut signing = parts.tokens.sign(approved, progress);
+    let mut shown = Instant::now();
+    loop {
+        tokio::select! {
+            result = &mut signing => {
+                if let Ok(raw) = &result {
+                    made.store(raw.len(), Ordering::Relaxed);
+                }
+                return Ok(result?);
+            }
+            // There is one answer to one question: whatever comes now is a no, or the window's end.
+            _ = dialog.answer() => return Err(SignError::Denied),
+            Ok(()) = receiver.changed() => {
+                let done = *receiver.borrow_and_update();
+                if total > 1 && shown.elapsed() >= PROGRESS_EVERY {
+                    shown = Instant::now();
+                    let shown = timeout(SHOW_PATIENCE, dialog.show(DialogState::Progress { done, total }));
+                    if let Ok(Err(_)) = shown.await {
+                        return Err(SignError::Denied);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Verifies on another thread: a thousand signatures take tens of milliseconds.
+async fn check(
+    certificate: &Arc<Certificate>,
+    scheme: Scheme,
+    request: &SignRequest,
+    raw: Vec<RawSignature>,
+) -> Result<Vec<Vec<u8>>, SignError> {
+    let (certificate, encoding, items) = (Arc::clone(certificate), request.encoding, request.items.clone());
+    tokio::task::spawn_blocking(move || verify::verify(&certificate, scheme, encoding, &items, raw))
+        .await
+        .unwrap_or_else(|error| Err(SignError::Internal(error.to_string())))
+}
+
+/// Makes the outcome durable, then lets the signatures go.
+async fn release(
+    parts: Arc<Parts>,
+    request: SignRequest,
+    context: &Context,
+    id: AuditId,
+    record: Record,
+    made: Made,
+) -> Result<Ending, SignError> {
+    let Made { certificate, scheme, values, mut dialog } = made;
+    let placeholder = crate::domain::audit::Receipt { sequence: 0, head: [0; 32] };
+    let mut signed = Signed {
+        request: request.id,
+        certificate,
+        scheme,
+        items: request.items,
+        values,
+        receipt: placeholder,
+    };
+    let reply = request.idempotency.is_some().then(|| -> RenderReply {
+        let (render, mut signed) = (context.render, signed.clone());
+        Box::new(move |receipt| {
+            signed.receipt = receipt.clone();
+            render(&signed)
+        })
+    });
+    let outcome = record.outcome(None);
+    match parts.audit.close(id, outcome.clone(), reply).await {
+        Ok(receipt) => {
+            signed.receipt = receipt;
+            show(dialog.as_mut(), DialogState::Done).await;
+            Ok(Ending::Signed(signed))
+        }
+        Err(error) => {
+            let error = SignError::from(error);
+            show(dialog.as_mut(), DialogState::Failed(error.code())).await;
+            close_later(parts, id, Outcome { error: Some(error.code()), ..outcome });
+            Err(error)
+        }
+    }
+}
+
+impl Record {
+    fn outcome(self, error: Option<&SignError>) -> Outcome {
+        let between = |from: Option<Instant>, to: Option<Instant>| match (from, to) {
+            (Some(from), to) => to.unwrap_or_else(Instant::now).saturating_duration_since(from),
+            (None, _) => Duration::ZERO,
+        };
+        Outcome {
+            error: error.map(SignError::code),
+            cause: error.and_then(SignError::cause).map(str::to_owned),
+            made: self.made.load(Ordering::Relaxed),
+            signer: self.signer,
+            prompt: between(self.prompted, self.answered),
+            token: between(self.answered, self.ended),
+        }
+    }
+}
+
+/// A window that no longer listens is no reason to fail: its person has answered.
+async fn show(dialog: &mut dyn Dialog, state: DialogState) {
+    let _ = timeout(SHOW_PATIENCE, dialog.show(state)).await;
+}
+
+/// Ends that count against a site: its prompt was refused, timed out or abandoned.
+fn spoils(error: &SignError) -> bool {
+    matches!(
+        error,
+        SignError::Denied
+            | SignError::TimedOut
+            | SignError::Cancelled
+            | SignError::Prompt(PromptError::Closed)
+            | SignError::Token(TokenError::Cancelled)
+    )
+}
+
+const PROGRESS_EVERY: Duration = Duration::from_millis(50);
+const SHOW_PATIENCE: Duration = Duration::from_secs(1);
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+const ROOM_EVERY: Duration = Duration::from_secs(1);

@@ -1,0 +1,99 @@
+//! Whether a site may ask from now on.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::Parts;
+use super::task::Gone;
+use crate::domain::approval::PairQuestion;
+use crate::domain::audit::Event;
+use crate::domain::caller::Caller;
+use crate::domain::error::SignError;
+use crate::domain::origin::Origin;
+use crate::domain::policy::Verdict;
+
+/// One pairing waits at a time, and no page floods the screen with them.
+#[derive(Debug)]
+pub(super) struct Door {
+    window: Arc<Semaphore>,
+    refused: Mutex<VecDeque<(Instant, Origin)>>,
+}
+
+/// Pairs a site and returns its bearer token.
+pub(super) async fn run(
+    parts: Arc<Parts>,
+    door: Arc<Door>,
+    origin: Origin,
+    name: String,
+    mut gone: Gone,
+) -> Result<String, SignError> {
+    match parts.grants.policy().judge(&Caller::Web(origin.clone())) {
+        Verdict::Refuse => return Err(SignError::OriginDenied),
+        Verdict::Permit => return Ok(parts.grants.pair(&origin, false).await?),
+        Verdict::AskFirst => {}
+    }
+    let _window = door.enter(&origin).ok_or(SignError::Busy)?;
+    let result = tokio::select! {
+        result = ask(&parts, &origin, name) => result,
+        error = gone.wait() => Err(error),
+    };
+    match result {
+        Ok(()) => Ok(parts.grants.pair(&origin, true).await?),
+        Err(error) => {
+            door.refused(&error, &origin);
+            parts.audit.event(Event::PairingRefused { origin, code: error.code() }).await?;
+            Err(error)
+        }
+    }
+}
+
+async fn ask(parts: &Parts, origin: &Origin, name: String) -> Result<(), SignError> {
+    let question = PairQuestion { origin: origin.clone(), name, time: PATIENCE };
+    let answer = tokio::time::timeout(PATIENCE, parts.prompter.pair(&question)).await;
+    match answer.map_err(|_| SignError::TimedOut)?? {
+        true => Ok(()),
+        false => Err(SignError::Denied),
+    }
+}
+
+impl Door {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self { window: Arc::new(Semaphore::new(1)), refused: Mutex::default() })
+    }
+
+    fn enter(&self, origin: &Origin) -> Option<OwnedSemaphorePermit> {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        refused.retain(|(time, _)| now.duration_since(*time) < REFUSED_WITHIN);
+        let own = refused.iter().filter(|(_, page)| page == origin).count();
+        if own >= REFUSED_MOST || refused.len() >= REFUSED_MOST_OF_ALL {
+            return None;
+        }
+        Arc::clone(&self.window).try_acquire_owned().ok()
+    }
+
+    fn refused(&self, error: &SignError, origin: &Origin) {
+        let counts = matches!(
+            error,
+            SignError::Denied | SignError::TimedOut | SignError::Cancelled | SignError::Prompt(_)
+        );
+        if counts {
+            self.refused
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push_back((Instant::now(), origin.clone()));
+        }
+    }
+}
+
+/// How long the person has.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// After so many refused, timed-out or abandoned pairings of one page …
+const REFUSED_MOST: usize = 2;
+/// … or of all, since a page can have as many names as it likes …
+const REFUSED_MOST_OF_ALL: usize = 10;
+/// … within this time, new ones open no window; `kyso origins allow` lets a real one in.
+const REFUSED_WITHIN: Duration = Duration::from_secs(600);

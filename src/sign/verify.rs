@@ -1,0 +1,135 @@
+//! Each signature is checked with the certificate's own key before it may leave (R32), with another
+//! library than the one that made it.
+
+use aws_lc_rs::digest::{self, Digest as Hashed};
+use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
+
+use crate::domain::certificate::{Certificate, Key};
+use crate::domain::digest::{Digest, DigestAlgorithm};
+use crate::domain::error::SignError;
+use crate::domain::ports::RawSignature;
+use crate::domain::request::Items;
+use crate::domain::scheme::{Encoding, Scheme};
+
+/// Checks every signature of a job and writes it in the encoding wanted.
+///
+/// # Errors
+/// [`SignError::SignatureInvalid`] with the first item whose signature the certificate does not
+/// verify; also if there are not as many signatures as items.
+pub(super) fn verify(
+    certificate: &Certificate,
+    scheme: Scheme,
+    encoding: Encoding,
+    items: &Items,
+    raw: Vec<RawSignature>,
+) -> Result<Vec<Vec<u8>>, SignError> {
+    if raw.len() != items.count() {
+        return Err(SignError::SignatureInvalid { item: raw.len().min(items.count()) });
+    }
+    let values = items.as_slice().iter().zip(raw).enumerate();
+    values
+        .map(|(index, (item, raw))| {
+            one(certificate, scheme, encoding, &item.digest, raw)
+                .ok_or(SignError::SignatureInvalid { item: index })
+        })
+        .collect()
+}
+
+fn one(
+    certificate: &Certificate,
+    scheme: Scheme,
+    encoding: Encoding,
+    digest: &Digest,
+    raw: RawSignature,
+) -> Option<Vec<u8>> {
+    let algorithm = algorithm(&certificate.key, scheme, digest.algorithm())?;
+    let hashed = Hashed::import_less_safe(digest.value(), hash(digest.algorithm())).ok()?;
+    let key = UnparsedPublicKey::new(algorithm, &certificate.public_key);
+    if scheme != Scheme::Ecdsa {
+        key.verify_digest(&hashed, &raw).ok()?;
+        return Some(raw);
+    }
+    let der = ecdsa_der(&raw, order_length(&certificate.key)?)?;
+    key.verify_digest(&hashed, &der).ok()?;
+    Some(match encoding {
+        Encoding::Der => der,
+        Encoding::P1363 => raw,
+    })
+}
+
+fn hash(algorithm: DigestAlgorithm) -> &'static digest::Algorithm {
+    match algorithm {
+        DigestAlgorithm::Sha256 => &digest::SHA256,
+        DigestAlgorithm::Sha384 => &digest::SHA384,
+        DigestAlgorithm::Sha512 => &digest::SHA512,
+    }
+}
+
+fn algorithm(
+    key: &Key,
+    scheme: Scheme,
+    digest: DigestAlgorithm,
+) -> Option<&'static dyn VerificationAlgorithm> {
+    use DigestAlgorithm::{Sha256, Sha384, Sha512};
+    Some(match (key, scheme, digest) {
+        (Key::Rsa { .. }, Scheme::RsaPkcs1, Sha256) => &signature::RSA_PKCS1_2048_8192_SHA256,
+        (Key::Rsa { .. }, Scheme::RsaPkcs1, Sha384) => &signature::RSA_PKCS1_2048_8192_SHA384,
+        (Key::Rsa { .. }, Scheme::RsaPkcs1, Sha512) => &signature::RSA_PKCS1_2048_8192_SHA512,
+        (Key::Rsa { .. }, Scheme::RsaPss, Sha256) => &signature::RSA_PSS_2048_8192_SHA256,
+        (Key::Rsa { .. }, Scheme::RsaPss, Sha384) => &signature::RSA_PSS_2048_8192_SHA384,
+        (Key::Rsa { .. }, Scheme::RsaPss, Sha512) => &signature::RSA_PSS_2048_8192_SHA512,
+        (Key::P256, Scheme::Ecdsa, Sha256) => &signature::ECDSA_P256_SHA256_ASN1,
+        (Key::P256, Scheme::Ecdsa, Sha384) => &signature::ECDSA_P256_SHA384_ASN1,
+        (Key::P256, Scheme::Ecdsa, Sha512) => &signature::ECDSA_P256_SHA512_ASN1,
+        (Key::P384, Scheme::Ecdsa, Sha256) => &signature::ECDSA_P384_SHA256_ASN1,
+        (Key::P384, Scheme::Ecdsa, Sha384) => &signature::ECDSA_P384_SHA384_ASN1,
+        (Key::P384, Scheme::Ecdsa, Sha512) => &signature::ECDSA_P384_SHA512_ASN1,
+        _ => return None,
+    })
+}
+
+/// Bytes of r, and of s.
+fn order_length(key: &Key) -> Option<usize> {
+    match key {
+        Key::P256 => Some(32),
+        Key::P384 => Some(48),
+        Key::Rsa { .. } | Key::Ed25519 | Key::Other(_) => None,
+    }
+}
+
+/// r ‖ s as `Ecdsa-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }` (RFC 3279 §2.2.3).
+fn ecdsa_der(raw: &[u8], order_length: usize) -> Option<Vec<u8>> {
+    if raw.len() != 2 * order_length {
+        return None;
+    }
+    let (r, s) = raw.split_at(order_length);
+    let body = [integer(r), integer(s)].concat();
+    // At most 2 × (2 + 49) bytes, so the short form of the length serves (X.690 §8.1.3.4).
+    Some([&[0x30, u8::try_from(body.len()).ok()?], body.as_slice()].concat())
+}
+
+/// A non-negative INTEGER: no leading zeros, one before a set high bit (X.690 §8.3).
+fn integer(magnitude: &[u8]) -> Vec<u8> {
+    let start = magnitude.iter().position(|byte| *byte != 0).unwrap_or(magnitude.len() - 1);
+    let digits = &magnitude[start..];
+    let sign: &[u8] = if digits[0] & 0x80 == 0 { &[] } else { &[0] };
+    let length = (sign.len() + digits.len()) as u8;
+    [&[0x02, length], sign, digits].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_are_minimal_and_positive() {
+        let mut raw = vec![0; 64];
+        raw[31] = 1;
+        raw[32] = 0x80;
+        let der = ecdsa_der(&raw, 32).expect("64 bytes");
+        assert_eq!(der[..5], [0x30, 38, 0x02, 1, 1]);
+        assert_eq!(der[5..9], [0x02, 33, 0, 0x80]);
+        assert_eq!(ecdsa_der(&[0; 64], 32).expect("64 bytes"), [0x30, 6, 2, 1, 0, 2, 1, 0]);
+        assert_eq!(ecdsa_der(&[1; 63], 32), None);
+    }
+}
