@@ -1,1 +1,15 @@
-//! token
+//! The tokens of this machine, each vendor module in a process of its own.
+//!
+//! The agent's side is [`hub`], which speaks over pipes ([`wire`]) to one `kyso-token-host` a module
+//! ([`remote`]). The other side of the pipe is [`host`], the only code that loads a module
+//! (`pkcs11`). Nothing here resends a signing.
+
+pub mod chain;
+pub mod host;
+pub mod hub;
+mod pkcs11;
+mod process;
+pub mod remote;
+mod turn;
+pub mod wire;
+pub mod x509;

@@ -1,0 +1,54 @@
+//! The reading end of the pipe, on a thread of its own.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use crate::sys;
+use crate::token::wire;
+use crate::token::wire::Request;
+
+/// Requests as they come.
+pub(super) struct Inbox {
+    requests: mpsc::Receiver<Request>,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl Inbox {
+    /// Starts the thread. When the pipe ends, the process has [`LAST_CALL`] left, whatever C call it
+    /// is in.
+    pub(super) fn open(mut pipe: File) -> Self {
+        let (sender, requests) = mpsc::channel();
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&cancelled);
+        std::thread::spawn(move || {
+            while let Ok(request) = wire::read::<Request>(&mut pipe) {
+                // A cancellation that came too late for its signing must not meet the next one.
+                flag.store(request == Request::Cancel, Ordering::SeqCst);
+                if sender.send(request).is_err() {
+                    break;
+                }
+            }
+            flag.store(true, Ordering::SeqCst);
+            drop(sender);
+            std::thread::sleep(LAST_CALL);
+            sys::child::end_now();
+        });
+        Self { requests, cancelled }
+    }
+
+    /// The next request; none when the pipe has ended.
+    pub(super) fn next(&self) -> Option<Request> {
+        self.requests.recv().ok()
+    }
+
+    /// Whether the signing under way is to end.
+    pub(super) fn cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::SeqCst)
+    }
+}
+
+const LAST_CALL: Duration = Duration::from_secs(5);

@@ -1,0 +1,153 @@
+//! The process that holds one PKCS#11 module (`kyso-token-host`).
+//!
+//! Requests come and replies leave on private copies of fd 0 and fd 1, because modules print on
+//! stdout. One thread makes every C call; another only reads the pipe, so that a cancellation is
+//! seen between two signatures and the pipe's end is seen during any call.
+
+mod inbox;
+mod nonces;
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::io::Write;
+use std::process::ExitCode;
+
+use self::inbox::Inbox;
+use self::nonces::Nonces;
+use super::pkcs11::Module;
+use super::pkcs11::login::Secret;
+use super::pkcs11::sign::Work;
+use super::wire;
+use super::wire::Failure;
+use super::wire::Kind;
+use super::wire::Pass;
+use super::wire::Reply;
+use super::wire::Request;
+use crate::domain::job::Job;
+use crate::domain::seal;
+use crate::domain::seal::SealedPin;
+use crate::domain::seal::SealingKey;
+use crate::sys;
+
+/// Serves until the pipe ends. The one argument is the module's path.
+///
+/// Returns only if it could not begin; else the process ends itself, after `C_Finalize` or five
+/// seconds of it (R53).
+pub fn run() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    let (Some(module), None) = (arguments.next(), arguments.next()) else {
+        eprintln!("usage: kyso-token-host MODULE (started by kyso, not by hand)");
+        return ExitCode::from(2);
+    };
+    let (requests, replies) = match protect() {
+        Ok(pipes) => pipes,
+        Err(error) => {
+            eprintln!("can't protect this process: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    if let Err(error) = serve(&module, requests, replies) {
+        eprintln!("the pipe broke: {error}");
+    }
+    sys::child::end_now()
+}
+
+fn protect() -> io::Result<(File, File)> {
+    sys::harden::deny_inspection()?;
+    Ok((sys::child::take_stdin()?, sys::child::take_stdout()?))
+}
+
+fn serve(path: &OsString, requests: File, pipe: File) -> io::Result<()> {
+    let inbox = Inbox::open(requests);
+    let mut host = Host { key: SealingKey::generate(), nonces: Nonces::default(), pipe };
+    let module = match Module::load(path.as_ref()) {
+        Ok(module) => module,
+        Err(failure) => return host.say(&Reply::Failed(failure)),
+    };
+    host.say(&Reply::Ready { key: host.key.public() })?;
+    while let Some(request) = inbox.next() {
+        let reply = match request {
+            Request::List => module.list().map(Reply::Tokens),
+            Request::Nonce => host.nonce().map(Reply::Nonce),
+            Request::Sign { frame, pass } => host.sign(&module, &inbox, &frame, pass)?,
+            // The inbox has acted on it.
+            Request::Cancel => continue,
+        };
+        host.say(&reply.unwrap_or_else(Reply::Failed))?;
+    }
+    module.finalize();
+    Ok(())
+}
+
+struct Host {
+    key: SealingKey,
+    nonces: Nonces,
+    pipe: File,
+}
+
+impl Host {
+    fn say(&mut self, reply: &Reply) -> io::Result<()> {
+        self.pipe.write_all(&wire::frame(reply)?)
+    }
+
+    fn nonce(&mut self) -> Result<[u8; 32], Failure> {
+        self.nonces.issue().ok_or_else(|| Failure::other("no randomness"))
+    }
+
+    /// The outer error is the pipe's.
+    fn sign(
+        &mut self,
+        module: &Module,
+        inbox: &Inbox,
+        frame: &[u8],
+        pass: Pass,
+    ) -> io::Result<Result<Reply, Failure>> {
+        let (job, secret) = match self.open(frame, pass) {
+            Ok(opened) => opened,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let mut broken = None;
+        let mut say = |reply| {
+            if let Err(error) = self.say(&reply) {
+                broken.get_or_insert(error);
+            }
+        };
+        let work = Work { job: &job, cancelled: &|| inbox.cancelled(), say: &mut say };
+        let made = module.sign(work, secret);
+        if let Some(error) = broken {
+            return Err(error);
+        }
+        Ok(match made {
+            Ok(signatures) => Ok(Reply::Signatures(signatures)),
+            Err(failure) => Err(self.renew(failure)),
+        })
+    }
+
+    /// The nonce is struck before the seal is tried, so that no seal is tried twice.
+    fn open(&mut self, frame: &[u8], pass: Pass) -> Result<(Job, Secret), Failure> {
+        let job = Job::parse(frame).map_err(|_| Failure::other("not a job"))?;
+        let (nonce, pin) = match pass {
+            Pass::Sealed { nonce, pin } => (nonce, SealedPin(pin)),
+            Pass::Reader => return Ok((job, Secret::Reader)),
+        };
+        if !self.nonces.strike(&nonce) {
+            return Err(Failure::other("the PIN was sealed for a nonce that is not in use"));
+        }
+        let opened = self.key.open(&pin, &nonce, &Job::binding(frame));
+        seal::wipe_stack();
+        let pin = opened.map_err(|_| Failure::other("the PIN was sealed for another job or another host"))?;
+        Ok((job, Secret::pin(&pin)?))
+    }
+
+    /// Puts a fresh nonce beside a wrong PIN.
+    fn renew(&mut self, mut failure: Failure) -> Failure {
+        if let Kind::WrongPin { nonce, .. } = &mut failure.kind {
+            match self.nonces.issue() {
+                Some(fresh) => *nonce = fresh,
+                None => return Failure::other("no randomness"),
+            }
+        }
+        failure
+    }
+}

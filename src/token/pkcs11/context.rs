@@ -1,0 +1,89 @@
+//! Signing with a key that wants the PIN for each signature (`CKA_ALWAYS_AUTHENTICATE`, R42).
+//!
+//! The login stands between `C_SignInit` and `C_Sign` (PKCS#11 v2.40 §4.9). cryptoki's `sign` makes both
+//! calls in one go, and its multi-part signing is refused where `CKM_RSA_PKCS` and `CKM_ECDSA` are
+//! single-part, as the standard has them. So `C_Sign` is called by hand.
+#![allow(unsafe_code, reason = "cryptoki has no single-part C_Sign on its own")]
+
+use std::path::Path;
+use std::ptr;
+
+use cryptoki::context::Function;
+use cryptoki::error::Error;
+use cryptoki::error::Rv;
+use cryptoki::mechanism::Mechanism;
+use cryptoki::object::ObjectHandle;
+use cryptoki::session::Session;
+use cryptoki::session::UserType;
+use cryptoki_sys::CK_FUNCTION_LIST;
+use cryptoki_sys::CK_RV;
+use cryptoki_sys::CK_SESSION_HANDLE;
+use cryptoki_sys::CK_ULONG;
+
+use super::login::Secret;
+
+/// `C_Sign` of a module that is loaded already.
+pub(super) struct EachTime {
+    sign: CSign,
+    /// Keeps `sign` valid.
+    _library: cryptoki_sys::Pkcs11,
+}
+
+type CSign = unsafe extern "C" fn(CK_SESSION_HANDLE, *mut u8, CK_ULONG, *mut u8, *mut CK_ULONG) -> CK_RV;
+
+impl EachTime {
+    /// `path` is the one that [`Module::load`](super::Module::load) loaded: loading it again gives the same
+    /// instance (dlopen(3)).
+    ///
+    /// # Errors
+    /// If the module has no `C_Sign`.
+    pub(super) fn of(path: &Path) -> Result<Self, Error> {
+        // SAFETY: the constructors of the library have run, since it is loaded.
+        let library = unsafe { cryptoki_sys::Pkcs11::new(path) }.map_err(Error::LibraryLoading)?;
+        let Ok(function_list) = &library.C_GetFunctionList else {
+            return Err(Error::MissingSymbol("C_GetFunctionList"));
+        };
+        let mut list: *mut CK_FUNCTION_LIST = ptr::null_mut();
+        // SAFETY: the symbol has the signature of PKCS#11 v2.40 §5.4, and `list` is valid for a write.
+        Rv::from(unsafe { function_list(&mut list) }).into_result(Function::GetFunctionList)?;
+        // SAFETY: after CKR_OK it is null or points to a list that lives as long as the library.
+        let list = unsafe { list.as_ref() }.ok_or(Error::NullFunctionPointer)?;
+        let sign = list.C_Sign.ok_or(Error::NullFunctionPointer)?;
+        Ok(Self { sign, _library: library })
+    }
+
+    /// One signature, after a login of its own.
+    ///
+    /// # Errors
+    /// The token's answer; then the secret must not be used again in this job (R39).
+    pub(super) fn sign(
+        &self,
+        session: &Session,
+        secret: &Secret,
+        mechanism: &Mechanism<'_>,
+        key: ObjectHandle,
+        input: &[u8],
+    ) -> Result<Vec<u8>, Error> {
+        session.sign_init(mechanism, key)?;
+        secret.login(session, UserType::ContextSpecific)?;
+        let mut input = input.to_vec();
+        let mut signature = vec![0; LONGEST];
+        let mut length = CK_ULONG::try_from(signature.len())?;
+        // SAFETY: the session is open, and each pointer is valid for the length beside it.
+        let answer = unsafe {
+            (self.sign)(
+                session.handle(),
+                input.as_mut_ptr(),
+                CK_ULONG::try_from(input.len())?,
+                signature.as_mut_ptr(),
+                &mut length,
+            )
+        };
+        Rv::from(answer).into_result(Function::Sign)?;
+        signature.truncate(usize::try_from(length)?);
+        Ok(signature)
+    }
+}
+
+/// RSA-8192.
+const LONGEST: usize = 1024;

@@ -1,0 +1,168 @@
+//! One running `kyso-token-host`: its pipes, and what it printed.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use tokio::io::AsyncRead;
+use tokio::io::AsyncReadExt;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Child;
+use tokio::process::ChildStdin;
+use tokio::process::ChildStdout;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use super::remote::ModuleConfig;
+use super::wire;
+use super::wire::Reply;
+use super::wire::Request;
+use crate::domain::error::TokenError;
+use crate::sys;
+
+/// A token host. Dropping it ends the process at once.
+#[derive(Debug)]
+pub(super) struct Process {
+    /// Its X25519 public key.
+    pub(super) key: [u8; 32],
+    child: Child,
+    requests: ChildStdin,
+    replies: ChildStdout,
+    buffer: Vec<u8>,
+    printed: Arc<Mutex<VecDeque<u8>>>,
+    /// It has been sent a PIN: what it prints is nobody's to keep.
+    has_pin: bool,
+}
+
+impl Process {
+    /// Starts one and waits until its module is initialised.
+    ///
+    /// # Errors
+    /// `Missing` if the module is no PKCS#11 library, what `C_Initialize` means if it fails, `Crashed` if
+    /// the process ended, `TimedOut` after `deadline`; the process is gone then.
+    pub(super) async fn start(
+        program: &Path,
+        module: &ModuleConfig,
+        deadline: Duration,
+    ) -> Result<Self, TokenError> {
+        let mut command = Command::new(program);
+        sys::child::set_apart(&mut command);
+        let mut child = command
+            .arg(&module.path)
+            .envs(module.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| TokenError::Crashed(format!("{} does not start: {error}", program.display())))?;
+        let (Some(requests), Some(replies), Some(prints)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err(TokenError::Crashed("the token host has no pipes".to_owned()));
+        };
+        let printed = Arc::default();
+        tokio::spawn(keep_tail(prints, Arc::clone(&printed)));
+        let mut process =
+            Self { key: [0; 32], child, requests, replies, buffer: Vec::new(), printed, has_pin: false };
+        let first = process.receive_within(deadline, "loading the module").await?;
+        if let Reply::Ready { key } = first {
+            return Ok(Self { key, ..process });
+        }
+        Err(if let Reply::Failed(failure) = first {
+            failure.meaning([0; 32])
+        } else {
+            TokenError::Crashed("the token host began with nonsense".to_owned())
+        })
+    }
+
+    /// Whether it still runs.
+    pub(super) fn runs(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// # Errors
+    /// `Crashed` if the process has ended, `TimedOut` if it takes nothing.
+    pub(super) async fn send(&mut self, request: &Request) -> Result<(), TokenError> {
+        let frame = wire::frame(request).map_err(|error| TokenError::Crashed(error.to_string()))?;
+        self.has_pin |= matches!(request, Request::Sign { .. });
+        match timeout(TAKING, self.requests.write_all(&frame)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(self.crashed().await),
+            Err(_) => Err(TokenError::TimedOut("the token host takes no request".to_owned())),
+        }
+    }
+
+    /// The next reply. Dropping the future loses nothing.
+    ///
+    /// # Errors
+    /// `Crashed` if the process ended or sent what is no reply.
+    pub(super) async fn receive(&mut self) -> Result<Reply, TokenError> {
+        loop {
+            match self.parse() {
+                Ok(Some(reply)) => return Ok(reply),
+                Ok(None) => {}
+                Err(error) => {
+                    return Err(TokenError::Crashed(format!("the token host sent garbage: {error}")));
+                }
+            }
+            match self.replies.read_buf(&mut self.buffer).await {
+                Ok(1..) => {}
+                Ok(0) | Err(_) => return Err(self.crashed().await),
+            }
+        }
+    }
+
+    /// The next reply, if it comes in time.
+    ///
+    /// # Errors
+    /// As [`Process::receive`], and `TimedOut`.
+    pub(super) async fn receive_within(&mut self, time: Duration, doing: &str) -> Result<Reply, TokenError> {
+        timeout(time, self.receive()).await.unwrap_or_else(|_| {
+            Err(TokenError::TimedOut(format!("{doing} took longer than {} s", time.as_secs_f32())))
+        })
+    }
+
+    fn parse(&mut self) -> std::io::Result<Option<Reply>> {
+        let Some(head) = self.buffer.first_chunk::<{ wire::LENGTH }>() else { return Ok(None) };
+        let end = wire::LENGTH + wire::body_length(*head)?;
+        let Some(body) = self.buffer.get(wire::LENGTH..end) else { return Ok(None) };
+        let reply = wire::parse(body)?;
+        self.buffer.drain(..end);
+        Ok(Some(reply))
+    }
+
+    /// Why the pipe ended: how the process did, and the last it printed if that can't be a PIN.
+    async fn crashed(&mut self) -> TokenError {
+        let how = match timeout(REAPING, self.child.wait()).await {
+            Ok(Ok(status)) => status.to_string(),
+            _ => "it closed its pipe".to_owned(),
+        };
+        if self.has_pin {
+            return TokenError::Crashed(how);
+        }
+        let printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
+        let printed = String::from_utf8_lossy(&printed.iter().copied().collect::<Vec<_>>()).trim().to_owned();
+        TokenError::Crashed(if printed.is_empty() { how } else { format!("{how}; it printed: {printed}") })
+    }
+}
+
+/// Keeps the last [`TAIL`] bytes of what a module prints.
+async fn keep_tail(mut from: impl AsyncRead + Unpin, tail: Arc<Mutex<VecDeque<u8>>>) {
+    let mut buffer = vec![0; 4096];
+    while let Ok(read @ 1..) = from.read(&mut buffer).await {
+        let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
+        tail.extend(&buffer[..read]);
+        let surplus = tail.len().saturating_sub(TAIL);
+        tail.drain(..surplus);
+    }
+}
+
+/// How long a living host may take to read a request: it reads on a thread of its own.
+const TAKING: Duration = Duration::from_secs(10);
+const REAPING: Duration = Duration::from_secs(1);
+const TAIL: usize = 4096;

@@ -1,0 +1,166 @@
+//! A module's process as the one who holds the turn sees it: started when needed, ended when it can't
+//! be trusted any more.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::process::Process;
+use super::remote::ModuleConfig;
+use super::wire::Failure;
+use super::wire::Kind;
+use super::wire::Reply;
+use crate::domain::error::TokenError;
+use crate::domain::seal::SealTarget;
+use crate::sys;
+
+/// At most one process, and how its predecessors ended.
+#[derive(Debug, Default)]
+pub(super) struct Turn {
+    process: Option<Process>,
+    /// When the last processes crashed or were ended for being late, oldest first.
+    crashes: VecDeque<Instant>,
+}
+
+impl Turn {
+    /// The X25519 public key of the process that runs.
+    pub(super) fn key(&self) -> Option<[u8; 32]> {
+        self.process.as_ref().map(|process| process.key)
+    }
+
+    /// The process; starts one if none runs, or if it ended while nobody asked it anything, unless the
+    /// module has crashed too often (R45).
+    ///
+    /// # Errors
+    /// `Missing` if the path is not fit to be loaded, else as [`Process::start`].
+    pub(super) async fn process(
+        &mut self,
+        program: &Path,
+        module: &ModuleConfig,
+        deadline: Duration,
+    ) -> Result<&mut Process, TokenError> {
+        if self.process.as_mut().is_some_and(|process| !process.runs()) {
+            self.crashed();
+        }
+        let process = match self.process.take() {
+            Some(process) => process,
+            None => self.start(program, module, deadline).await?,
+        };
+        Ok(self.process.insert(process))
+    }
+
+    async fn start(
+        &mut self,
+        program: &Path,
+        module: &ModuleConfig,
+        deadline: Duration,
+    ) -> Result<Process, TokenError> {
+        let now = Instant::now();
+        self.crashes.retain(|crash| now.duration_since(*crash) < CRASHES_WITHIN);
+        if self.crashes.len() >= CRASHES_MOST {
+            return Err(TokenError::Crashed(
+                "it crashed too often and is left alone for a minute".to_owned(),
+            ));
+        }
+        if let Some(last) = self.crashes.back() {
+            let doublings = u32::try_from(self.crashes.len()).unwrap_or(u32::MAX) - 1;
+            tokio::time::sleep_until(*last + BACKOFF * 2_u32.pow(doublings)).await;
+        }
+        let module = ModuleConfig { path: vetted(&module.path)?, ..module.clone() };
+        let started = Process::start(program, &module, deadline).await;
+        if matches!(started, Err(TokenError::Crashed(_) | TokenError::TimedOut(_))) {
+            self.crashed();
+        }
+        started
+    }
+
+    /// Ends the process where it can't be trusted any more, and says what its failure means.
+    ///
+    /// # Errors
+    /// What the reply says, or why there is none.
+    pub(super) fn settle(&mut self, reply: Result<Reply, TokenError>) -> Result<Reply, TokenError> {
+        match reply {
+            Ok(Reply::Failed(failure)) => {
+                let key = self.key().unwrap_or_default();
+                if failure.restart {
+                    self.end();
+                }
+                Err(failure.meaning(key))
+            }
+            Ok(reply) => Ok(reply),
+            Err(error) => {
+                if matches!(error, TokenError::Crashed(_) | TokenError::TimedOut(_)) {
+                    self.crashed();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Ends the process: SIGKILL, the one cure for a C call that does not return.
+    pub(super) fn end(&mut self) {
+        self.process = None;
+    }
+
+    /// For a reply that does not belong to its request.
+    pub(super) fn nonsense(&mut self) -> TokenError {
+        self.crashed();
+        TokenError::Crashed("the token host answered what was not asked".to_owned())
+    }
+
+    fn crashed(&mut self) {
+        self.end();
+        self.crashes.push_back(Instant::now());
+    }
+}
+
+/// The library itself, past every link, where only root or this user can have put it (R47).
+fn vetted(path: &Path) -> Result<PathBuf, TokenError> {
+    let missing = |why: String| TokenError::Missing(format!("{}: {why}", path.display()));
+    if !path.is_absolute() {
+        return Err(missing("not an absolute path".to_owned()));
+    }
+    let real = path.canonicalize().map_err(|error| missing(error.to_string()))?;
+    if !real.is_file() {
+        return Err(missing("not a file".to_owned()));
+    }
+    match sys::files::only_ours_to_write(&real) {
+        Ok(true) => Ok(real),
+        Ok(false) => Err(missing(
+            "other users could change it or its folder; it must be owned by root or you, and writable by nobody else"
+                .to_owned(),
+        )),
+        Err(error) => Err(missing(error.to_string())),
+    }
+}
+
+impl Failure {
+    /// As the service knows it; `key` is the host's that failed.
+    pub(super) fn meaning(self, key: [u8; 32]) -> TokenError {
+        match self.kind {
+            Kind::WrongPin { pin, nonce } => {
+                TokenError::WrongPin { state: pin.into(), next: SealTarget { key, nonce } }
+            }
+            Kind::PinLocked => TokenError::PinLocked,
+            Kind::PinMustChange => TokenError::PinMustChange,
+            Kind::Cancelled => TokenError::Cancelled,
+            Kind::Removed => TokenError::Removed,
+            Kind::Changed => TokenError::Changed,
+            Kind::Unfit => TokenError::Unfit,
+            Kind::Missing => TokenError::Missing(self.cause),
+            Kind::Failed => {
+                TokenError::Failed { item: self.item.map(|item| item as usize), cause: self.cause }
+            }
+        }
+    }
+}
+
+/// So many crashes …
+const CRASHES_MOST: usize = 5;
+/// … within this time leave a module alone until the first of them is that old.
+const CRASHES_WITHIN: Duration = Duration::from_secs(60);
+/// The wait after the first crash; each further one doubles it.
+const BACKOFF: Duration = Duration::from_millis(100);
