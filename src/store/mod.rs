@@ -1,1 +1,149 @@
-//! store
+//! The log and the grants, in one SQLite file.
+//!
+//! One thread owns the writing connection and takes jobs in order, each one transaction, so the
+//! chain has one writer and a caller's future is never a lock. What is done is durable
+//! (`synchronous=FULL`) before it is answered. Other processes read beside it (WAL).
+//!
+//! - `database` opens the file, `schema.sql` is its shape
+//! - `chain` hashes rows and tells the time, `body` is what a row says, `append` adds one
+//! - `log` and `grants` are the two ports
+//! - `read`, `export` and `verify` are for everyone who only reads
+
+use std::panic::AssertUnwindSafe;
+use std::path::Path;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::{fmt, io};
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use crate::domain::error::AuditError;
+use crate::domain::ports::BoxFuture;
+
+mod append;
+pub mod body;
+mod chain;
+mod database;
+pub mod export;
+mod grants;
+mod log;
+pub mod read;
+pub mod verify;
+
+/// The log ([`AuditLog`](crate::domain::ports::AuditLog)) and the grants
+/// ([`Grants`](crate::domain::ports::Grants)). Clones share one writer; when the last is dropped,
+/// what was asked of it is finished and the file is closed.
+#[derive(Clone, Debug)]
+pub struct Store {
+    writer: Arc<Writer>,
+    grants: grants::Memory,
+}
+
+/// Why the file can't be used.
+#[derive(Debug)]
+pub enum StoreError {
+    /// The file can't be made or opened.
+    File(io::Error),
+    /// A newer Kyso wrote it.
+    Newer {
+        /// The file's version.
+        found: i64,
+        /// The newest this program knows.
+        known: i64,
+    },
+    /// SQLite refuses it: no database, damaged, locked, or the disk is full.
+    Database(rusqlite::Error),
+}
+
+impl Store {
+    /// Opens the file, making it (0600) if need be; its folder must exist. Requests that a former
+    /// run left without an outcome get `interrupted`, in one transaction. The caller holds the
+    /// instance lock: one agent at a time owns the file.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing is changed then.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut connection = database::open(path)?;
+        log::interrupt_open_requests(&mut connection)?;
+        let grants = grants::Memory::load(&connection)?;
+        Ok(Self { writer: Arc::new(Writer::start(connection).map_err(StoreError::File)?), grants })
+    }
+
+    /// Runs `job` on the writing thread. It runs even if the future is dropped.
+    fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> BoxFuture<'static, Result<T, AuditError>> {
+        let (answer, answered) = oneshot::channel();
+        let sent = self.writer.submit(Box::new(move |connection| {
+            let result = job(connection).map_err(|error| AuditError(error.to_string()));
+            // The asker may be gone; what it asked for is done all the same.
+            let _ = answer.send(result);
+        }));
+        Box::pin(async move {
+            sent?;
+            answered.await.unwrap_or_else(|_| Err(AuditError("the log's job panicked".to_owned())))
+        })
+    }
+}
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+struct Writer {
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    fn start(mut connection: Connection) -> io::Result<Self> {
+        let (jobs, queue) = mpsc::channel::<Job>();
+        let thread = std::thread::Builder::new().name("log".to_owned()).spawn(move || {
+            for job in queue {
+                // A job that panics rolls back as it unwinds, and the next one finds the log as it was.
+                let _ = std::panic::catch_unwind(AssertUnwindSafe(|| job(&mut connection)));
+            }
+        })?;
+        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+    }
+
+    fn submit(&self, job: Job) -> Result<(), AuditError> {
+        let gone = || AuditError("the log's thread ended".to_owned());
+        self.jobs.as_ref().ok_or_else(gone)?.send(job).map_err(|_| gone())
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Writer")
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(error) => error.fmt(f),
+            Self::Newer { found, known } => {
+                write!(f, "the log has version {found}, this Kyso knows versions up to {known}")
+            }
+            Self::Database(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error)
+    }
+}

@@ -1,0 +1,199 @@
+//! What a row says: the fields of R61, and nothing that could be a PIN, a document or a bearer.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::audit::{Event, Outcome};
+use crate::domain::error::ErrorCode;
+use crate::domain::request::{SignRequest, Wanted};
+
+/// The body of every kind of row; a field is absent where the kind has none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Body {
+    /// Whether the person was asked about a pairing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked: Option<bool>,
+    /// Who asked: an origin, or `command line`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caller: Option<String>,
+    /// What lay behind a failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// `sha256:` and the hex of the certificate's fingerprint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
+    /// How far the clock was behind the last row, where it was set back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock_behind_ms: Option<u64>,
+    /// How many items.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<usize>,
+    /// What makes a resent request recognisable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idempotency: Option<IdempotencyBody>,
+    /// The items, in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<Vec<ItemBody>>,
+    /// How many signatures the token made, released or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made: Option<usize>,
+    /// `ok`, or an [`ErrorCode`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+    /// Milliseconds from the prompt's opening to the last answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt_ms: Option<u64>,
+    /// The request's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+    /// The scheme.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<String>,
+    /// Sequence number of the *asked* row that this row belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequence_asked: Option<i64>,
+    /// The certificate's subject, RFC 4514.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Serial number of the token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// Milliseconds from the last answer to the end of the token's work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_ms: Option<u64>,
+    /// The OS user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+}
+
+/// One item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ItemBody {
+    /// `sha-256:` (or the other algorithm) and the digest in hex.
+    pub digest: String,
+    /// The document's name as the caller claimed it.
+    pub name: String,
+}
+
+/// An idempotency key. Not a secret: it works only beside its pairing's bearer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdempotencyBody {
+    /// SHA-256 of the request's body, hex.
+    pub body: String,
+    /// The key.
+    pub key: String,
+    /// The pairing's number.
+    pub pairing: i64,
+}
+
+impl Body {
+    /// Of an *asked* row.
+    pub(super) fn asked(request: &SignRequest) -> Self {
+        let items = request.items.as_slice().iter().map(|item| ItemBody {
+            digest: format!("{}:{}", item.digest.algorithm().name(), hex::encode(item.digest.value())),
+            name: item.name.clone(),
+        });
+        let certificate = match &request.wanted {
+            Wanted::Certificate(id) => Some(id.to_string()),
+            Wanted::Choice(_) => None,
+        };
+        Self {
+            caller: Some(request.caller.to_string()),
+            certificate,
+            count: Some(request.items.count()),
+            idempotency: request.idempotency.as_ref().map(|idempotency| IdempotencyBody {
+                body: hex::encode(idempotency.body),
+                key: idempotency.key.clone(),
+                pairing: idempotency.pairing.0,
+            }),
+            items: Some(items.collect()),
+            request: Some(request.id.to_string()),
+            scheme: request.scheme.map(|scheme| scheme.name().to_owned()),
+            ..Self::default()
+        }
+    }
+
+    /// Of a row that belongs to this *asked* row: what both say.
+    pub(super) fn belonging_to(&self, sequence: i64) -> Self {
+        Self {
+            caller: self.caller.clone(),
+            count: self.count,
+            request: self.request.clone(),
+            sequence_asked: Some(sequence),
+            ..Self::default()
+        }
+    }
+
+    /// Adds how the request ended.
+    pub(super) fn ended(self, outcome: Outcome) -> Self {
+        let signer = outcome.signer;
+        Self {
+            cause: outcome.cause,
+            certificate: signer.as_ref().map(|signer| signer.certificate.to_string()),
+            made: Some(outcome.made),
+            outcome: Some(outcome.error.map_or(SUCCESS, ErrorCode::as_str).to_owned()),
+            prompt_ms: Some(milliseconds(outcome.prompt)),
+            scheme: signer.as_ref().map(|signer| signer.scheme.name().to_owned()),
+            token: signer.as_ref().map(|signer| signer.token.to_string()),
+            subject: signer.map(|signer| signer.subject),
+            token_ms: Some(milliseconds(outcome.token)),
+            ..self
+        }
+    }
+
+    /// The kind and body of an event.
+    pub(super) fn event(event: &Event) -> (&'static str, Self) {
+        let (kind, origin, asked, outcome) = match event {
+            Event::Paired { origin, asked } => ("paired", origin, Some(*asked), None),
+            Event::PairingRefused { origin, code } => {
+                ("pairing_refused", origin, None, Some(code.as_str().to_owned()))
+            }
+            Event::Unpaired { origin } => ("unpaired", origin, None, None),
+            Event::Allowed { origin } => ("allowed", origin, None, None),
+            Event::Revoked { origin } => ("revoked", origin, None, None),
+        };
+        (kind, Self { asked, caller: Some(origin.to_string()), outcome, ..Self::default() })
+    }
+
+    /// Canonical JSON: keys sorted at every depth, no blanks.
+    pub(super) fn canonical(&self) -> serde_json::Result<String> {
+        serde_json::to_value(self).map(|value| value.to_string())
+    }
+}
+
+/// The kind of an outcome's row: `refused` is a person's or policy's no and an unanswered window.
+pub(super) fn kind_of_outcome(error: Option<ErrorCode>) -> &'static str {
+    match error {
+        None => "signed",
+        Some(ErrorCode::UserDenied | ErrorCode::UserTimeout | ErrorCode::OriginDenied) => "refused",
+        Some(ErrorCode::Cancelled) => "cancelled",
+        Some(_) => "failed",
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+const SUCCESS: &str = "ok";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_sorted_whatever_the_order_they_were_written_in() {
+        let body = Body {
+            user: Some("an".to_owned()),
+            items: Some(vec![ItemBody { digest: "d".to_owned(), name: "n".to_owned() }]),
+            asked: Some(true),
+            ..Body::default()
+        };
+        let text = r#"{"asked":true,"items":[{"digest":"d","name":"n"}],"user":"an"}"#;
+        assert_eq!(body.canonical().expect("plain data"), text);
+    }
+}

@@ -1,0 +1,68 @@
+//! Opens the SQLite file.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::StoreError;
+use crate::sys;
+
+/// Opens it to write: 0600, WAL, every commit on the disk before it returns.
+pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
+    // Made before SQLite does, whose WAL and index files take over its mode.
+    // Not opened again once it exists: closing any descriptor of a file drops the locks that this
+    // process holds on it (fcntl(2)).
+    if !path.try_exists().map_err(StoreError::File)? {
+        drop(sys::files::private_file(path).map_err(StoreError::File)?);
+    }
+    let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    refuse_newer(&connection)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    make(&mut connection)?;
+    Ok(connection)
+}
+
+/// Opens an existing one to read, beside a writer in another process.
+pub(super) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
+    std::fs::metadata(path).map_err(StoreError::File)?;
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    refuse_newer(&connection)?;
+    Ok(connection)
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    Ok(connection)
+}
+
+fn refuse_newer(connection: &Connection) -> Result<(), StoreError> {
+    let found = version(connection)?;
+    if found > VERSION {
+        return Err(StoreError::Newer { found, known: VERSION });
+    }
+    Ok(())
+}
+
+fn make(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    if version(&transaction)? == 0 {
+        transaction.execute_batch(include_str!("schema.sql"))?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+    }
+    transaction.commit()
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Raised by every change of `schema.sql`, together with a migration in `make`.
+const VERSION: i64 = 1;
+
+/// How long to wait for a reader's checkpoint.
+const BUSY: Duration = Duration::from_secs(5);

@@ -1,0 +1,151 @@
+//! Writes rows for other programs: JSON Lines, which can be verified again, and CSV for spreadsheets.
+
+use std::io;
+use std::io::Write;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::body::Body;
+use super::read::Row;
+
+/// Writes one row as one line of JSON: `sequence`, `time`, `kind`, `body` (an object), and
+/// `previous` and `hash` in hex.
+///
+/// # Errors
+/// The output's.
+pub fn write_json_line(row: &Row, out: &mut impl Write) -> io::Result<()> {
+    // A body that someone made no JSON is shown as the text it is.
+    let body = serde_json::from_str(&row.body).unwrap_or_else(|_| Value::String(row.body.clone()));
+    let line = Line {
+        sequence: row.sequence,
+        time: row.time.clone(),
+        kind: row.kind.clone(),
+        body,
+        previous: hex::encode(&row.previous),
+        hash: hex::encode(&row.hash),
+    };
+    serde_json::to_writer(&mut *out, &line)?;
+    out.write_all(b"\n")
+}
+
+/// Reads what [`write_json_line`] wrote; blanks and the order of keys don't matter. Nothing if it
+/// is no such line.
+pub(super) fn parse_json_line(line: &str) -> Option<Row> {
+    let line: Line = serde_json::from_str(line).ok()?;
+    Some(Row {
+        sequence: line.sequence,
+        time: line.time,
+        kind: line.kind,
+        // serde_json keeps keys sorted: the bytes that were hashed.
+        body: line.body.to_string(),
+        previous: hex::decode(line.previous).ok()?,
+        hash: hex::decode(line.hash).ok()?,
+    })
+}
+
+/// Writes rows as CSV (RFC 4180) under a line of column names.
+///
+/// A spreadsheet takes a cell that starts with `=`, `+`, `-`, `@`, tab or carriage return for a
+/// formula; such cells, and those that start with `'`, get a `'` in front.
+#[derive(Debug)]
+pub struct CsvWriter<W: Write>(csv::Writer<W>);
+
+impl<W: Write> CsvWriter<W> {
+    /// Writes the line of column names.
+    ///
+    /// # Errors
+    /// The output's.
+    pub fn new(out: W) -> io::Result<Self> {
+        let mut writer = csv::Writer::from_writer(out);
+        writer.write_record(COLUMNS)?;
+        Ok(Self(writer))
+    }
+
+    /// Writes one row; its items are one cell of JSON.
+    ///
+    /// # Errors
+    /// The output's.
+    pub fn write(&mut self, row: &Row) -> io::Result<()> {
+        let body: Body = serde_json::from_str(&row.body).unwrap_or_default();
+        let items = body.items.as_ref().and_then(|items| serde_json::to_string(items).ok());
+        let cells = [
+            Some(row.sequence.to_string()),
+            Some(row.time.clone()),
+            Some(row.kind.clone()),
+            body.user,
+            body.caller,
+            body.request,
+            number(body.sequence_asked),
+            number(body.count),
+            body.outcome,
+            body.cause,
+            number(body.made),
+            body.certificate,
+            body.subject,
+            body.token,
+            body.scheme,
+            number(body.prompt_ms),
+            number(body.token_ms),
+            number(body.asked),
+            number(body.clock_behind_ms),
+            items,
+            Some(hex::encode(&row.previous)),
+            Some(hex::encode(&row.hash)),
+        ];
+        self.0.write_record(cells.map(|cell| harmless(cell.unwrap_or_default())))?;
+        Ok(())
+    }
+
+    /// Writes what is still held back.
+    ///
+    /// # Errors
+    /// The output's.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    sequence: i64,
+    time: String,
+    kind: String,
+    body: Value,
+    previous: String,
+    hash: String,
+}
+
+fn number(value: Option<impl ToString>) -> Option<String> {
+    value.map(|value| value.to_string())
+}
+
+fn harmless(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']) { format!("'{cell}") } else { cell }
+}
+
+const COLUMNS: [&str; 22] = [
+    "sequence",
+    "time",
+    "kind",
+    "user",
+    "caller",
+    "request",
+    "sequence_asked",
+    "count",
+    "outcome",
+    "cause",
+    "made",
+    "certificate",
+    "subject",
+    "token",
+    "scheme",
+    "prompt_ms",
+    "token_ms",
+    "asked",
+    "clock_behind_ms",
+    "items",
+    "previous",
+    "hash",
+];

@@ -1,0 +1,150 @@
+//! Reads the log from any process, while the agent writes or not.
+
+use std::path::Path;
+use std::{fmt, io};
+
+use rusqlite::{Connection, params};
+
+use super::{StoreError, database};
+
+/// One row as it stands in the file; nothing about it is checked yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Its place, from 1.
+    pub sequence: i64,
+    /// When: RFC 3339, UTC, milliseconds.
+    pub time: String,
+    /// What happened, one word: `asked`, then `signed`, `refused`, `failed`, `cancelled`,
+    /// `interrupted`, or `replayed`; `paired`, `pairing_refused`, `unpaired`, `allowed`, `revoked`.
+    pub kind: String,
+    /// The particulars, canonical JSON.
+    pub body: String,
+    /// `hash` of the row before; 32 zero bytes in the first.
+    pub previous: Vec<u8>,
+    /// SHA-256 over all of the above.
+    pub hash: Vec<u8>,
+}
+
+/// Which rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Range {
+    /// From the start of this local day, `YYYY-MM-DD`.
+    pub since: Option<String>,
+    /// To the end of this local day, `YYYY-MM-DD`.
+    pub until: Option<String>,
+    /// Only so many, the newest.
+    pub last: Option<u32>,
+}
+
+/// The log, opened to read.
+#[derive(Debug)]
+pub struct Reader(Connection);
+
+/// Why reading stopped.
+#[derive(Debug)]
+pub enum ReadError {
+    /// The file.
+    Log(StoreError),
+    /// What takes the rows.
+    Output(io::Error),
+}
+
+impl Reader {
+    /// Opens an existing log; nothing in it is changed.
+    ///
+    /// # Errors
+    /// [`StoreError`]; `File` with `NotFound` if there is none.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        database::open_to_read(path).map(Self)
+    }
+
+    /// How many rows the range holds now.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub fn count(&self, range: &Range) -> Result<u64, StoreError> {
+        let sql = format!("SELECT count(*) FROM ({SELECT})");
+        let count: i64 =
+            self.0.query_row(&sql, params![range.since, range.until, range.limit()], |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// Hands over the rows in order, one at a time, as of one moment.
+    ///
+    /// # Errors
+    /// The file's, or the first that `take` returns.
+    pub fn each<E: From<StoreError>>(
+        &self,
+        range: &Range,
+        mut take: impl FnMut(Row) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut statement =
+            self.0.prepare(&format!("{SELECT} ORDER BY sequence")).map_err(StoreError::from)?;
+        let mut rows =
+            statement.query(params![range.since, range.until, range.limit()]).map_err(StoreError::from)?;
+        while let Some(row) = rows.next().map_err(StoreError::from)? {
+            take(Row::read(row).map_err(StoreError::from)?)?;
+        }
+        Ok(())
+    }
+
+    /// A row's time as this machine's clock shows it, `YYYY-MM-DD HH:MM:SS`; as it stands if it is
+    /// no time.
+    pub fn local_time(&self, time: &str) -> String {
+        let local = self.0.query_row("SELECT datetime(?, 'localtime')", [time], |row| row.get(0));
+        local.ok().flatten().unwrap_or_else(|| time.to_owned())
+    }
+}
+
+impl Range {
+    /// SQLite takes a negative limit as none.
+    fn limit(&self) -> i64 {
+        self.last.map_or(-1, i64::from)
+    }
+}
+
+impl Row {
+    /// Text that someone made invalid is read as well as it can be; its hash shows the change.
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        let bytes = |index| Ok::<_, rusqlite::Error>(row.get_ref(index)?.as_bytes()?.to_vec());
+        let text = |index| bytes(index).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        Ok(Self {
+            sequence: row.get(0)?,
+            time: text(1)?,
+            kind: text(2)?,
+            body: text(3)?,
+            previous: bytes(4)?,
+            hash: bytes(5)?,
+        })
+    }
+}
+
+impl From<StoreError> for ReadError {
+    fn from(error: StoreError) -> Self {
+        Self::Log(error)
+    }
+}
+
+impl From<io::Error> for ReadError {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Log(error) => error.fmt(f),
+            Self::Output(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+/// SQLite knows the time zone: `utc` reads its argument as local.
+const SELECT: &str = "SELECT * FROM (
+    SELECT sequence, time, kind, body, previous, hash FROM log
+    WHERE (?1 IS NULL OR time >= strftime('%Y-%m-%dT%H:%M:%fZ', ?1, 'utc'))
+      AND (?2 IS NULL OR time < strftime('%Y-%m-%dT%H:%M:%fZ', ?2, '+1 day', 'utc'))
+    ORDER BY sequence DESC LIMIT ?3)";
