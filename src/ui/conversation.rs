@@ -1,0 +1,127 @@
+//! The agent's end of the conversation, over a pair of line channels.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TryRecvError;
+
+use super::message;
+use super::message::FromPrompt;
+use super::message::Pair;
+use super::message::Sign;
+use super::message::ToPrompt;
+use crate::domain::approval::Answer;
+use crate::domain::approval::DialogState;
+use crate::domain::approval::PairQuestion;
+use crate::domain::approval::SignQuestion;
+use crate::domain::error::PromptError;
+use crate::domain::ports::BoxFuture;
+use crate::domain::ports::Dialog;
+use crate::text::Lang;
+
+/// Told when the conversation ends, so that whoever shows it can be put away.
+pub(super) trait Leash: Send {
+    /// The window shows an end now and closes by itself: leave it.
+    fn let_go(&mut self);
+
+    /// Why there was no first word, as far as it is known.
+    fn last_words(&self) -> String;
+}
+
+/// An open conversation. Dropping it drops the line to the prompt and the leash.
+pub(super) struct Conversation<L> {
+    to: mpsc::Sender<String>,
+    from: mpsc::Receiver<String>,
+    leash: L,
+}
+
+impl<L: Leash> Conversation<L> {
+    /// Asks a signing question; returns once the person can see it.
+    pub(super) async fn sign(
+        to: mpsc::Sender<String>,
+        from: mpsc::Receiver<String>,
+        leash: L,
+        question: String,
+    ) -> Result<Self, PromptError> {
+        let mut conversation = Self { to, from, leash };
+        match tokio::time::timeout(READY, conversation.start(question)).await {
+            Ok(result) => result.map(|()| conversation),
+            Err(_) => Err(PromptError::Unavailable("the prompt did not appear in time".to_owned())),
+        }
+    }
+
+    /// Asks whether a site may ask.
+    pub(super) async fn pair(
+        to: mpsc::Sender<String>,
+        from: mpsc::Receiver<String>,
+        leash: L,
+        question: String,
+    ) -> Result<bool, PromptError> {
+        let mut conversation = Self::sign(to, from, leash, question).await?;
+        match conversation.hear().await? {
+            FromPrompt::Allow => Ok(true),
+            FromPrompt::Deny => Ok(false),
+            FromPrompt::Unavailable { reason } => Err(PromptError::Unavailable(reason)),
+            FromPrompt::Ready | FromPrompt::Sign { .. } => Err(PromptError::Closed),
+        }
+    }
+
+    async fn start(&mut self, question: String) -> Result<(), PromptError> {
+        // A prompt that is gone already has said why on its way out.
+        let _ = self.to.send(question).await;
+        match self.hear().await {
+            Ok(FromPrompt::Ready) => Ok(()),
+            Ok(FromPrompt::Unavailable { reason }) => Err(PromptError::Unavailable(reason)),
+            Ok(_) => Err(PromptError::Unavailable("the prompt answered before it asked".to_owned())),
+            Err(_) => {
+                let words = self.leash.last_words();
+                Err(PromptError::Unavailable(format!("the prompt ended before it asked: {words}")))
+            }
+        }
+    }
+
+    /// What the prompt says next; gibberish counts as its end.
+    async fn hear(&mut self) -> Result<FromPrompt, PromptError> {
+        let line = self.from.recv().await.ok_or(PromptError::Closed)?;
+        FromPrompt::parse(&line).map_err(|_| PromptError::Closed)
+    }
+}
+
+impl<L: Leash> Dialog for Conversation<L> {
+    fn answer(&mut self) -> BoxFuture<'_, Result<Answer, PromptError>> {
+        Box::pin(async {
+            match self.hear().await? {
+                FromPrompt::Unavailable { reason } => Err(PromptError::Unavailable(reason)),
+                answer @ (FromPrompt::Ready
+                | FromPrompt::Sign { .. }
+                | FromPrompt::Allow
+                | FromPrompt::Deny) => answer.into_answer().ok_or(PromptError::Closed),
+            }
+        })
+    }
+
+    fn show(&mut self, state: DialogState) -> BoxFuture<'_, Result<(), PromptError>> {
+        Box::pin(async move {
+            if matches!(state, DialogState::Done | DialogState::Failed(_)) {
+                self.leash.let_go();
+            } else if !matches!(self.from.try_recv(), Err(TryRecvError::Empty)) {
+                // The person has said no meanwhile, or closed the window.
+                return Err(PromptError::Closed);
+            }
+            let line = message::line(&ToPrompt::from(state));
+            self.to.send(line).await.map_err(|_| PromptError::Closed)
+        })
+    }
+}
+
+/// The line that asks a signing question.
+pub(super) fn sign_line(question: &SignQuestion, lang: Lang) -> String {
+    message::line(&ToPrompt::Sign(Sign::new(question, lang)))
+}
+
+/// The line that asks a pairing question.
+pub(super) fn pair_line(question: &PairQuestion, lang: Lang) -> String {
+    message::line(&ToPrompt::Pair(Pair::new(question, lang)))
+}
+
+const READY: Duration = Duration::from_secs(10);

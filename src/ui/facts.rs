@@ -1,0 +1,131 @@
+//! The facts of a question as lines of text: the same in window and terminal.
+
+use super::clean::clean;
+use super::message::Choice;
+use super::message::Sign;
+use super::talk;
+use super::talk::Means;
+use super::talk::Obstacle;
+use super::talk::Talk;
+use crate::domain::caller::Caller;
+use crate::domain::request::Item;
+use crate::domain::token::PinState;
+use crate::text::fill;
+use crate::text::prompt::PromptWords;
+
+/// Who asks.
+pub(super) struct Who {
+    /// The whole origin, as the browser sent it; or that it is a command.
+    pub(super) name: String,
+    /// The readable form of a punycode host.
+    pub(super) readable: Option<String>,
+}
+
+pub(super) fn who(words: &PromptWords, caller: &Caller) -> Who {
+    match caller {
+        Caller::CommandLine => Who { name: words.command_line.to_owned(), readable: None },
+        Caller::Web(origin) => Who {
+            name: origin.to_string(),
+            readable: origin
+                .unicode_host()
+                .map(|name| fill(words.reads_as, &[("host", &host(&name))]).into_owned()),
+        },
+    }
+}
+
+/// A readable host: whole, but for what could deceive.
+pub(super) fn host(name: &str) -> String {
+    clean(name, usize::MAX)
+}
+
+pub(super) fn count(words: &PromptWords, n: usize) -> String {
+    if n == 1 {
+        words.document.to_owned()
+    } else {
+        fill(words.documents, &[("n", &n.to_string())]).into_owned()
+    }
+}
+
+/// Whose word the documents' names are.
+pub(super) fn claimed(words: &PromptWords, sign: &Sign) -> &'static str {
+    match sign.caller {
+        Caller::CommandLine => words.claimed_command,
+        Caller::Web(_) => words.claimed,
+    }
+}
+
+pub(super) fn only_digest(words: &PromptWords, sign: &Sign) -> &'static str {
+    match sign.caller {
+        Caller::CommandLine => words.only_digest_command,
+        Caller::Web(_) => words.only_digest,
+    }
+}
+
+/// The document's claimed name in quotation marks.
+pub(super) fn document(words: &PromptWords, item: &Item) -> String {
+    match clean(&item.name, MAX_DOCUMENT) {
+        name if name.is_empty() => words.unnamed.to_owned(),
+        // Kyso's own marks around it stay the only ones of their kind.
+        name => format!("“{}”", name.replace(['“', '”'], "\"")),
+    }
+}
+
+pub(super) fn code(words: &PromptWords, item: &Item) -> String {
+    let algorithm = item.digest.algorithm().name().to_uppercase();
+    format!("{}: {}", fill(words.code, &[("algorithm", &algorithm)]), item.digest.code())
+}
+
+/// The code as it stands in a list.
+pub(super) fn short_code(item: &Item) -> String {
+    format!("{}: {}", item.digest.algorithm().name().to_uppercase(), item.digest.code())
+}
+
+/// The certificate's holder.
+pub(super) fn name(choice: &Choice) -> String {
+    clean(&choice.name, MAX_NAME)
+}
+
+/// The rest of a certificate's facts, the reason against it last.
+pub(super) fn lines(words: &PromptWords, choice: &Choice) -> Vec<String> {
+    let mut lines = Vec::new();
+    let organisation = choice.organisation.as_ref().filter(|name| **name != choice.name);
+    lines.extend(choice.title.iter().chain(organisation).map(|text| clean(text, MAX_NAME)));
+    lines.push(fill(words.issuer, &[("name", &clean(&choice.issuer, MAX_NAME))]).into_owned());
+    let date = choice.not_after.date();
+    let date = format!("{:02}/{:02}/{}", date.day(), u8::from(date.month()), date.year());
+    let label = clean(&choice.token, MAX_NAME);
+    lines.push(format!(
+        "{}  ·  {}",
+        fill(words.expires, &[("date", &date)]),
+        fill(words.token, &[("label", &label)])
+    ));
+    lines.extend(talk::obstacle(choice).map(|obstacle| against(words, obstacle).to_owned()));
+    lines
+}
+
+/// Why a choice can't be used.
+pub(super) fn against(words: &PromptWords, obstacle: Obstacle) -> &'static str {
+    match obstacle {
+        Obstacle::Unfit(reason) => words.unfit(reason),
+        Obstacle::Locked => words.pin_locked,
+        Obstacle::MustChange => words.pin_must_change,
+        Obstacle::NoHost => words.no_host,
+    }
+}
+
+/// What the person should know of the present choice's PIN before typing it.
+pub(super) fn warning(words: &PromptWords, talk: &Talk) -> Option<&'static str> {
+    match talk.means() {
+        Means::LastPin => Some(words.pin_final),
+        Means::Never(obstacle) => Some(against(words, obstacle)),
+        Means::Pin => talk.chosen().filter(|choice| choice.pin == PinState::Low).map(|_| words.pin_low),
+        Means::Choose | Means::Reader => None,
+    }
+}
+
+pub(super) fn done(words: &PromptWords, n: usize) -> String {
+    if n == 1 { words.done.to_owned() } else { fill(words.done_many, &[("n", &n.to_string())]).into_owned() }
+}
+
+const MAX_DOCUMENT: usize = 300;
+const MAX_NAME: usize = 200;

@@ -1,0 +1,120 @@
+//! A prompt at the other end of a line: the terminal of `kyso sign`.
+
+use std::fmt;
+use std::path::Path;
+
+use tokio::sync::Mutex;
+use tokio::sync::mpsc;
+
+use super::child;
+use super::child::PromptKind;
+use super::conversation;
+use super::conversation::Conversation;
+use super::conversation::Leash;
+use crate::domain::approval::PairQuestion;
+use crate::domain::approval::SignQuestion;
+use crate::domain::error::PromptError;
+use crate::domain::ports::BoxFuture;
+use crate::domain::ports::Dialog;
+use crate::domain::ports::Prompter;
+use crate::text::Lang;
+
+/// Asks over a pair of line channels, once: the first question takes them, and dropping its dialog
+/// drops them, which is how the peer learns that the question is off.
+pub struct LinesPrompter {
+    lang: Lang,
+    ends: Mutex<Option<Ends>>,
+}
+
+type Ends = (mpsc::Sender<String>, mpsc::Receiver<String>);
+
+impl LinesPrompter {
+    /// Over these channels; a line has no end mark in them. The prompt speaks the language of this
+    /// process's environment unless [`LinesPrompter::in_language`] says otherwise.
+    pub fn new(to_peer: mpsc::Sender<String>, from_peer: mpsc::Receiver<String>) -> Self {
+        Self { lang: Lang::from_env(), ends: Mutex::new(Some((to_peer, from_peer))) }
+    }
+
+    /// In the language of the person at the other end.
+    #[must_use]
+    pub fn in_language(self, lang: Lang) -> Self {
+        Self { lang, ..self }
+    }
+
+    async fn ends(&self) -> Result<Ends, PromptError> {
+        let taken = || PromptError::Unavailable("this terminal was asked before".to_owned());
+        self.ends.lock().await.take().ok_or_else(taken)
+    }
+}
+
+impl Prompter for LinesPrompter {
+    fn open(&self, question: &SignQuestion) -> BoxFuture<'_, Result<Box<dyn Dialog>, PromptError>> {
+        let line = conversation::sign_line(question, self.lang);
+        Box::pin(async move {
+            let (to, from) = self.ends().await?;
+            let dialog = Conversation::sign(to, from, Far, line).await?;
+            Ok(Box::new(dialog) as Box<dyn Dialog>)
+        })
+    }
+
+    fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<bool, PromptError>> {
+        let line = conversation::pair_line(question, self.lang);
+        Box::pin(async move {
+            let (to, from) = self.ends().await?;
+            Conversation::pair(to, from, Far, line).await
+        })
+    }
+}
+
+impl fmt::Debug for LinesPrompter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LinesPrompter").field("lang", &self.lang).finish_non_exhaustive()
+    }
+}
+
+/// The peer's end: asks in this process's terminal, by `program prompt --terminal`, what the agent
+/// sends, and sends back what the person says. Returns when the prompt has ended, which dropping
+/// the agent's sender brings about.
+///
+/// # Errors
+/// Whatever kept the prompt from starting.
+pub async fn relay(
+    program: &Path,
+    mut from_agent: mpsc::Receiver<String>,
+    to_agent: mpsc::Sender<String>,
+) -> std::io::Result<()> {
+    let mut prompt = child::start(program, PromptKind::Terminal, Lang::from_env())?;
+    let to_prompt = prompt.to;
+    let down = async move {
+        while let Some(line) = from_agent.recv().await {
+            if to_prompt.send(line).await.is_err() {
+                break;
+            }
+        }
+    };
+    let up = async {
+        while let Some(line) = prompt.from.recv().await {
+            if to_agent.send(line).await.is_err() {
+                break;
+            }
+        }
+    };
+    // `up` ends when the prompt does: dropping `down` would take its question away.
+    tokio::pin!(down, up);
+    tokio::select! {
+        () = &mut up => {}
+        () = &mut down => prompt.leash.let_go(),
+    }
+    Ok(())
+}
+
+/// Nothing to put away here: the peer's own child ends with its channel.
+struct Far;
+
+impl Leash for Far {
+    fn let_go(&mut self) {}
+
+    fn last_words(&self) -> String {
+        "the terminal went away".to_owned()
+    }
+}

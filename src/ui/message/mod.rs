@@ -1,0 +1,203 @@
+//! The conversation between agent and prompt: one JSON object a line, both ways.
+//!
+//! ```text
+//! agent → prompt   sign | pair, then wrong_pin | progress | done | failed …
+//! prompt → agent   ready | unavailable, then sign | allow | deny …
+//! ```
+//!
+//! Unknown messages and fields are refused, and so is a line longer than [`MAX_LINE`]. Fields are
+//! parsed into the domain's types on the way in: a question that does not parse is never shown.
+
+mod question;
+mod wire;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+pub use question::Choice;
+pub use question::Pair;
+pub use question::Sign;
+
+use crate::domain::approval::Answer;
+use crate::domain::approval::Consent;
+use crate::domain::approval::DialogState;
+use crate::domain::certificate::CertId;
+use crate::domain::error::ErrorCode;
+use crate::domain::seal::SealTarget;
+use crate::domain::seal::SealedPin;
+use crate::domain::token::PinState;
+
+/// The longest line, in bytes with its end. A batch of [`crate::domain::request::Items::MAX`] items
+/// with the longest names that JSON escapes sixfold would pass it; such names are no names.
+pub const MAX_LINE: usize = 4 << 20;
+
+/// What the agent says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "message", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ToPrompt {
+    /// First message: may this be signed.
+    Sign(Sign),
+    /// First message: may this site ask.
+    Pair(Pair),
+    /// The PIN was wrong, or nothing is known to be wrong but another is needed.
+    WrongPin {
+        /// Whose PIN it was.
+        #[serde(with = "wire::text")]
+        certificate: CertId,
+        /// What the token says of its PIN now.
+        #[serde(with = "wire::Pin")]
+        pin: PinState,
+        /// Where to seal the next one to.
+        #[serde(with = "wire::Seal")]
+        seal: SealTarget,
+    },
+    /// So many are signed.
+    Progress {
+        /// Signed so far.
+        done: usize,
+        /// Of how many.
+        total: usize,
+    },
+    /// All signed and recorded.
+    Done,
+    /// It failed.
+    Failed {
+        /// With this code.
+        #[serde(with = "wire::code")]
+        code: ErrorCode,
+    },
+}
+
+/// What the prompt says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "message", rename_all = "snake_case", deny_unknown_fields)]
+pub enum FromPrompt {
+    /// The question is in front of the person.
+    Ready,
+    /// The person can't be asked.
+    Unavailable {
+        /// Why, for the log.
+        reason: String,
+    },
+    /// Yes to signing.
+    Sign {
+        /// With this certificate.
+        #[serde(with = "wire::text")]
+        certificate: CertId,
+        /// Base64; none if the PIN is typed on the reader.
+        #[serde(with = "wire::sealed")]
+        pin: Option<SealedPin>,
+    },
+    /// Yes to a site.
+    Allow,
+    /// No.
+    Deny,
+}
+
+/// The line is no message of this conversation.
+#[derive(Debug)]
+pub struct NotAMessage(pub String);
+
+/// Writes a message as a line without its end.
+pub fn line(message: &impl Serialize) -> String {
+    // Strings, numbers and maps with text keys only: nothing that JSON can't say.
+    serde_json::to_string(message).unwrap_or_default()
+}
+
+impl ToPrompt {
+    /// # Errors
+    /// [`NotAMessage`] with the reason, for the log.
+    pub fn parse(line: &str) -> Result<Self, NotAMessage> {
+        parse(line)
+    }
+}
+
+impl FromPrompt {
+    /// # Errors
+    /// [`NotAMessage`] with the reason, for the log.
+    pub fn parse(line: &str) -> Result<Self, NotAMessage> {
+        parse(line)
+    }
+
+    /// The answer to a signing question; nothing if it is none.
+    pub fn into_answer(self) -> Option<Answer> {
+        match self {
+            Self::Sign { certificate, pin } => {
+                let consent = pin.map_or(Consent::Reader, Consent::Pin);
+                Some(Answer::Allow { certificate, consent })
+            }
+            Self::Deny => Some(Answer::Deny),
+            Self::Ready | Self::Unavailable { .. } | Self::Allow => None,
+        }
+    }
+}
+
+impl From<DialogState> for ToPrompt {
+    fn from(state: DialogState) -> Self {
+        match state {
+            DialogState::WrongPin { certificate, state, next } => {
+                Self::WrongPin { certificate, pin: state, seal: next }
+            }
+            DialogState::Progress { done, total } => Self::Progress { done, total },
+            DialogState::Done => Self::Done,
+            DialogState::Failed(code) => Self::Failed { code },
+        }
+    }
+}
+
+fn parse<'a, T: Deserialize<'a>>(line: &'a str) -> Result<T, NotAMessage> {
+    if line.len() > MAX_LINE {
+        return Err(NotAMessage("line too long".to_owned()));
+    }
+    serde_json::from_str(line).map_err(|error| NotAMessage(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_come_back_as_they_went() {
+        let seal = SealTarget { key: [1; 32], nonce: [2; 32] };
+        let certificate = CertId([3; 32]);
+        for message in [
+            ToPrompt::WrongPin { certificate, pin: PinState::FinalTry, seal },
+            ToPrompt::Progress { done: 1, total: 1_000 },
+            ToPrompt::Done,
+            ToPrompt::Failed { code: ErrorCode::TokenRemoved },
+        ] {
+            assert_eq!(ToPrompt::parse(&line(&message)).unwrap(), message);
+        }
+        for message in [
+            FromPrompt::Ready,
+            FromPrompt::Sign { certificate, pin: Some(SealedPin(vec![0, 1, 255])) },
+            FromPrompt::Sign { certificate, pin: None },
+            FromPrompt::Allow,
+            FromPrompt::Deny,
+        ] {
+            assert_eq!(FromPrompt::parse(&line(&message)).unwrap(), message);
+        }
+    }
+
+    #[test]
+    fn unknown_messages_and_fields_are_refused() {
+        for text in [
+            "",
+            "{}",
+            r#"{"message":"yes"}"#,
+            r#"{"message":"progress","done":1,"total":2,"pin":"1"}"#,
+            r#"{"message":"failed","code":"no_such_code"}"#,
+            r#"{"message":"sign"}"#,
+            r#"[{"message":"done"}]"#,
+        ] {
+            assert!(ToPrompt::parse(text).is_err(), "{text}");
+        }
+        for text in [
+            r#"{"message":"sign","certificate":"sha256:00","pin":null}"#,
+            r#"{"message":"sign","certificate":"x","pin":"***"}"#,
+            r#"{"message":"deny","why":"x"} trailing"#,
+        ] {
+            assert!(FromPrompt::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! The two questions, as the prompt shows them.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use super::wire;
+use crate::domain::approval::Candidate;
+use crate::domain::approval::PairQuestion;
+use crate::domain::approval::SignQuestion;
+use crate::domain::caller::Caller;
+use crate::domain::certificate::CertId;
+use crate::domain::certificate::Holder;
+use crate::domain::certificate::Unfit;
+use crate::domain::digest::Digest;
+use crate::domain::digest::DigestAlgorithm;
+use crate::domain::job::Job;
+use crate::domain::origin::Origin;
+use crate::domain::request::Item;
+use crate::domain::request::Items;
+use crate::domain::scheme::Scheme;
+use crate::domain::seal::SealTarget;
+use crate::domain::token::PinState;
+use crate::domain::token::TokenSerial;
+use crate::text::Lang;
+
+/// May this be signed. Has at least one item and one choice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "RawSign", into = "RawSign")]
+pub struct Sign {
+    /// Language of the prompt.
+    pub lang: Lang,
+    /// Who asks.
+    pub caller: Caller,
+    /// What.
+    pub items: Items,
+    /// With what it could be signed.
+    pub choices: Vec<Choice>,
+    /// The person's time.
+    pub time: Duration,
+    /// How many requests wait behind this one.
+    pub waiting: usize,
+}
+
+/// A certificate and its token, in the facts that the prompt shows and the job needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// The certificate.
+    #[serde(with = "wire::text")]
+    pub certificate: CertId,
+    /// Whom it names, in one line.
+    pub name: String,
+    /// The position, where it states one.
+    pub title: Option<String>,
+    /// The organisation, where it states one.
+    pub organisation: Option<String>,
+    /// Who issued it, in one line.
+    pub issuer: String,
+    /// First moment of validity, Unix seconds.
+    #[serde(with = "wire::moment")]
+    pub not_before: OffsetDateTime,
+    /// Last moment of validity, Unix seconds.
+    #[serde(with = "wire::moment")]
+    pub not_after: OffsetDateTime,
+    /// For whom it speaks.
+    #[serde(with = "wire::HolderKind")]
+    pub holder: Holder,
+    /// The token's label.
+    pub token: String,
+    /// The token's serial number.
+    pub serial: String,
+    /// With which scheme it would sign.
+    #[serde(with = "wire::SchemeName")]
+    pub scheme: Scheme,
+    /// What is known of the token's PIN.
+    #[serde(with = "wire::Pin")]
+    pub pin: PinState,
+    /// Why it can't be chosen, if so.
+    #[serde(with = "wire::unfit")]
+    pub unfit: Option<Unfit>,
+    /// Where to seal the PIN to; none if it is unfit or the PIN is typed on the reader.
+    #[serde(with = "wire::seal")]
+    pub seal: Option<SealTarget>,
+}
+
+/// May this site ask from now on. What the page calls itself is not carried: it is not shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pair {
+    /// Language of the prompt.
+    #[serde(with = "wire::Language")]
+    pub lang: Lang,
+    /// The site.
+    #[serde(with = "wire::text")]
+    pub origin: Origin,
+    /// The person's time, in milliseconds.
+    pub milliseconds: u64,
+}
+
+impl Sign {
+    /// From the agent's question.
+    pub fn new(question: &SignQuestion, lang: Lang) -> Self {
+        Self {
+            lang,
+            caller: question.caller.clone(),
+            items: question.items.clone(),
+            choices: question.candidates.iter().map(Choice::new).collect(),
+            time: question.time,
+            waiting: question.waiting,
+        }
+    }
+
+    /// The job that agreeing with this choice approves: what was shown, and nothing else.
+    pub fn job(&self, choice: &Choice) -> Job {
+        Job {
+            certificate: choice.certificate,
+            token: TokenSerial(choice.serial.clone()),
+            scheme: choice.scheme,
+            digests: self.items.as_slice().iter().map(|item| item.digest.clone()).collect(),
+        }
+    }
+}
+
+impl Choice {
+    fn new(candidate: &Candidate) -> Self {
+        let certificate = &candidate.certificate;
+        Self {
+            certificate: certificate.id,
+            name: certificate.subject.short().to_owned(),
+            title: certificate.subject.title.clone(),
+            organisation: certificate.subject.organisation.clone(),
+            issuer: certificate.issuer.short().to_owned(),
+            not_before: certificate.not_before,
+            not_after: certificate.not_after,
+            holder: certificate.holder,
+            token: candidate.token.label.clone(),
+            serial: candidate.token.serial.0.clone(),
+            scheme: candidate.scheme,
+            pin: candidate.token.pin,
+            unfit: candidate.unfit,
+            seal: candidate.seal,
+        }
+    }
+}
+
+impl Pair {
+    /// From the agent's question.
+    pub fn new(question: &PairQuestion, lang: Lang) -> Self {
+        let milliseconds = u64::try_from(question.time.as_millis()).unwrap_or(u64::MAX);
+        Self { lang, origin: question.origin.clone(), milliseconds }
+    }
+}
+
+/// [`Sign`] as it stands on the line.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSign {
+    #[serde(with = "wire::Language")]
+    lang: Lang,
+    /// None is the command line.
+    origin: Option<String>,
+    items: Vec<RawItem>,
+    choices: Vec<Choice>,
+    milliseconds: u64,
+    waiting: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawItem {
+    name: String,
+    #[serde(with = "wire::Algorithm")]
+    algorithm: DigestAlgorithm,
+    digest: String,
+}
+
+impl From<Sign> for RawSign {
+    fn from(sign: Sign) -> Self {
+        let item = |item: &Item| RawItem {
+            name: item.name.clone(),
+            algorithm: item.digest.algorithm(),
+            digest: hex::encode(item.digest.value()),
+        };
+        Self {
+            lang: sign.lang,
+            origin: match sign.caller {
+                Caller::CommandLine => None,
+                Caller::Web(origin) => Some(origin.to_string()),
+            },
+            items: sign.items.as_slice().iter().map(item).collect(),
+            choices: sign.choices,
+            milliseconds: u64::try_from(sign.time.as_millis()).unwrap_or(u64::MAX),
+            waiting: sign.waiting,
+        }
+    }
+}
+
+impl TryFrom<RawSign> for Sign {
+    type Error = &'static str;
+
+    fn try_from(raw: RawSign) -> Result<Self, &'static str> {
+        let caller = match raw.origin {
+            None => Caller::CommandLine,
+            Some(text) => Caller::Web(text.parse().map_err(|_| "not an origin")?),
+        };
+        let items = raw.items.into_iter().map(RawItem::parse).collect::<Result<Vec<_>, _>>()?;
+        if raw.choices.is_empty() {
+            return Err("nothing to sign with");
+        }
+        Ok(Self {
+            lang: raw.lang,
+            caller,
+            items: Items::new(items).ok_or("no items, too many, or too long a name")?,
+            choices: raw.choices,
+            time: Duration::from_millis(raw.milliseconds),
+            waiting: raw.waiting,
+        })
+    }
+}
+
+impl RawItem {
+    fn parse(self) -> Result<Item, &'static str> {
+        let value = hex::decode(self.digest).map_err(|_| "digest is not hex")?;
+        let digest = Digest::new(self.algorithm, value).map_err(|_| "digest of another length")?;
+        Ok(Item { name: self.name, digest })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ToPrompt;
+    use super::super::line;
+    use crate::ui::sample;
+
+    #[test]
+    fn a_question_comes_back_as_it_went() {
+        for count in [1, 1_000] {
+            let question = ToPrompt::Sign(sample::sign(count));
+            assert_eq!(ToPrompt::parse(&line(&question)).unwrap(), question);
+        }
+    }
+
+    #[test]
+    fn the_prompt_approves_the_job_that_the_agent_means() {
+        let question = sample::question(3);
+        let shown = super::Sign::new(&question, crate::text::Lang::Vi);
+        assert_eq!(shown.job(&shown.choices[0]), question.job(&question.candidates[0]));
+    }
+
+    #[test]
+    fn a_question_with_a_bad_part_is_none() {
+        let good = line(&ToPrompt::Sign(sample::sign(1)));
+        for (from, to) in [
+            ("https://", "ftp://"),
+            ("sha256\"", "md5\""),
+            ("\"digest\":\"", "\"digest\":\"00"),
+            ("\"waiting\"", "\"approve\":true,\"waiting\""),
+        ] {
+            let bad = good.replace(from, to);
+            assert_ne!(bad, good, "{from}");
+            assert!(ToPrompt::parse(&bad).is_err(), "{from} → {to}");
+        }
+    }
+}

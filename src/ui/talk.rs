@@ -1,0 +1,251 @@
+//! A signing conversation as the prompt sees it: what can be chosen, what the person may do now.
+//! Window and terminal both show this.
+
+use super::message::Choice;
+use super::message::FromPrompt;
+use super::message::Sign;
+use super::message::ToPrompt;
+use crate::domain::certificate::CertId;
+use crate::domain::certificate::Unfit;
+use crate::domain::error::ErrorCode;
+use crate::domain::job::Job;
+use crate::domain::seal::Pin;
+use crate::domain::token::PinState;
+
+/// The conversation.
+#[derive(Debug)]
+pub(super) struct Talk {
+    pub(super) question: Sign,
+    pub(super) phase: Phase,
+    /// Whose PIN was wrong last.
+    pub(super) wrong: Option<CertId>,
+    chosen: Option<usize>,
+}
+
+/// Where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// The person is to answer.
+    Asking,
+    /// The token works.
+    Working { done: usize, total: usize },
+    /// All signed.
+    Done,
+    /// Failed.
+    Failed(ErrorCode),
+    /// Not answered in time.
+    Late,
+}
+
+/// What agreeing takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Means {
+    /// Nothing is chosen yet.
+    Choose,
+    /// A PIN.
+    Pin,
+    /// A PIN, and the word that the person knows it is the last try (R40).
+    LastPin,
+    /// The reader's pad.
+    Reader,
+    /// It can't be used.
+    Never(Obstacle),
+}
+
+/// Why a choice can't be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Obstacle {
+    /// The certificate does not fit.
+    Unfit(Unfit),
+    /// Its PIN is locked.
+    Locked,
+    /// Its PIN must be changed first.
+    MustChange,
+    /// There is nowhere to seal a PIN to.
+    NoHost,
+}
+
+impl Talk {
+    /// Chooses what can't be chosen otherwise: the only usable one, or the only one.
+    pub(super) fn new(question: Sign) -> Self {
+        let usable: Vec<usize> = question
+            .choices
+            .iter()
+            .enumerate()
+            .filter(|(_, choice)| obstacle(choice).is_none())
+            .map(|(at, _)| at)
+            .collect();
+        let chosen = match usable.as_slice() {
+            [only] => Some(*only),
+            [] if question.choices.len() == 1 => Some(0),
+            _ => None,
+        };
+        Self { question, phase: Phase::Asking, wrong: None, chosen }
+    }
+
+    pub(super) fn chosen(&self) -> Option<&Choice> {
+        self.question.choices.get(self.chosen?)
+    }
+
+    pub(super) fn is_chosen(&self, at: usize) -> bool {
+        self.chosen == Some(at)
+    }
+
+    /// Chooses a certificate; false if it can't be used.
+    pub(super) fn choose(&mut self, at: usize) -> bool {
+        let usable = self.question.choices.get(at).is_some_and(|choice| obstacle(choice).is_none());
+        if usable {
+            self.chosen = Some(at);
+        }
+        usable
+    }
+
+    /// What agreeing takes with the present choice.
+    pub(super) fn means(&self) -> Means {
+        let Some(choice) = self.chosen() else {
+            return Means::Choose;
+        };
+        match (obstacle(choice), choice.pin) {
+            (Some(obstacle), _) => Means::Never(obstacle),
+            (None, PinState::Reader) => Means::Reader,
+            (None, PinState::FinalTry) => Means::LastPin,
+            (None, _) => Means::Pin,
+        }
+    }
+
+    /// Whether the last PIN was wrong for the present choice.
+    pub(super) fn was_wrong(&self) -> bool {
+        self.chosen().is_some_and(|choice| Some(choice.certificate) == self.wrong)
+    }
+
+    /// Agrees: seals the PIN to the token host, for exactly the job that was shown. Nothing if the
+    /// present choice takes something else.
+    pub(super) fn agree(&mut self, pin: Option<&Pin>) -> Option<FromPrompt> {
+        let choice = self.chosen().filter(|_| self.phase == Phase::Asking)?;
+        let sealed = match (self.means(), pin) {
+            (Means::Pin | Means::LastPin, Some(pin)) => {
+                let binding = Job::binding(&self.question.job(choice).frame());
+                Some(pin.seal(&choice.seal?, &binding).ok()?)
+            }
+            (Means::Reader, None) => None,
+            _ => return None,
+        };
+        let answer = FromPrompt::Sign { certificate: choice.certificate, pin: sealed };
+        self.phase = Phase::Working { done: 0, total: self.question.items.count() };
+        Some(answer)
+    }
+
+    /// Takes in what the agent says; false if it makes no sense here, and the prompt is to end.
+    pub(super) fn hear(&mut self, message: ToPrompt) -> bool {
+        match message {
+            ToPrompt::WrongPin { certificate, pin, seal } => {
+                for choice in &mut self.question.choices {
+                    if choice.certificate == certificate {
+                        choice.seal = Some(seal);
+                        choice.pin = pin;
+                    }
+                }
+                self.wrong = Some(certificate);
+                self.phase = Phase::Asking;
+            }
+            ToPrompt::Progress { done, total } => self.phase = Phase::Working { done, total },
+            ToPrompt::Done => self.phase = Phase::Done,
+            ToPrompt::Failed { code } => self.phase = Phase::Failed(code),
+            ToPrompt::Sign(_) | ToPrompt::Pair(_) => return false,
+        }
+        true
+    }
+}
+
+/// Why this choice can't be used, if so.
+pub(super) fn obstacle(choice: &Choice) -> Option<Obstacle> {
+    match (choice.unfit, choice.pin) {
+        (Some(reason), _) => Some(Obstacle::Unfit(reason)),
+        (None, PinState::Locked) => Some(Obstacle::Locked),
+        (None, PinState::MustChange) => Some(Obstacle::MustChange),
+        (None, PinState::Reader) => None,
+        (None, PinState::Ok | PinState::Low | PinState::FinalTry) => {
+            choice.seal.is_none().then_some(Obstacle::NoHost)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::domain::seal::SealTarget;
+    use crate::domain::seal::SealingKey;
+    use crate::text::Lang;
+    use crate::ui::sample;
+
+    fn pin() -> Pin {
+        Pin::new(Zeroizing::new(b"123456".to_vec())).unwrap()
+    }
+
+    fn talk(candidates: Vec<crate::domain::approval::Candidate>) -> Talk {
+        let mut question = sample::question(2);
+        question.candidates = candidates;
+        Talk::new(Sign::new(&question, Lang::Vi))
+    }
+
+    #[test]
+    fn what_was_shown_is_what_is_sealed() {
+        let host = SealingKey::generate();
+        let mut question = sample::question(2);
+        question.candidates[0].seal = Some(SealTarget { key: host.public(), nonce: [5; 32] });
+        let mut talk = Talk::new(Sign::new(&question, Lang::Vi));
+        let Some(FromPrompt::Sign { certificate, pin: Some(sealed) }) = talk.agree(Some(&pin())) else {
+            panic!("no answer");
+        };
+        let binding = Job::binding(&question.job(question.candidate(certificate).unwrap()).frame());
+        assert_eq!(host.open(&sealed, &[5; 32], &binding).unwrap().bytes(), b"123456");
+        question.items = sample::question(1).items;
+        let other = Job::binding(&question.job(&question.candidates[0]).frame());
+        assert!(host.open(&sealed, &[5; 32], &other).is_err());
+        assert!(talk.agree(Some(&pin())).is_none(), "one answer to one question");
+    }
+
+    #[test]
+    fn chooses_only_where_there_is_no_choice() {
+        let expired = || {
+            let mut candidate = sample::candidate(2, "B");
+            candidate.unfit = Some(Unfit::Expired);
+            candidate.seal = None;
+            candidate
+        };
+        let fit = |id| sample::candidate(id, "A");
+        assert_eq!(talk(vec![fit(1), fit(3)]).means(), Means::Choose);
+        assert_eq!(talk(vec![expired(), fit(1)]).means(), Means::Pin);
+        assert_eq!(talk(vec![expired()]).means(), Means::Never(Obstacle::Unfit(Unfit::Expired)));
+        let mut both = talk(vec![expired(), fit(1), fit(3)]);
+        assert!(!both.choose(0) && both.choose(2) && !both.choose(9));
+        assert!(both.is_chosen(2));
+    }
+
+    #[test]
+    fn a_wrong_pin_leads_to_the_last_and_to_none() {
+        let mut talk = talk(vec![sample::candidate(1, "A")]);
+        let wrong = |pin| ToPrompt::WrongPin {
+            certificate: CertId([1; 32]),
+            pin,
+            seal: SealTarget { key: [1; 32], nonce: [2; 32] },
+        };
+        assert!(talk.hear(wrong(PinState::FinalTry)) && talk.was_wrong());
+        assert_eq!(talk.means(), Means::LastPin);
+        assert!(talk.hear(wrong(PinState::Locked)));
+        assert_eq!(talk.means(), Means::Never(Obstacle::Locked));
+        assert!(talk.agree(Some(&pin())).is_none());
+    }
+
+    #[test]
+    fn a_reader_takes_no_pin() {
+        let mut candidate = sample::candidate(1, "A");
+        candidate.token.pin = PinState::Reader;
+        candidate.seal = None;
+        let mut talk = talk(vec![candidate]);
+        assert!(talk.agree(Some(&pin())).is_none());
+        assert!(matches!(talk.agree(None), Some(FromPrompt::Sign { pin: None, .. })));
+    }
+}

@@ -1,0 +1,343 @@
+//! The questions on the controlling terminal.
+
+use std::io;
+use std::sync::mpsc;
+use std::sync::mpsc::Receiver;
+use std::sync::mpsc::TryRecvError;
+use std::time::Duration;
+use std::time::Instant;
+
+use super::facts;
+use super::message::FromPrompt;
+use super::message::Pair;
+use super::message::Sign;
+use super::message::ToPrompt;
+use super::prompt;
+use super::prompt::News;
+use super::prompt::Stop;
+use super::secret::PinField;
+use super::talk::Means;
+use super::talk::Phase;
+use super::talk::Talk;
+use crate::sys::terminal::Terminal;
+use crate::text::fill;
+use crate::text::prompt::PromptWords;
+
+/// Asks, and returns when the conversation is over. The terminal's echo is back then.
+pub(super) fn ask(question: ToPrompt) -> Result<(), Stop> {
+    let unavailable = |what: &str, why: String| Stop::Unavailable(format!("{what}: {why}"));
+    let pin = PinField::new().map_err(|error| unavailable("memory for the PIN", error.to_string()))?;
+    let tty = Terminal::open().map_err(|error| unavailable("no controlling terminal", error.to_string()))?;
+    let (hear, news) = mpsc::channel();
+    prompt::listen(move |said| {
+        let _ = hear.send(said);
+    });
+    let (lang, time) = match &question {
+        ToPrompt::Sign(sign) => (sign.lang, sign.time),
+        ToPrompt::Pair(pair) => (pair.lang, Duration::from_millis(pair.milliseconds)),
+        ToPrompt::WrongPin { .. } | ToPrompt::Progress { .. } | ToPrompt::Done | ToPrompt::Failed { .. } => {
+            return Ok(());
+        }
+    };
+    let words = PromptWords::of(lang);
+    let mut session = Session { tty, news, pin, words, deadline: Instant::now() + time };
+    let end = match question {
+        ToPrompt::Sign(sign) => session.sign(sign),
+        ToPrompt::Pair(pair) => session.pair(&pair),
+        ToPrompt::WrongPin { .. } | ToPrompt::Progress { .. } | ToPrompt::Done | ToPrompt::Failed { .. } => {
+            Ok(())
+        }
+    };
+    if let Err(end) = end {
+        session.bow_out(end);
+    }
+    Ok(())
+}
+
+/// Whether there is a controlling terminal.
+pub(super) fn can_ask() -> Result<(), String> {
+    Terminal::open().map(drop).map_err(|error| format!("no controlling terminal: {error}"))
+}
+
+struct Session {
+    tty: Terminal,
+    news: Receiver<News>,
+    pin: PinField,
+    words: &'static PromptWords,
+    deadline: Instant,
+}
+
+/// What ends a conversation.
+enum End {
+    /// The person said no.
+    Denied,
+    /// The person said nothing in time.
+    Late,
+    /// The agent took the question back.
+    Off,
+    /// The terminal is gone.
+    Hung,
+}
+
+impl From<io::Error> for End {
+    fn from(_: io::Error) -> Self {
+        Self::Hung
+    }
+}
+
+impl Session {
+    fn pair(&mut self, pair: &Pair) -> Result<(), End> {
+        let words = self.words;
+        self.print(&format!("\n== {} ==\n  {}\n", words.asks_pair, pair.origin))?;
+        if let Some(host) = pair.origin.unicode_host() {
+            self.print(&format!("  {}\n", fill(words.reads_as, &[("host", &facts::host(&host))])))?;
+        }
+        self.print(&format!(
+            "{}\n  - {}\n  - {}\n  - {}\n{}\n",
+            words.pair_gets, words.pair_names, words.pair_may_ask, words.pair_never_signs, words.pair_care
+        ))?;
+        prompt::say(&FromPrompt::Ready);
+        if !self.agrees(words.tty_allow)? {
+            return Err(End::Denied);
+        }
+        prompt::say(&FromPrompt::Allow);
+        Ok(())
+    }
+
+    fn sign(&mut self, sign: Sign) -> Result<(), End> {
+        self.show(&sign)?;
+        let mut talk = Talk::new(sign);
+        prompt::say(&FromPrompt::Ready);
+        loop {
+            match talk.phase {
+                Phase::Asking => self.consent(&mut talk)?,
+                Phase::Working { done, total } => {
+                    if total > 1 {
+                        let values = [("done", &*done.to_string()), ("total", &*total.to_string())];
+                        self.print(&format!("\r{}", fill(self.words.signing_many, &values)))?;
+                    }
+                    self.attend(&mut talk)?;
+                }
+                Phase::Done => {
+                    let done = facts::done(self.words, talk.question.items.count());
+                    return self.print(&format!("\n{done}\n"));
+                }
+                Phase::Failed(code) => {
+                    return self.print(&format!("\n{}\n", self.words.failure(code)));
+                }
+                Phase::Late => return Err(End::Late),
+            }
+        }
+    }
+
+    fn show(&mut self, sign: &Sign) -> Result<(), End> {
+        let words = self.words;
+        let who = facts::who(words, &sign.caller);
+        self.print(&format!("\n== {} ==\n  {}\n", words.asks_sign, who.name))?;
+        if let Some(readable) = who.readable {
+            self.print(&format!("  {readable}\n"))?;
+        }
+        if sign.waiting > 0 {
+            self.print(&format!("  {}\n", fill(words.waiting, &[("n", &sign.waiting.to_string())])))?;
+        }
+        self.print(&format!(
+            "{}. {}\n",
+            facts::count(words, sign.items.count()),
+            facts::claimed(words, sign)
+        ))?;
+        for (at, item) in sign.items.as_slice().iter().enumerate() {
+            let name = facts::document(words, item);
+            let code = facts::code(words, item);
+            self.print(&format!("  {}. {name}\n     {code}\n", at + 1))?;
+        }
+        if sign.items.count() > FEW {
+            let count = facts::count(words, sign.items.count());
+            self.print(&format!(
+                "\n{}: {}\n{count}\n",
+                words.asks_sign,
+                facts::who(words, &sign.caller).name
+            ))?;
+        }
+        self.print(&format!("{}\n", facts::only_digest(words, sign)))?;
+        let many = sign.choices.len() > 1;
+        self.print(&format!("{}:\n", if many { words.choose } else { words.sign_with }))?;
+        for (at, choice) in sign.choices.iter().enumerate() {
+            let number = if many { format!("{}. ", at + 1) } else { String::new() };
+            self.print(&format!("  {number}{}\n", facts::name(choice)))?;
+            for line in facts::lines(words, choice) {
+                self.print(&format!("     {line}\n"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One answer, or the way to it.
+    fn consent(&mut self, talk: &mut Talk) -> Result<(), End> {
+        let words = self.words;
+        if talk.was_wrong() && !matches!(talk.means(), Means::Never(_)) {
+            self.print(&format!("{}\n", words.wrong_pin))?;
+        }
+        if let Some(warning) = facts::warning(words, talk) {
+            self.print(&format!("{warning}\n"))?;
+        }
+        let answer = match talk.means() {
+            Means::Choose => {
+                let number = self.line(words.tty_choice)?;
+                let at = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+                let _ = at.is_some_and(|at| talk.choose(at));
+                return Ok(());
+            }
+            Means::Never(_) => return Err(End::Denied),
+            Means::Reader => {
+                if !self.agrees(words.tty_reader)? {
+                    return Err(End::Denied);
+                }
+                let answer = talk.agree(None);
+                self.print(&format!("{}\n", words.on_reader))?;
+                answer
+            }
+            Means::LastPin if !self.agrees(words.tty_final)? => return Err(End::Denied),
+            Means::LastPin | Means::Pin => {
+                let Some(pin) = self.secret(words.tty_pin)? else {
+                    return Ok(());
+                };
+                self.print(&format!("{}\n", words.signing))?;
+                talk.agree(Some(&pin))
+            }
+        };
+        prompt::say(&answer.ok_or(End::Denied)?);
+        Ok(())
+    }
+
+    /// While the token works: what the agent says, and Esc.
+    fn attend(&mut self, talk: &mut Talk) -> Result<(), End> {
+        match self.news.try_recv() {
+            Ok(News::Says(message)) => return if talk.hear(message) { Ok(()) } else { Err(End::Off) },
+            Err(TryRecvError::Empty) => {}
+            Ok(News::Gone) | Err(TryRecvError::Disconnected) => return Err(End::Off),
+        }
+        match self.tty.read(TICK)? {
+            Some(CTRL_C | CTRL_D) => Err(End::Denied),
+            Some(ESCAPE) if self.alone()? => Err(End::Denied),
+            _ => Ok(()),
+        }
+    }
+
+    fn agrees(&mut self, question: &str) -> Result<bool, End> {
+        let answer = self.line(question)?.to_lowercase();
+        Ok(self.words.tty_yes.split(' ').any(|yes| yes == answer.as_str()))
+    }
+
+    /// A line that shows as it is typed.
+    fn line(&mut self, question: &str) -> Result<String, End> {
+        self.print(question)?;
+        let mut line = Vec::new();
+        loop {
+            match self.key()? {
+                b'\r' | b'\n' => break,
+                BACKSPACE | DELETE if line.pop().is_some() => self.print("\x08 \x08")?,
+                byte @ b' '..=b'~' if line.len() < 8 => {
+                    line.push(byte);
+                    self.print(char::from(byte).encode_utf8(&mut [0; 4]))?;
+                }
+                _ => {}
+            }
+        }
+        self.print("\n")?;
+        Ok(String::from_utf8_lossy(&line).trim().to_owned())
+    }
+
+    /// A PIN, of which nothing shows; nothing if it is empty.
+    fn secret(&mut self, question: &str) -> Result<Option<crate::domain::seal::Pin>, End> {
+        self.print(question)?;
+        self.pin.clear();
+        let mut rune = Vec::new();
+        loop {
+            match self.key()? {
+                b'\r' | b'\n' => break,
+                BACKSPACE | DELETE => {
+                    let last = self.pin.as_str().chars().count();
+                    self.pin.delete(last.saturating_sub(1), last);
+                }
+                CTRL_U => self.pin.clear(),
+                byte => {
+                    // A letter outside ASCII comes as several bytes.
+                    rune.push(byte);
+                    if let Ok(text) = std::str::from_utf8(&rune) {
+                        let end = self.pin.as_str().chars().count();
+                        self.pin.insert(text, end);
+                        zeroize::Zeroize::zeroize(&mut rune);
+                    } else if rune.len() >= 4 {
+                        zeroize::Zeroize::zeroize(&mut rune);
+                    }
+                }
+            }
+        }
+        self.print("\n")?;
+        Ok(self.pin.take())
+    }
+
+    /// The next key, while the question stands. An arrow's or another key's escape sequence is none.
+    fn key(&mut self) -> Result<u8, End> {
+        loop {
+            if !matches!(self.news.try_recv(), Err(TryRecvError::Empty)) {
+                return Err(End::Off);
+            }
+            if Instant::now() >= self.deadline {
+                return Err(End::Late);
+            }
+            match self.tty.read(TICK)? {
+                None => {}
+                Some(CTRL_C | CTRL_D) => return Err(End::Denied),
+                Some(ESCAPE) if self.alone()? => return Err(End::Denied),
+                Some(ESCAPE) => {}
+                Some(byte) => return Ok(byte),
+            }
+        }
+    }
+
+    /// Whether an escape stands for itself; if not, its sequence (ECMA-48 §5.4) is skipped.
+    fn alone(&mut self) -> Result<bool, End> {
+        let Some(mut byte) = self.tty.read(TICK)? else {
+            return Ok(true);
+        };
+        while matches!(byte, b'[' | b'O' | b' '..=b'?') {
+            let Some(next) = self.tty.read(TICK)? else { break };
+            byte = next;
+        }
+        Ok(false)
+    }
+
+    fn print(&mut self, text: &str) -> Result<(), End> {
+        Ok(self.tty.write(text)?)
+    }
+
+    fn bow_out(&mut self, end: End) {
+        let sentence = match end {
+            End::Denied => {
+                prompt::say(&FromPrompt::Deny);
+                self.words.tty_denied
+            }
+            End::Late => self.words.late,
+            End::Off => self.words.tty_off,
+            End::Hung => return,
+        };
+        let _ = self.tty.write(&format!("\n{sentence}\n"));
+        if matches!(end, End::Late) {
+            // The agent's own clock decides what this was; an early end here would be a refusal.
+            let _ = self.news.recv_timeout(LATE);
+        }
+    }
+}
+
+const TICK: Duration = Duration::from_millis(50);
+const LATE: Duration = Duration::from_secs(5);
+const CTRL_C: u8 = 3;
+const CTRL_D: u8 = 4;
+const BACKSPACE: u8 = 8;
+const CTRL_U: u8 = 21;
+const ESCAPE: u8 = 27;
+const DELETE: u8 = 127;
+
+/// Documents that leave the one who asks on the screen above them.
+const FEW: usize = 10;

@@ -1,0 +1,342 @@
+//! The window itself, and the events between display, agent and dialog.
+
+use std::num::NonZeroU32;
+use std::rc::Rc;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+use std::time::Instant;
+
+use egui::Context;
+use egui::Pos2;
+use egui::RawInput;
+use egui::Rect;
+use egui::Theme;
+use egui::ViewportId;
+use egui_winit::accesskit_winit;
+use softbuffer::Surface;
+use winit::application::ApplicationHandler;
+use winit::dpi::LogicalSize;
+use winit::dpi::PhysicalPosition;
+use winit::event::StartCause;
+use winit::event::WindowEvent;
+use winit::event_loop::ActiveEventLoop;
+use winit::event_loop::ControlFlow;
+use winit::event_loop::EventLoopProxy;
+use winit::keyboard::Key;
+use winit::keyboard::NamedKey;
+use winit::monitor::MonitorHandle;
+use winit::window::UserAttentionType;
+use winit::window::Window;
+use winit::window::WindowId;
+use winit::window::WindowLevel;
+
+use super::dialog::Act;
+use super::dialog::Dialog;
+use super::raster::Canvas;
+use super::raster::Raster;
+use super::theme;
+use super::view;
+use super::view::Rows;
+use crate::sys;
+use crate::ui::message::FromPrompt;
+use crate::ui::prompt;
+use crate::ui::prompt::News;
+
+/// What wakes the window besides the display's events.
+#[derive(Debug)]
+pub(super) enum Wake {
+    /// The agent.
+    News(News),
+    /// A screen reader.
+    Access(accesskit_winit::Event),
+}
+
+impl From<accesskit_winit::Event> for Wake {
+    fn from(event: accesskit_winit::Event) -> Self {
+        Self::Access(event)
+    }
+}
+
+/// The application: one dialog, and one window once there is a display.
+pub(super) struct App {
+    dialog: Dialog,
+    context: Context,
+    raster: Raster,
+    rows: Rows,
+    proxy: EventLoopProxy<Wake>,
+    dark: Receiver<Option<bool>>,
+    pane: Option<Pane>,
+    failure: Option<String>,
+}
+
+/// The window and what draws into it.
+struct Pane {
+    window: Rc<Window>,
+    surface: Surface<Rc<Window>, Rc<Window>>,
+    input: egui_winit::State,
+    frames: u32,
+    /// The height in points that would show everything, as last asked for.
+    wanted: f32,
+    repaint: Instant,
+}
+
+impl App {
+    pub(super) fn new(dialog: Dialog, proxy: EventLoopProxy<Wake>, dark: Receiver<Option<bool>>) -> Self {
+        let context = Context::default();
+        theme::set_up(&context);
+        let (raster, rows) = (Raster::default(), Rows::default());
+        Self { dialog, context, raster, rows, proxy, dark, pane: None, failure: None }
+    }
+
+    /// Why there was no window.
+    pub(super) fn failure(self) -> Option<String> {
+        self.failure
+    }
+
+    fn open(&mut self, active: &ActiveEventLoop) -> Result<Pane, String> {
+        let monitor = active.primary_monitor().or_else(|| active.available_monitors().next());
+        let wanted = self.rehearse();
+        if let Ok(Some(dark)) = self.dark.recv_timeout(PREFERENCE) {
+            self.context.set_theme(if dark { Theme::Dark } else { Theme::Light });
+        }
+        let mut attributes = Window::default_attributes()
+            .with_title(self.dialog.title())
+            .with_inner_size(size(wanted, monitor.as_ref()))
+            .with_min_inner_size(LogicalSize::new(MIN_WIDTH, MIN_HEIGHT))
+            .with_visible(false)
+            .with_window_level(WindowLevel::AlwaysOnTop);
+        if let Some(monitor) = &monitor {
+            attributes = attributes.with_position(centre(size(wanted, Some(monitor)), monitor));
+        }
+        let attributes = sys::window::dress(attributes, active, NAME);
+        let window = Rc::new(active.create_window(attributes).map_err(|error| sys::window::reason(&error))?);
+        window.set_ime_allowed(false);
+        let mut input = egui_winit::State::new(
+            self.context.clone(),
+            ViewportId::ROOT,
+            &*window,
+            Some(window.scale_factor() as f32),
+            window.theme(),
+            None,
+        );
+        input.init_accesskit(active, &window, self.proxy.clone());
+        input.set_clipboard_shortcuts(false);
+        let surface = softbuffer::Context::new(Rc::clone(&window))
+            .and_then(|context| Surface::new(&context, Rc::clone(&window)))
+            .map_err(|error| error.to_string())?;
+        Ok(Pane { window, surface, input, frames: 0, wanted, repaint: Instant::now() })
+    }
+
+    /// Lays the dialog out without a window, and returns how high it would like to be.
+    fn rehearse(&mut self) -> f32 {
+        let mut wanted = 0.0;
+        for _ in 0..REHEARSALS {
+            let space = Rect::from_min_size(Pos2::ZERO, egui::vec2(WIDTH, ENDLESS));
+            let input = RawInput { screen_rect: Some(space), ..RawInput::default() };
+            let (dialog, rows) = (&mut self.dialog, &mut self.rows);
+            let mut output = self.context.run_ui(input, |ui| {
+                wanted = view::show(ui, dialog, rows, Instant::now());
+            });
+            self.raster.take(&output.textures_delta);
+            self.raster.forget(&mut output.textures_delta);
+        }
+        self.dialog.refocus = true;
+        wanted
+    }
+
+    fn redraw(&mut self) -> Result<(), String> {
+        let Some(pane) = &mut self.pane else { return Ok(()) };
+        let now = Instant::now();
+        self.dialog.tick(now);
+        let mut input = pane.input.take_egui_input(&pane.window);
+        self.dialog.guard.sift(&mut input.events, now);
+        let mut wanted = 0.0;
+        let (dialog, rows) = (&mut self.dialog, &mut self.rows);
+        let mut output = self.context.run_ui(input, |ui| wanted = view::show(ui, dialog, rows, now));
+        // No input method may touch a PIN, and nothing goes to the clipboard.
+        output.platform_output.ime = None;
+        output.platform_output.commands.clear();
+        pane.input.handle_platform_output(&pane.window, output.platform_output);
+        self.raster.take(&output.textures_delta);
+        let primitives = self.context.tessellate(output.shapes, output.pixels_per_point);
+        let size = pane.window.inner_size();
+        if let (Some(width), Some(height)) = (NonZeroU32::new(size.width), NonZeroU32::new(size.height)) {
+            pane.surface.resize(width, height).map_err(|error| error.to_string())?;
+            let mut pixels = pane.surface.buffer_mut().map_err(|error| error.to_string())?;
+            let mut canvas = Canvas { pixels: &mut pixels, width: size.width as usize };
+            self.raster.paint(&mut canvas, output.pixels_per_point, &primitives);
+            pane.window.pre_present_notify();
+            pixels.present().map_err(|error| error.to_string())?;
+        }
+        self.raster.forget(&mut output.textures_delta);
+        let again = output.viewport_output.values().map(|view| view.repaint_delay).min();
+        pane.repaint = again.and_then(|delay| now.checked_add(delay)).unwrap_or(now + IDLE);
+        pane.presented(&mut self.dialog);
+        pane.grow(wanted);
+        Ok(())
+    }
+
+    /// After every event: what is to be said, what is to be drawn, when to look again.
+    fn settle(&mut self, active: &ActiveEventLoop) {
+        let now = Instant::now();
+        self.dialog.tick(now);
+        for message in self.dialog.say() {
+            prompt::say(&message);
+        }
+        if self.failure.is_some() || self.dialog.is_closed() {
+            // The window goes before the process does.
+            self.pane = None;
+            active.exit();
+        } else if let Some(pane) = &self.pane {
+            let next = pane.repaint.min(self.dialog.next_tick(now));
+            if next <= now {
+                pane.window.request_redraw();
+            }
+            active.set_control_flow(ControlFlow::WaitUntil(next.max(now + FRAME)));
+        }
+    }
+
+    fn access(&mut self, event: accesskit_winit::WindowEvent) {
+        let Some(pane) = &mut self.pane else { return };
+        match event {
+            accesskit_winit::WindowEvent::InitialTreeRequested => self.context.enable_accesskit(),
+            accesskit_winit::WindowEvent::ActionRequested(request) => {
+                pane.input.on_accesskit_action_request(request);
+            }
+            accesskit_winit::WindowEvent::AccessibilityDeactivated => self.context.disable_accesskit(),
+        }
+    }
+}
+
+impl Pane {
+    fn presented(&mut self, dialog: &mut Dialog) {
+        self.frames = self.frames.saturating_add(1);
+        match self.frames {
+            1 => {
+                self.window.set_visible(true);
+                self.window.focus_window();
+                self.window.request_user_attention(Some(UserAttentionType::Critical));
+                dialog.guard.restart(Instant::now());
+                prompt::say(&FromPrompt::Ready);
+                self.repaint = Instant::now();
+            }
+            // winit on X11 sends this before the window is mapped, and window managers drop it then.
+            2..=RAISED => {
+                self.window.set_window_level(WindowLevel::AlwaysOnTop);
+                self.window.focus_window();
+                self.repaint = Instant::now();
+            }
+            _ => {}
+        }
+    }
+
+    /// Makes room for what came since, as far as the screen goes; never smaller.
+    fn grow(&mut self, wanted: f32) {
+        if wanted > self.wanted + 1.0 {
+            self.wanted = wanted;
+            let scale = self.window.scale_factor();
+            let new = size(wanted, self.window.current_monitor().as_ref());
+            let now = self.window.inner_size().to_logical::<f64>(scale);
+            if new.height > now.height {
+                let _ = self.window.request_inner_size(LogicalSize::new(now.width, new.height));
+                // Half of it upwards: no panel at the screen's foot is to hide the buttons.
+                if let Ok(at) = self.window.outer_position() {
+                    let up = ((new.height - now.height) * scale / 2.0) as i32;
+                    self.window.set_outer_position(PhysicalPosition::new(at.x, (at.y - up).max(0)));
+                }
+            }
+        }
+    }
+}
+
+impl ApplicationHandler<Wake> for App {
+    fn resumed(&mut self, active: &ActiveEventLoop) {
+        if self.pane.is_none() && self.failure.is_none() {
+            match self.open(active) {
+                Ok(pane) => self.pane = Some(pane),
+                Err(reason) => self.failure = Some(reason),
+            }
+            self.failure = self.failure.take().or_else(|| self.redraw().err());
+        }
+    }
+
+    fn window_event(&mut self, _: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
+        if event == WindowEvent::RedrawRequested {
+            self.failure = self.redraw().err();
+            return;
+        }
+        if event == WindowEvent::CloseRequested {
+            self.dialog.act(Act::Close);
+        }
+        if event == WindowEvent::Focused(true) {
+            self.dialog.guard.restart(Instant::now());
+        }
+        // A key that was held down when the window came answers nothing.
+        if let WindowEvent::KeyboardInput { event: key, .. } = &event
+            && key.repeat
+            && answers(&key.logical_key)
+        {
+            return;
+        }
+        let Some(pane) = &mut self.pane else { return };
+        if pane.input.on_window_event(&pane.window, &event).repaint {
+            pane.repaint = Instant::now();
+        }
+    }
+
+    fn user_event(&mut self, _: &ActiveEventLoop, wake: Wake) {
+        match wake {
+            Wake::News(news) => self.dialog.hear(news, Instant::now()),
+            Wake::Access(event) => self.access(event.window_event),
+        }
+        if let Some(pane) = &mut self.pane {
+            pane.repaint = Instant::now();
+        }
+    }
+
+    fn new_events(&mut self, _: &ActiveEventLoop, cause: StartCause) {
+        if let (StartCause::ResumeTimeReached { .. }, Some(pane)) = (cause, &mut self.pane) {
+            pane.repaint = Instant::now();
+        }
+    }
+
+    fn about_to_wait(&mut self, active: &ActiveEventLoop) {
+        self.settle(active);
+    }
+}
+
+fn answers(key: &Key) -> bool {
+    matches!(key, Key::Named(NamedKey::Enter | NamedKey::Escape | NamedKey::Space))
+}
+
+fn size(wanted: f32, monitor: Option<&MonitorHandle>) -> LogicalSize<f64> {
+    let most = monitor.map_or(f64::INFINITY, |monitor| {
+        monitor.size().to_logical::<f64>(monitor.scale_factor()).height - FRAMING
+    });
+    LogicalSize::new(f64::from(WIDTH), f64::from(wanted).min(most).clamp(MIN_HEIGHT, MAX_HEIGHT))
+}
+
+fn centre(size: LogicalSize<f64>, monitor: &MonitorHandle) -> PhysicalPosition<i32> {
+    let (size, room) = (size.to_physical::<u32>(monitor.scale_factor()), monitor.size());
+    let middle = |room: u32, size: u32| i32::try_from(room.saturating_sub(size) / 2).unwrap_or_default();
+    let at = monitor.position();
+    PhysicalPosition::new(at.x + middle(room.width, size.width), at.y + middle(room.height, size.height))
+}
+
+/// X11's class (both fields) and Wayland's app id.
+const NAME: &str = "kyso-prompt";
+const WIDTH: f32 = 560.0;
+const ENDLESS: f32 = 4_000.0;
+const MIN_WIDTH: f64 = 420.0;
+const MIN_HEIGHT: f64 = 260.0;
+const MAX_HEIGHT: f64 = 860.0;
+/// What title bar and panels take from a screen.
+const FRAMING: f64 = 80.0;
+/// egui knows a panel's height from the frame before.
+const REHEARSALS: usize = 3;
+/// By this frame the window is mapped.
+const RAISED: u32 = 4;
+/// A desktop that doesn't say by then is shown a light window.
+const PREFERENCE: Duration = Duration::from_millis(100);
+const FRAME: Duration = Duration::from_millis(16);
+const IDLE: Duration = Duration::from_secs(3_600);

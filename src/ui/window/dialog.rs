@@ -1,0 +1,240 @@
+//! What stands in the window and what came of it: no pixels, no events.
+
+use std::time::Duration;
+use std::time::Instant;
+
+use super::guard::Guard;
+use crate::text::prompt::PromptWords;
+use crate::ui::message::FromPrompt;
+use crate::ui::message::Pair;
+use crate::ui::message::ToPrompt;
+use crate::ui::prompt::News;
+use crate::ui::secret::PinField;
+use crate::ui::talk::Means;
+use crate::ui::talk::Phase;
+use crate::ui::talk::Talk;
+
+/// The conversation as the window holds it.
+#[derive(Debug)]
+pub(super) struct Dialog {
+    pub(super) words: &'static PromptWords,
+    pub(super) topic: Topic,
+    pub(super) pin: PinField,
+    /// The person knows that it is the last try (R40).
+    pub(super) understood: bool,
+    pub(super) guard: Guard,
+    /// Something else is to be answered now: the view gives it the focus.
+    pub(super) refocus: bool,
+    deadline: Instant,
+    closes: Option<Instant>,
+    closed: bool,
+    said: Vec<FromPrompt>,
+}
+
+/// What is asked.
+#[derive(Debug)]
+pub(super) enum Topic {
+    /// May this be signed.
+    Sign(Box<Talk>),
+    /// May this site ask.
+    Pair(Pair, Phase),
+}
+
+/// What the person does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    /// Signs, or lets a site ask.
+    Agree,
+    /// Says no, or closes what is over.
+    Close,
+    /// Chooses a certificate.
+    Choose(usize),
+}
+
+impl Dialog {
+    /// Nothing if the message is no question.
+    pub(super) fn new(question: ToPrompt, pin: PinField, now: Instant) -> Option<Self> {
+        let (topic, lang, time) = match question {
+            ToPrompt::Sign(sign) => {
+                let (lang, time) = (sign.lang, sign.time);
+                (Topic::Sign(Box::new(Talk::new(sign))), lang, time)
+            }
+            ToPrompt::Pair(pair) => {
+                let (lang, time) = (pair.lang, Duration::from_millis(pair.milliseconds));
+                (Topic::Pair(pair, Phase::Asking), lang, time)
+            }
+            ToPrompt::WrongPin { .. }
+            | ToPrompt::Progress { .. }
+            | ToPrompt::Done
+            | ToPrompt::Failed { .. } => {
+                return None;
+            }
+        };
+        Some(Self {
+            words: PromptWords::of(lang),
+            topic,
+            pin,
+            understood: false,
+            guard: Guard::default(),
+            refocus: true,
+            deadline: now + time.min(LONGEST),
+            closes: None,
+            closed: false,
+            said: Vec::new(),
+        })
+    }
+
+    pub(super) fn title(&self) -> &'static str {
+        match self.topic {
+            Topic::Sign(_) => self.words.title_sign,
+            Topic::Pair(..) => self.words.title_pair,
+        }
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        match &self.topic {
+            Topic::Sign(talk) => talk.phase,
+            Topic::Pair(_, phase) => *phase,
+        }
+    }
+
+    /// What is left of the person's time.
+    pub(super) fn left(&self, now: Instant) -> Duration {
+        self.deadline.saturating_duration_since(now)
+    }
+
+    /// Whether agreeing would do something now.
+    pub(super) fn can_agree(&self) -> bool {
+        match &self.topic {
+            Topic::Pair(_, phase) => *phase == Phase::Asking,
+            Topic::Sign(talk) if talk.phase != Phase::Asking => false,
+            Topic::Sign(talk) => match talk.means() {
+                Means::Pin => !self.pin.is_empty(),
+                Means::LastPin => !self.pin.is_empty() && self.understood,
+                Means::Reader => true,
+                Means::Choose | Means::Never(_) => false,
+            },
+        }
+    }
+
+    pub(super) fn act(&mut self, act: Act) {
+        match act {
+            Act::Close => {
+                if matches!(self.phase(), Phase::Asking | Phase::Working { .. }) {
+                    self.said.push(FromPrompt::Deny);
+                }
+                self.closed = true;
+            }
+            Act::Choose(at) => {
+                if let Topic::Sign(talk) = &mut self.topic
+                    && talk.phase == Phase::Asking
+                    && talk.choose(at)
+                {
+                    self.pin.clear();
+                    self.understood = false;
+                    self.refocus = true;
+                }
+            }
+            Act::Agree if self.can_agree() => self.agree(),
+            Act::Agree => {}
+        }
+        self.wipe();
+    }
+
+    fn agree(&mut self) {
+        match &mut self.topic {
+            Topic::Pair(..) => {
+                self.said.push(FromPrompt::Allow);
+                self.closed = true;
+            }
+            Topic::Sign(talk) => {
+                // Without a PIN pad the field is not empty: `can_agree` says so.
+                let pin = self.pin.take();
+                match talk.agree(pin.as_ref()) {
+                    Some(answer) => self.said.push(answer),
+                    None => {
+                        self.said.push(FromPrompt::Deny);
+                        self.closed = true;
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn hear(&mut self, news: News, now: Instant) {
+        let before = self.phase();
+        match (news, &mut self.topic) {
+            (News::Says(message), Topic::Sign(talk)) => self.closed |= !talk.hear(message),
+            (News::Says(_), Topic::Pair(..)) => self.closed = true,
+            // An end is shown without the agent.
+            (News::Gone, _) => self.closed |= !matches!(before, Phase::Done | Phase::Failed(_)),
+        }
+        let after = self.phase();
+        if after == Phase::Done && before != after {
+            self.closes = Some(now + SUCCESS);
+        }
+        let progress = matches!((before, after), (Phase::Working { .. }, Phase::Working { .. }));
+        if before != after && !progress {
+            self.understood = false;
+            self.refocus = true;
+            // What is pressed now may still answer what stood here before.
+            self.guard.restart(now);
+        }
+        self.wipe();
+    }
+
+    /// Lets time pass.
+    pub(super) fn tick(&mut self, now: Instant) {
+        if self.phase() == Phase::Asking && self.left(now).is_zero() {
+            match &mut self.topic {
+                Topic::Sign(talk) => talk.phase = Phase::Late,
+                Topic::Pair(_, phase) => *phase = Phase::Late,
+            }
+            // The agent's own clock decides what this was; an early end here would be a refusal.
+            self.closes = Some(now + LATE);
+            self.refocus = true;
+            self.guard.restart(now);
+            self.wipe();
+        }
+        self.closed |= self.closes.is_some_and(|at| now >= at);
+    }
+
+    /// When something changes by itself next.
+    pub(super) fn next_tick(&self, now: Instant) -> Instant {
+        let second = Duration::from_nanos(u64::from(self.left(now).subsec_nanos()) + 1_000_000);
+        [self.closes, self.guard.until()]
+            .into_iter()
+            .flatten()
+            .filter(|at| *at > now)
+            .fold(now + if self.phase() == Phase::Asking { second } else { LONGEST }, Instant::min)
+    }
+
+    /// What is to be said to the agent, in order.
+    pub(super) fn say(&mut self) -> Vec<FromPrompt> {
+        std::mem::take(&mut self.said)
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// A PIN stays no longer than it can be used.
+    fn wipe(&mut self) {
+        if self.closed || self.phase() != Phase::Asking {
+            self.pin.clear();
+        }
+    }
+}
+
+/// The failure that the person is to read, or the end of time.
+pub(super) fn ending(words: &PromptWords, phase: Phase) -> Option<String> {
+    match phase {
+        Phase::Failed(code) => Some(words.failure(code)),
+        Phase::Late => Some(words.late.to_owned()),
+        Phase::Asking | Phase::Working { .. } | Phase::Done => None,
+    }
+}
+
+const SUCCESS: Duration = Duration::from_millis(1_200);
+const LATE: Duration = Duration::from_secs(5);
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);

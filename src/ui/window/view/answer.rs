@@ -1,0 +1,185 @@
+//! The foot of the window: what the person may do now, or how it went.
+
+use egui::Checkbox;
+use egui::Key;
+use egui::ProgressBar;
+use egui::RichText;
+use egui::Sense;
+use egui::Stroke;
+use egui::Ui;
+use egui::accesskit::Live;
+use egui::vec2;
+
+use super::Scene;
+use super::parts;
+use super::parts::Choice;
+use super::parts::Look;
+use super::sign;
+use crate::text::fill;
+use crate::ui::facts;
+use crate::ui::talk::Means;
+use crate::ui::talk::Phase;
+use crate::ui::talk::Talk;
+use crate::ui::window::dialog;
+use crate::ui::window::dialog::Act;
+use crate::ui::window::dialog::Dialog;
+use crate::ui::window::dialog::Topic;
+use crate::ui::window::field;
+use crate::ui::window::theme;
+
+pub(super) fn show(ui: &mut Ui, scene: Scene, dialog: &mut Dialog) -> Option<Act> {
+    ui.spacing_mut().item_spacing.y = if scene.roomy { 8.0 } else { 5.0 };
+    let focus = std::mem::take(&mut dialog.refocus);
+    match dialog.phase() {
+        Phase::Asking => asking(ui, scene, dialog, focus),
+        Phase::Working { done, total } => {
+            if let Topic::Sign(talk) = &dialog.topic {
+                working(ui, scene, talk, done, total);
+            }
+            // Without the focus: a second Enter after the PIN must not cancel.
+            close(ui, scene, scene.words.cancel, false)
+        }
+        Phase::Done => {
+            if let Topic::Sign(talk) = &dialog.topic {
+                done(ui, scene, &facts::done(scene.words, talk.question.items.count()));
+            }
+            close(ui, scene, scene.words.close, focus)
+        }
+        phase @ (Phase::Failed(_) | Phase::Late) => {
+            if let Some(sentence) = dialog::ending(scene.words, phase) {
+                parts::notice(ui, scene.palette.danger, &sentence);
+            }
+            close(ui, scene, scene.words.close, focus)
+        }
+    }
+}
+
+fn asking(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> Option<Act> {
+    let words = scene.words;
+    let countdown = Some(countdown(scene, dialog));
+    let entered = match &dialog.topic {
+        Topic::Sign(talk) => {
+            if scene.roomy {
+                sign::only_digest(ui, scene, talk);
+                ui.add_space(4.0);
+            }
+            warn(ui, scene, talk);
+            match talk.means() {
+                Means::Pin => pin(ui, scene, dialog, focus),
+                Means::LastPin => {
+                    let understood = &mut dialog.understood;
+                    ui.add(Checkbox::new(understood, theme::text(words.pin_final_accept, theme::BODY)));
+                    pin(ui, scene, dialog, focus)
+                }
+                Means::Reader => {
+                    parts::paragraph(ui, theme::text(words.reader, theme::BODY).color(scene.palette.text));
+                    false
+                }
+                Means::Choose | Means::Never(_) => false,
+            }
+        }
+        Topic::Pair(..) => false,
+    };
+    ui.add_space(4.0);
+    let pressed = match &dialog.topic {
+        Topic::Pair(..) => {
+            // Refusing comes first, so that it has the focus and nothing is agreed to by Enter alone.
+            let allow = if dialog.guard.holds(scene.now) { Look::Waiting } else { Look::Plain };
+            let choices = [
+                Choice { label: words.deny, look: Look::Plain, focus },
+                Choice { label: words.allow, look: allow, focus: false },
+            ];
+            parts::last_row(ui, scene, countdown, &choices).map(|at| [Act::Close, Act::Agree][at])
+        }
+        Topic::Sign(talk) => {
+            let typed = matches!(talk.means(), Means::Pin | Means::LastPin);
+            let cancel = Choice { label: words.cancel, look: Look::Plain, focus: focus && !typed };
+            if matches!(talk.means(), Means::Never(_)) {
+                let cancel = Choice { label: words.close, ..cancel };
+                return parts::last_row(ui, scene, countdown, &[cancel]).map(|_| Act::Close);
+            }
+            let look = if dialog.can_agree() { Look::Verb } else { Look::Idle };
+            let sign = Choice { label: words.sign, look, focus: false };
+            parts::last_row(ui, scene, countdown, &[cancel, sign]).map(|at| [Act::Close, Act::Agree][at])
+        }
+    };
+    match pressed {
+        Some(Act::Agree) if !dialog.guard.admits_click(scene.now) => None,
+        None if entered => Some(Act::Agree),
+        pressed => pressed,
+    }
+}
+
+/// What went wrong, and what could.
+fn warn(ui: &mut Ui, scene: Scene, talk: &Talk) {
+    let hopeless = matches!(talk.means(), Means::Never(_));
+    let wrong = (talk.was_wrong() && !hopeless).then_some(scene.words.wrong_pin);
+    let warning = facts::warning(scene.words, talk);
+    let sentence = wrong.into_iter().chain(warning).collect::<Vec<_>>().join(" ");
+    if !sentence.is_empty() {
+        let grave = wrong.is_some() || hopeless || talk.means() == Means::LastPin;
+        let tint = if grave { scene.palette.danger } else { scene.palette.warning };
+        parts::notice(ui, tint, &sentence);
+    }
+}
+
+/// The field; true if Enter was pressed in it.
+fn pin(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> bool {
+    let label = theme::bold(scene.words.pin, theme::BODY).color(scene.palette.text);
+    let label = parts::paragraph(ui, label);
+    let field = field::show(ui, &mut dialog.pin).labelled_by(label.id);
+    if focus {
+        field.request_focus();
+    }
+    field.has_focus() && ui.input(|input| input.key_pressed(Key::Enter))
+}
+
+fn countdown(scene: Scene, dialog: &Dialog) -> RichText {
+    let left = dialog.left(scene.now).as_millis().div_ceil(1_000);
+    let time = format!("{}:{:02}", left / 60, left % 60);
+    let words = fill(scene.words.cancels_in, &[("time", &time)]);
+    if left <= HURRY {
+        theme::bold(words, theme::FINE).color(scene.palette.danger.text)
+    } else {
+        theme::text(words, theme::FINE).color(scene.palette.weak)
+    }
+}
+
+fn working(ui: &mut Ui, scene: Scene, talk: &Talk, done: usize, total: usize) {
+    let words = scene.words;
+    let on_reader = done == 0 && talk.means() == Means::Reader;
+    let sentence = if on_reader {
+        words.on_reader.to_owned()
+    } else if total > 1 {
+        fill(words.signing_many, &[("done", &done.to_string()), ("total", &total.to_string())]).into_owned()
+    } else {
+        words.signing.to_owned()
+    };
+    let label = parts::paragraph(ui, theme::bold(&sentence, theme::STRONG).color(scene.palette.text));
+    ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(Live::Polite));
+    if total > 1 {
+        let part = done as f32 / total as f32;
+        let bar = ProgressBar::new(part).desired_height(8.0).fill(scene.palette.accent);
+        let bar = ui.add(bar);
+        ui.ctx().accesskit_node_builder(bar.id, |node| node.set_label(sentence));
+    }
+    parts::paragraph(ui, theme::text(words.keep_token, theme::BODY).color(scene.palette.weak));
+}
+
+fn done(ui: &mut Ui, scene: Scene, sentence: &str) {
+    ui.horizontal(|ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(24.0, 28.0), Sense::hover());
+        let (center, stroke) = (rect.center(), Stroke::new(3.0, scene.palette.success));
+        let tick = [vec2(-8.0, 0.0), vec2(-2.5, 6.0), vec2(8.0, -6.0)].map(|from| center + from);
+        ui.painter().add(egui::Shape::line(tick.to_vec(), stroke));
+        let label = parts::paragraph(ui, theme::bold(sentence, theme::STRONG).color(scene.palette.success));
+        ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(Live::Polite));
+    });
+}
+
+fn close(ui: &mut Ui, scene: Scene, label: &str, focus: bool) -> Option<Act> {
+    let choice = Choice { label, look: Look::Plain, focus };
+    parts::last_row(ui, scene, None, &[choice]).map(|_| Act::Close)
+}
+
+const HURRY: u128 = 15;

@@ -1,0 +1,99 @@
+//! The window's contents, from top to bottom: who asks, what is asked, the answer.
+
+mod answer;
+mod certificates;
+mod documents;
+mod pair;
+mod parts;
+mod sign;
+#[cfg(test)]
+mod tests;
+
+use std::time::Instant;
+
+use egui::CentralPanel;
+use egui::Frame;
+use egui::Key;
+use egui::Margin;
+use egui::Panel;
+use egui::ScrollArea;
+use egui::Ui;
+use egui::accesskit::Role;
+use egui::vec2;
+
+use super::dialog::Act;
+use super::dialog::Dialog;
+use super::dialog::Topic;
+use super::theme;
+use super::theme::Palette;
+use crate::text::prompt::PromptWords;
+
+pub(super) use documents::Rows;
+
+/// What every part of the view needs.
+#[derive(Clone, Copy)]
+struct Scene {
+    words: &'static PromptWords,
+    palette: &'static Palette,
+    now: Instant,
+    /// There is room for what could also be scrolled to.
+    roomy: bool,
+}
+
+/// Shows the dialog, does what the person does, and returns the height that would show all of it.
+pub(super) fn show(ui: &mut Ui, dialog: &mut Dialog, rows: &mut Rows, now: Instant) -> f32 {
+    let context = ui.ctx().clone();
+    let title = dialog.title();
+    context.accesskit_node_builder(egui::accesskit_root_id(), |node| {
+        node.set_role(Role::Dialog);
+        node.set_label(title);
+    });
+    let roomy =
+        ui.available_height() >= if matches!(dialog.topic, Topic::Sign(_)) { ROOMY } else { ROOMY_PAIR };
+    let scene = Scene { words: dialog.words, palette: theme::palette(&context), now, roomy };
+    let band = |fill, top, bottom| {
+        let side = if roomy { 24 } else { 16 };
+        Frame::new().fill(fill).inner_margin(Margin { left: side, right: side, top, bottom })
+    };
+    let (above, below) = if roomy { (18, 20) } else { (8, 10) };
+    let header =
+        Panel::top("who").frame(band(scene.palette.card, above, above)).show(ui, |ui| match &dialog.topic {
+            Topic::Sign(talk) => sign::who(ui, scene, talk),
+            Topic::Pair(pair, _) => pair::who(ui, scene, pair),
+        });
+    let footer = Panel::bottom("answer")
+        .frame(band(scene.palette.ground, 4, below))
+        .show_separator_line(!roomy)
+        .show(ui, |ui| answer::show(ui, scene, dialog));
+    let body = CentralPanel::default().frame(band(scene.palette.ground, above - 4, 4)).show(ui, |ui| {
+        let leap = leap(ui);
+        theme::calm_bars(ui, scene.palette);
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            ui.scroll_with_delta(vec2(0.0, leap));
+            match &dialog.topic {
+                Topic::Sign(talk) => sign::what(ui, scene, talk, rows),
+                Topic::Pair(..) => pair::what(ui, scene),
+            }
+        })
+    });
+    let chosen = body.inner.inner;
+    let escape = context.input(|input| input.key_pressed(Key::Escape)).then_some(Act::Close);
+    if let Some(act) = escape.or(footer.inner).or(chosen) {
+        dialog.act(act);
+        context.request_repaint();
+    }
+    let margins = f32::from(above);
+    header.response.rect.height() + body.inner.content_size.y + margins + footer.response.rect.height()
+}
+
+/// How far the keys scroll what does not fit.
+fn leap(ui: &Ui) -> f32 {
+    let page = ui.available_height() * 0.8;
+    ui.input(|input| {
+        let pressed = |key| if input.key_pressed(key) { page } else { 0.0 };
+        pressed(Key::PageUp) - pressed(Key::PageDown)
+    })
+}
+
+const ROOMY: f32 = 480.0;
+const ROOMY_PAIR: f32 = 330.0;
