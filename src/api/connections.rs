@@ -1,0 +1,129 @@
+//! How many connections there may be, in all and for one origin (R19).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+use tokio::sync::Notify;
+
+use crate::domain::origin::Origin;
+
+/// The open connections.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Connections(Arc<Mutex<Open>>);
+
+#[derive(Debug, Default)]
+struct Open {
+    /// Numbers only grow: the first entry is the oldest connection.
+    next: u64,
+    places: BTreeMap<u64, Place>,
+}
+
+#[derive(Debug, Default)]
+struct Place {
+    has_head: bool,
+    origin: Option<Origin>,
+    leave: Arc<Notify>,
+}
+
+/// One connection's place; dropping it frees the place.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    connections: Connections,
+    number: u64,
+    leave: Arc<Notify>,
+}
+
+impl Connections {
+    /// A place, if need be that of the oldest connection that has not sent its whole head yet.
+    /// Nothing if all have: they wait for a person or a token.
+    pub(super) fn admit(&self) -> Option<Admitted> {
+        let mut open = self.lock();
+        if open.places.len() >= MOST {
+            let oldest = open.places.iter().find(|(_, place)| !place.has_head).map(|(number, _)| *number)?;
+            if let Some(place) = open.places.remove(&oldest) {
+                place.leave.notify_one();
+            }
+        }
+        let number = open.next;
+        open.next += 1;
+        let place = Place::default();
+        let leave = Arc::clone(&place.leave);
+        open.places.insert(number, place);
+        Some(Admitted { connections: self.clone(), number, leave })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Admitted {
+    /// The head is complete: the place is kept.
+    pub(super) fn has_head(&self) {
+        if let Some(place) = self.connections.lock().places.get_mut(&self.number) {
+            place.has_head = true;
+        }
+    }
+
+    /// Counts the connection to its origin; false if that has too many.
+    pub(super) fn belongs_to(&self, origin: &Origin) -> bool {
+        let mut open = self.connections.lock();
+        let count = open.places.values().filter(|place| place.origin.as_ref() == Some(origin)).count();
+        if count >= MOST_OF_ONE_ORIGIN {
+            return false;
+        }
+        if let Some(place) = open.places.get_mut(&self.number) {
+            place.origin = Some(origin.clone());
+        }
+        true
+    }
+
+    /// Resolves when the place was given to another.
+    pub(super) async fn evicted(&self) {
+        self.leave.notified().await;
+    }
+}
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        self.connections.lock().places.remove(&self.number);
+    }
+}
+
+const MOST: usize = 64;
+const MOST_OF_ONE_ORIGIN: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_oldest_without_a_head_makes_room() {
+        let connections = Connections::default();
+        let admitted: Vec<Admitted> = (0..MOST).map(|_| connections.admit().expect("a place")).collect();
+        admitted[0].has_head();
+        let late = connections.admit().expect("a place");
+        admitted[1].evicted().await;
+        for connection in &admitted[2..] {
+            connection.has_head();
+        }
+        late.has_head();
+        assert!(connections.admit().is_none(), "all wait for something");
+        drop(late);
+        assert!(connections.admit().is_some());
+    }
+
+    #[test]
+    fn one_origin_leaves_room_for_others() {
+        let connections = Connections::default();
+        let origin = |text: &str| text.parse::<Origin>().expect("an origin");
+        let admitted: Vec<Admitted> =
+            (0..=MOST_OF_ONE_ORIGIN).map(|_| connections.admit().expect("a place")).collect();
+        let taken = admitted.iter().filter(|place| place.belongs_to(&origin("https://a.vn"))).count();
+        assert_eq!(taken, MOST_OF_ONE_ORIGIN);
+        assert!(connections.admit().expect("a place").belongs_to(&origin("https://b.vn")));
+    }
+}

@@ -1,0 +1,263 @@
+//! The control socket: the person's own commands, in JSON Lines over a local stream.
+//!
+//! One connection is one call. The client says a [`Call`]; the agent answers with one
+//! [`Said::Done`] or [`Said::Failed`]. While a signature is asked for in the caller's own terminal,
+//! lines of the prompt's conversation go both ways ([`Line`], [`Said::Line`]); a PIN in them is
+//! sealed to the token host, so neither end of this socket can read it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::io::{
+    AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, Lines, Take,
+};
+use tokio::sync::mpsc;
+
+use super::json;
+use crate::domain::caller::Caller;
+use crate::domain::digest::{Digest, DigestAlgorithm};
+use crate::domain::error::{ErrorCode, SignError};
+use crate::domain::origin::Origin;
+use crate::domain::ports::{Presence, Prompter};
+use crate::domain::request::{Item, Items, RequestId, SignRequest, Wanted};
+use crate::domain::scheme::{Encoding, Scheme};
+use crate::sign::{Context, Ending, SigningService};
+
+/// What a command asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "call", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Call {
+    /// As `GET /v1/tokens`, and the modules that can't be used.
+    Tokens,
+    /// As `GET /v1/certificates`.
+    Certificates,
+    /// The sites that may ask.
+    Origins,
+    /// Grants a site in advance.
+    Allow {
+        /// The site.
+        origin: String,
+    },
+    /// Ends a site's pairings and its advance grant.
+    Revoke {
+        /// The site.
+        origin: String,
+    },
+    /// Signs one digest.
+    Sign {
+        /// The document's name, for the prompt and the log.
+        name: String,
+        /// Name of the hash function, as on the API.
+        algorithm: String,
+        /// The digest in hex.
+        digest: String,
+        /// `sha256:…`.
+        certificate: String,
+        /// Name of the scheme, as on the API; none is the key's natural one.
+        scheme: Option<String>,
+        /// Ask over this connection, in the caller's terminal.
+        terminal: bool,
+    },
+}
+
+/// One line of the prompt's conversation, from the caller's terminal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// The line, without its end.
+    pub line: String,
+}
+
+/// What the agent says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Said {
+    /// One line of the prompt's conversation, for the caller's terminal.
+    Line(String),
+    /// The call's result; for `Sign` the body of `POST /v1/signatures`.
+    Done(Value),
+    /// The call's error.
+    Failed {
+        /// The code.
+        code: String,
+        /// What lay behind it. The person may see it: it is their own machine.
+        cause: Option<String>,
+    },
+}
+
+/// Makes a prompter that asks over a pair of channels.
+pub type OverLines =
+    Arc<dyn Fn(mpsc::Sender<String>, mpsc::Receiver<String>) -> Arc<dyn Prompter> + Send + Sync>;
+
+/// Answers calls.
+#[derive(Clone)]
+#[allow(missing_debug_implementations, reason = "holds a closure")]
+pub struct Control {
+    service: Arc<SigningService>,
+    over_lines: OverLines,
+}
+
+impl Control {
+    /// For a service; `over_lines` makes the prompter for callers with a terminal of their own.
+    pub fn new(service: Arc<SigningService>, over_lines: OverLines) -> Self {
+        Self { service, over_lines }
+    }
+
+    /// Serves one connection to its end. A caller that leaves cancels its call.
+    pub async fn serve<S: AsyncRead + AsyncWrite + Send>(&self, stream: S) {
+        let (reader, mut writer) = tokio::io::split(stream);
+        let mut lines = BufReader::new(reader.take(MOST)).lines();
+        let Ok(Some(first)) = lines.next_line().await else { return };
+        let said = match serde_json::from_str(&first) {
+            Ok(call) => self.answer(call, lines, &mut writer).await,
+            Err(error) => Some(failed(ErrorCode::BadRequest, Some(error.to_string()))),
+        };
+        if let Some(said) = said {
+            write_line(&mut writer, &said).await;
+        }
+    }
+
+    /// Nothing if the caller left.
+    async fn answer<R: AsyncRead + Unpin + Send, W: AsyncWrite + Unpin + Send>(
+        &self,
+        call: Call,
+        mut lines: Lines<BufReader<Take<R>>>,
+        writer: &mut W,
+    ) -> Option<Said> {
+        let (ask, mut asked) = mpsc::channel(LINES);
+        let (answer, answered) = mpsc::channel(LINES);
+        let presence = Arc::new(Connected(AtomicBool::new(true)));
+        let connected = Arc::clone(&presence);
+        let result = self.call(call, presence, ask, answered);
+        tokio::pin!(result);
+        loop {
+            tokio::select! {
+                result = &mut result => return Some(result.unwrap_or_else(|error| {
+                    failed(error.code(), error.cause().map(str::to_owned))
+                })),
+                Some(line) = asked.recv() => write_line(writer, &Said::Line(line)).await,
+                line = lines.next_line() => match line.ok().flatten().map(|line| serde_json::from_str(&line)) {
+                    // Where nobody asked over this connection, nobody listens to its answers.
+                    Some(Ok(Line { line })) => drop(answer.send(line).await),
+                    Some(Err(_)) | None => {
+                        connected.0.store(false, Ordering::Relaxed);
+                        return None;
+                    }
+                },
+            }
+        }
+    }
+
+    async fn call(
+        &self,
+        call: Call,
+        presence: Arc<dyn Presence>,
+        ask: mpsc::Sender<String>,
+        answered: mpsc::Receiver<String>,
+    ) -> Result<Said, SignError> {
+        let value = match call {
+            Call::Tokens => {
+                let snapshot = self.service.snapshot().await;
+                let tokens: Vec<Value> = snapshot.tokens.iter().map(json::token).collect();
+                let problems: Vec<Value> = snapshot.problems.iter().map(json::problem).collect();
+                json!({ "tokens": tokens, "problems": problems })
+            }
+            Call::Certificates => {
+                let snapshot = self.service.snapshot().await;
+                let all = snapshot.certificates.iter().map(|certificate| json::certificate(certificate));
+                json!({ "certificates": all.collect::<Vec<_>>() })
+            }
+            Call::Origins => origins(&self.service),
+            Call::Allow { origin } => {
+                let origin = parse_origin(&origin)?;
+                // A plain http origin of another machine is anybody's on the way.
+                if !origin.may_pair() {
+                    return Err(SignError::OriginDenied);
+                }
+                self.service.grants().allow(&origin).await?;
+                json!({})
+            }
+            Call::Revoke { origin } => {
+                let revoked = self.service.grants().revoke(&parse_origin(&origin)?).await?;
+                json!({ "revoked": revoked })
+            }
+            Call::Sign { terminal, name, algorithm, digest, certificate, scheme } => {
+                let request = sign_request(name, &algorithm, &digest, &certificate, scheme.as_deref())?;
+                let prompter = terminal.then(|| (self.over_lines)(ask, answered));
+                let context = Context { presence, prompter, render: json::signed };
+                let bytes = match self.service.sign(request, context).await? {
+                    Ending::Signed(signed) => json::signed(&signed),
+                    Ending::Replayed(bytes) => bytes,
+                };
+                serde_json::from_slice(&bytes).map_err(|error| SignError::Internal(error.to_string()))?
+            }
+        };
+        Ok(Said::Done(value))
+    }
+}
+
+/// The caller is there as long as its end of the connection is open.
+struct Connected(AtomicBool);
+
+impl Presence for Connected {
+    fn holds(&self) -> Result<(), SignError> {
+        if self.0.load(Ordering::Relaxed) { Ok(()) } else { Err(SignError::Cancelled) }
+    }
+}
+
+fn origins(service: &SigningService) -> Value {
+    let list = service.grants().list().into_iter().map(|grant| {
+        json!({
+            "origin": grant.origin.as_str(),
+            "allowed": grant.allowed,
+            "pairings": grant.pairings,
+            "paired_at": grant.paired_at,
+        })
+    });
+    json!({ "origins": list.collect::<Vec<_>>() })
+}
+
+fn parse_origin(text: &str) -> Result<Origin, SignError> {
+    text.parse().map_err(|_| SignError::Invalid)
+}
+
+fn sign_request(
+    name: String,
+    algorithm: &str,
+    digest: &str,
+    certificate: &str,
+    scheme: Option<&str>,
+) -> Result<SignRequest, SignError> {
+    let algorithm: DigestAlgorithm = algorithm.parse().map_err(|()| SignError::Invalid)?;
+    let value = hex::decode(digest).map_err(|_| SignError::Invalid)?;
+    let digest = Digest::new(algorithm, value).map_err(|_| SignError::Invalid)?;
+    let scheme = scheme.map(str::parse::<Scheme>).transpose().map_err(|()| SignError::Invalid)?;
+    Ok(SignRequest {
+        id: RequestId::random(),
+        caller: Caller::CommandLine,
+        wanted: Wanted::Certificate(certificate.parse().map_err(|()| SignError::Invalid)?),
+        scheme,
+        encoding: Encoding::Der,
+        items: Items::new(vec![Item { name, digest }]).ok_or(SignError::Invalid)?,
+        timeout: SignRequest::DEFAULT_TIMEOUT,
+        idempotency: None,
+    })
+}
+
+fn failed(code: ErrorCode, cause: Option<String>) -> Said {
+    Said::Failed { code: code.as_str().to_owned(), cause }
+}
+
+async fn write_line<W: AsyncWrite + Unpin>(writer: &mut W, said: &Said) {
+    let Ok(mut line) = serde_json::to_vec(said) else { return };
+    line.push(b'\n');
+    // A caller that no longer reads has left; reading tells.
+    let _ = writer.write_all(&line).await;
+    let _ = writer.flush().await;
+}
+
+/// Lines under way each way.
+const LINES: usize = 16;
+/// What one connection may send in all, in bytes: a call and a few answers fit many times.
+const MOST: u64 = 1024 * 1024;

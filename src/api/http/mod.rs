@@ -1,0 +1,146 @@
+//! The routes: one file each, named after its path.
+
+mod body;
+mod certificates;
+mod health;
+mod openapi;
+mod pairings;
+mod signatures;
+mod tokens;
+
+use std::sync::Arc;
+
+use hyper::Method;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::header;
+use hyper::header::HeaderName;
+
+use super::connections::Admitted;
+use super::gate;
+use super::gate::Gated;
+use super::identity::Identity;
+use super::reply;
+use super::reply::Failure;
+use super::reply::Response;
+use crate::domain::error::ErrorCode;
+use crate::domain::policy::PairingId;
+use crate::domain::ports::Presence;
+use crate::domain::request::RequestId;
+use crate::log;
+use crate::sign::SigningService;
+use crate::text::Lang;
+
+/// What the routes work with.
+pub(super) struct Site {
+    pub(super) service: Arc<SigningService>,
+    pub(super) identity: Identity,
+    pub(super) port: u16,
+}
+
+/// A gated request, and what its answer needs.
+struct Call {
+    request: Gated<Incoming>,
+    id: RequestId,
+    peer: Arc<dyn Presence>,
+}
+
+/// A call of a page that showed a live bearer token of its own origin. Only [`Call::paired`] makes one.
+struct Paired {
+    call: Call,
+    pairing: PairingId,
+}
+
+/// Answers one request, whatever it is.
+pub(super) async fn respond(
+    site: &Site,
+    request: Request<Incoming>,
+    peer: Arc<dyn Presence>,
+    place: &Admitted,
+) -> Response {
+    let id = RequestId::random();
+    let lang = lang(&request);
+    let private = request.headers().contains_key("access-control-request-private-network");
+    let gated = match gate::check(site.port, &site.service.grants().policy(), request) {
+        Ok(gated) => gated,
+        Err(refused) => {
+            let mut response = failed(&refused.code.into(), &id, lang);
+            if let Some(origin) = &refused.reader {
+                reply::readable(&mut response, origin);
+            }
+            return response;
+        }
+    };
+    let origin = gated.origin().clone();
+    let result = if !place.belongs_to(&origin) {
+        Err(ErrorCode::Busy.into())
+    } else if *gated.method() == Method::OPTIONS {
+        Ok(reply::preflight(private))
+    } else {
+        route(site, Call { request: gated, id: id.clone(), peer }).await
+    };
+    let mut response = result.unwrap_or_else(|failure| failed(&failure, &id, lang));
+    reply::readable(&mut response, &origin);
+    response
+}
+
+/// What an unpaired page may call, then all else behind its token: it does not even learn which paths
+/// there are (R21).
+async fn route(site: &Site, call: Call) -> Result<Response, Failure> {
+    match (call.request.path(), call.request.method()) {
+        ("/v1/health", &Method::GET) => return health::get(&call),
+        ("/v1/health", _) => return Err(not_allowed("GET, OPTIONS")),
+        ("/v1/pairings", &Method::POST) => return pairings::post(site, call).await,
+        ("/v1/pairings", _) => return Err(not_allowed("POST, OPTIONS")),
+        _ => {}
+    }
+    let paired = call.paired(site)?;
+    match (paired.call.request.path(), paired.call.request.method()) {
+        ("/v1/pairings/current", &Method::DELETE) => pairings::delete(site, &paired).await,
+        ("/v1/pairings/current", _) => Err(not_allowed("DELETE, OPTIONS")),
+        ("/v1/tokens", &Method::GET) => tokens::get(site, &paired).await,
+        ("/v1/tokens", _) => Err(not_allowed("GET, OPTIONS")),
+        ("/v1/certificates", &Method::GET) => certificates::get(site, &paired).await,
+        ("/v1/certificates", _) => Err(not_allowed("GET, OPTIONS")),
+        ("/v1/signatures", &Method::POST) => signatures::post(site, paired).await,
+        ("/v1/signatures", _) => Err(not_allowed("POST, OPTIONS")),
+        ("/v1/openapi.json", &Method::GET) => openapi::get(&paired),
+        ("/v1/openapi.json", _) => Err(not_allowed("GET, OPTIONS")),
+        _ => Err(ErrorCode::NotFound.into()),
+    }
+}
+
+impl Call {
+    fn paired(self, site: &Site) -> Result<Paired, Failure> {
+        let grants = site.service.grants();
+        let pairing = self.request.bearer().and_then(|bearer| grants.pairing(self.request.origin(), bearer));
+        match pairing {
+            Some(pairing) => Ok(Paired { call: self, pairing }),
+            None => Err(ErrorCode::PairingRequired.into()),
+        }
+    }
+
+    /// R20: a route without parameters has no query.
+    fn without_query(&self) -> Result<(), Failure> {
+        if self.request.query().is_empty() { Ok(()) } else { Err(ErrorCode::BadRequest.into()) }
+    }
+}
+
+fn not_allowed(allow: &'static str) -> Failure {
+    Failure { allow, ..Failure::from(ErrorCode::MethodNotAllowed) }
+}
+
+fn failed(failure: &Failure, id: &RequestId, lang: Lang) -> Response {
+    if let Some(cause) = &failure.cause {
+        log::note(format_args!("{id}: {}: {cause}", failure.code));
+    }
+    reply::failure(failure, id, lang)
+}
+
+fn lang<B>(request: &Request<B>) -> Lang {
+    let header = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    header.map_or_else(Lang::default, Lang::from_accept_language)
+}
+
+/// Names a resent request (draft-ietf-httpapi-idempotency-key-header).
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");

@@ -1,0 +1,83 @@
+//! The agent's identity: an Ed25519 key of this user's installation. A page stores the public half at
+//! pairing, and can tell this agent from whatever else may listen on the port one day.
+
+use std::io;
+use std::io::Write as _;
+use std::path::Path;
+
+use aws_lc_rs::signature::Ed25519KeyPair;
+use aws_lc_rs::signature::KeyPair as _;
+use sha2::Digest as _;
+use sha2::Sha256;
+
+use crate::domain::origin::Origin;
+use crate::sys;
+
+/// The key.
+#[derive(Debug)]
+pub struct Identity(Ed25519KeyPair);
+
+impl Identity {
+    /// Reads the key, or makes one where there is no file yet (PKCS#8, mode 0600).
+    ///
+    /// # Errors
+    /// The system's; `InvalidData` if the file is not such a key. It is never overwritten: pages
+    /// remember it.
+    pub fn load_or_create(path: &Path) -> io::Result<Self> {
+        let mut pkcs8 = match std::fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => create(path)?,
+            Err(error) => return Err(error),
+        };
+        let key = Ed25519KeyPair::from_pkcs8(&pkcs8).map_err(|_| io::Error::from(io::ErrorKind::InvalidData));
+        pkcs8.fill(0);
+        Ok(Self(key?))
+    }
+
+    /// The public key, 32 bytes (RFC 8032 §5.1.5).
+    pub fn public(&self) -> &[u8] {
+        self.0.public_key().as_ref()
+    }
+
+    /// Signs, with Ed25519 (RFC 8032), that this agent on this port paired this page: over
+    /// `kyso pairing v1` ‖ 0x00 ‖ SHA-256(nonce) ‖ SHA-256(origin) ‖ port as two bytes, high first.
+    pub fn sign_pairing(&self, nonce: &[u8], origin: &Origin, port: u16) -> Vec<u8> {
+        let mut text = PAIRING.to_vec();
+        text.extend_from_slice(&Sha256::digest(nonce));
+        text.extend_from_slice(&Sha256::digest(origin.as_str()));
+        text.extend_from_slice(&port.to_be_bytes());
+        self.0.sign(&text).as_ref().to_vec()
+    }
+}
+
+/// Under its name it is whole or not there, whenever the power fails.
+fn create(path: &Path) -> io::Result<Vec<u8>> {
+    let random = aws_lc_rs::rand::SystemRandom::new();
+    let made = Ed25519KeyPair::generate_pkcs8(&random).map_err(io::Error::other)?;
+    let draft = path.with_extension("new");
+    let mut file = sys::files::private_file(&draft)?;
+    file.set_len(0)?;
+    file.write_all(made.as_ref())?;
+    file.sync_all()?;
+    std::fs::rename(&draft, path)?;
+    Ok(made.as_ref().to_vec())
+}
+
+const PAIRING: &[u8] = b"kyso pairing v1\0";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_made_once_and_never_overwritten() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("identity.key");
+        let first = Identity::load_or_create(&path).expect("made").public().to_vec();
+        assert_eq!(Identity::load_or_create(&path).expect("read").public(), first);
+        std::fs::write(&path, "not a key").expect("written");
+        let error = Identity::load_or_create(&path).expect_err("no key");
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        assert_eq!(std::fs::read(&path).expect("read"), b"not a key");
+    }
+}
