@@ -1,7 +1,71 @@
-//! Kyso.
+//! Kyso ("ký số", digital signing): a person's token signs for web document systems, and nothing is
+//! signed unseen.
+//!
+//! # Map
+//!
+//! | where | what |
+//! |---|---|
+//! | [`domain`] | what signing means, as values: no IO, no runtime, no wire formats |
+//! | [`sign`] | one request from verdict to signature; one prompt at a time |
+//! | [`token`] | finds tokens and signs, each module in a process of its own; the token host itself |
+//! | [`store`] | the log and the grants, in SQLite |
+//! | [`ui`] | the prompt: window and terminal, and the agent's side of both |
+//! | [`api`] | the gate, the HTTP routes, the control socket |
+//! | [`text`] | every sentence a person reads, Vietnamese and English |
+//! | [`sys`] | what differs by system |
+//! | [`app`], [`config`], [`paths`], [`log`] | the composition root and what it reads |
+//! | [`cli`] | one subcommand a file |
+//!
+//! Who may use whom is a table in a test: `cli → app → everything`; `api → sign, text, domain`;
+//! `ui`, `sign`, `token`, `store` → `text, domain`; `domain → nothing`; adapters never see each
+//! other; `sys` serves all but `domain` and `text`.
+//!
+//! # Processes
+//!
+//! `kyso agent` talks to the network, never holds a PIN in clear and loads no vendor library.
+//! `kyso-token-host` loads one PKCS#11 module: vendor code crashes, hangs and can't be unloaded, and
+//! ending its process is the one cure. `kyso prompt` holds one conversation with the person. The PIN
+//! goes from prompt to token host sealed ([`domain::seal`]), through an agent that can't open it.
+//!
+//! # Invariants
+//!
+//! 1. **Nothing is signed unseen.** [`domain::ports::Tokens::sign`] takes an
+//!    [`domain::approval::Approved`] by value; only `Answer::into_approved` makes one.
+//! 2. **A grant lets a site ask.** It never stands in for the person's answer.
+//! 3. **One gate.** Every byte from TCP passes [`api::gate`] before routing and before its body is read.
+//! 4. **Typed operations only.** No route takes a mechanism, a module path, a PIN, or bytes to be signed
+//!    as they are.
+//! 5. **Write before, write after.** *Asked* is durable before the prompt, the outcome before release.
+//! 6. **A signature is verified** with the certificate's key before it is released.
+//! 7. **No late signature** after cancel, timeout or a vanished client.
+//! 8. **One login per typed PIN**, and no automatic retry.
+//! 9. **Login to logout is one critical section** per token.
+//! 10. **Device truth is read each time**: serial and certificate are compared right before the login.
+//!
+//! # Where the code found another shape than its first design, and why
+//!
+//! - `Tokens::snapshot` is a future: without a watcher yet, the hosts are asked; a busy one answers
+//!   from what it last saw.
+//! - The sealed PIN is bound to the *job* ([`domain::job`]), which the prompt builds from what it
+//!   showed, not from a hash that the agent hands it: what was seen is what is signed.
+//! - *Asked* is written when a request gets its place in the queue, before its certificate is looked for:
+//!   an idempotency key must remember every end, an unknown certificate's too.
+//! - Sentences stand by matter, both languages side by side, instead of one file a language: a
+//!   sentence that lacks a language does not compile.
+//! - Pairing has a question of its own beside the signing question, so that a consent to ask can't be
+//!   mistaken for a consent to sign.
+//! - The verifying of signatures is in [`sign`], not in the token adapter: whatever makes signatures, the
+//!   service checks them.
+//! - Commands without an agent run the same parts behind the same control conversation, over a pipe
+//!   in the process: there is one client.
+
 pub mod api;
+pub mod app;
 pub mod cli;
+pub mod config;
 pub mod domain;
+pub mod log;
+pub mod paths;
 pub mod sign;
 pub mod store;
 pub mod sys;

@@ -1,1 +1,127 @@
-//! cli
+//! The command line: one file a subcommand.
+
+pub mod agent;
+pub mod audit;
+pub mod certificates;
+pub mod client;
+pub mod completions;
+pub mod definition;
+pub mod doctor;
+pub mod exit;
+pub mod origins;
+pub mod sign;
+pub mod tokens;
+
+use std::fmt;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::ArgMatches;
+
+use crate::app::AppError;
+use crate::config::Config;
+use crate::paths::Paths;
+use crate::text::cli::CliWords;
+use crate::text::{Lang, fill};
+use crate::ui;
+use exit::Exit;
+
+/// What every subcommand works with.
+#[derive(Debug)]
+pub struct Session {
+    /// The person's language.
+    pub lang: Lang,
+    /// Its words.
+    pub words: &'static CliWords,
+    /// The user's folders.
+    pub paths: Paths,
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let lang = Lang::from_env();
+    let matches = match definition::command(lang).try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return definition::complain(&error, lang),
+    };
+    let Some((name, matches)) = matches.subcommand() else { return Exit::Usage.into() };
+    match name {
+        "prompt" => return ui::run(matches.get_flag("terminal")),
+        "completions" => return completions::run(matches, lang).into(),
+        _ => {}
+    }
+    let Some(paths) = Paths::of_user() else {
+        complain(CliWords::of(lang).no_home);
+        return Exit::Config.into();
+    };
+    // A file that can't be used is complained about by those that need more of it.
+    let lang = Config::load(None, &paths.config_file()).map_or(lang, |config| config.lang);
+    let words = CliWords::of(lang);
+    let session = Session { lang, words, paths };
+    match name {
+        "agent" => agent::run(&session, matches).into(),
+        "tokens" => tokens::run(&session, matches).into(),
+        "certificates" => certificates::run(&session, matches).into(),
+        "sign" => sign::run(&session, matches).into(),
+        "origins" => origins::run(&session, matches).into(),
+        "audit" => audit::run(matches, &session.paths.audit(), lang),
+        "doctor" => doctor::run(&session, matches).into(),
+        _ => Exit::Usage.into(),
+    }
+}
+
+impl Session {
+    /// Reads the configuration, or says why it can't be used.
+    fn config(&self, matches: &ArgMatches) -> Result<Config, Exit> {
+        let named = matches.get_one::<std::path::PathBuf>("config").map(|path| path.as_path());
+        Config::load(named, &self.paths.config_file()).map_err(|error| {
+            complain(fill(self.words.bad_config, &[("why", &error.to_string())]));
+            Exit::Config
+        })
+    }
+
+    /// Says why the agent's parts don't stand.
+    fn app_failed(&self, error: &AppError) -> Exit {
+        let words = self.words;
+        let (sentence, path, why, exit) = match error {
+            AppError::Folder(path, why) => (words.no_folder, path, why.as_str(), Exit::CantCreate),
+            AppError::AlreadyRunning(path) => (words.already, path, "", Exit::Unavailable),
+            AppError::Lock(path, why) => (words.no_lock, path, why.as_str(), Exit::CantCreate),
+            AppError::Log(path, why) => (words.no_log, path, why.as_str(), Exit::Io),
+            AppError::Identity(path, why) => (words.no_identity, path, why.as_str(), Exit::Io),
+            AppError::Control(path, why) => (words.no_control, path, why.as_str(), Exit::CantCreate),
+        };
+        complain(fill(sentence, &[("path", &path.display().to_string()), ("why", why)]));
+        exit
+    }
+}
+
+/// Writes lines to standard output; a reader that has gone (`| head`) is no error. What tokens and
+/// certificates claim can't move the cursor or turn the writing around.
+fn say(text: impl fmt::Display) {
+    let _ = writeln!(std::io::stdout().lock(), "{}", harmless(&text.to_string()));
+}
+
+/// Writes a value for other programs, byte for byte.
+fn print_json(value: &serde_json::Value) {
+    let _ = writeln!(std::io::stdout().lock(), "{value}");
+}
+
+/// Writes a complaint to standard error.
+fn complain(text: impl fmt::Display) {
+    let _ = writeln!(std::io::stderr().lock(), "kyso: {}", harmless(&text.to_string()));
+}
+
+fn harmless(text: &str) -> String {
+    let line = |line: &str| {
+        let start = line.len() - line.trim_start_matches(' ').len();
+        format!("{}{}", &line[..start], ui::clean::clean(line, usize::MAX))
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// The name of a file without its folders, for the prompt and the log.
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}

@@ -1,0 +1,251 @@
+//! The table of `kyso audit list`.
+
+use std::io;
+use std::io::Write;
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::domain::error::ErrorCode;
+use crate::store::body::Body;
+use crate::store::read::Row;
+use crate::text::Lang;
+use crate::text::audit::AuditWords;
+
+/// The cells of one line, in the order of the columns.
+pub(super) type Line = [String; 7];
+
+/// One row in a person's words, at the time their clock shows.
+pub(super) fn line(row: &Row, local_time: String, lang: Lang) -> Line {
+    let words = AuditWords::of(lang);
+    let body: Body = serde_json::from_str(&row.body).unwrap_or_default();
+    let caller = match body.caller.as_deref() {
+        Some("command line") => words.command_line,
+        Some(origin) => origin,
+        None => "",
+    };
+    let what = kind(&row.kind, words);
+    let document = body.items.as_ref().and_then(|items| items.first()).map(|item| item.name.as_str());
+    let what = match document {
+        Some(name) if !name.is_empty() => format!("{what}: {name}"),
+        _ => what.to_owned(),
+    };
+    // An interrupted request ended with the agent: a code of its own says nothing more.
+    let code = body.outcome.as_deref().filter(|_| row.kind != "interrupted");
+    [
+        row.sequence.to_string(),
+        local_time,
+        shown(caller),
+        shown(&what),
+        shown(&common_name(body.subject.as_deref().unwrap_or_default())),
+        body.count.map(|count| count.to_string()).unwrap_or_default(),
+        shown(code.map_or("", |code| outcome(code, words))),
+    ]
+}
+
+/// Writes the lines under their column names, as wide as they appear on a terminal.
+pub(super) fn write(lines: &[Line], lang: Lang, out: &mut impl Write) -> io::Result<()> {
+    let words = AuditWords::of(lang);
+    let head: Line = [
+        words.column_sequence,
+        words.column_time,
+        words.column_caller,
+        words.column_what,
+        words.column_certificate,
+        words.column_count,
+        words.column_outcome,
+    ]
+    .map(str::to_owned);
+    let mut widths = [0; 7];
+    for line in std::iter::once(&head).chain(lines) {
+        for (width, cell) in widths.iter_mut().zip(line) {
+            *width = cell.width().max(*width);
+        }
+    }
+    for line in std::iter::once(&head).chain(lines) {
+        let cells: Vec<String> = line
+            .iter()
+            .zip(widths)
+            .zip(NUMBERS)
+            .map(|((cell, width), number)| {
+                let blanks = " ".repeat(width - cell.width());
+                if number { format!("{blanks}{cell}") } else { format!("{cell}{blanks}") }
+            })
+            .collect();
+        writeln!(out, "{}", cells.join("  ").trim_end())?;
+    }
+    Ok(())
+}
+
+fn kind<'a>(kind: &'a str, words: &AuditWords) -> &'a str {
+    match kind {
+        "asked" => words.asked,
+        "signed" => words.signed,
+        "refused" => words.refused,
+        "failed" => words.failed,
+        "cancelled" => words.cancelled,
+        "interrupted" => words.interrupted,
+        "replayed" => words.replayed,
+        "paired" => words.paired,
+        "pairing_refused" => words.pairing_refused,
+        "unpaired" => words.unpaired,
+        "allowed" => words.allowed,
+        "revoked" => words.revoked,
+        other => other,
+    }
+}
+
+/// Codes that no person can do anything about stay as they are.
+#[allow(clippy::wildcard_enum_match_arm, reason = "codes of the gate never come into the log")]
+fn outcome<'a>(code: &'a str, words: &AuditWords) -> &'a str {
+    if code == "ok" {
+        return words.ok;
+    }
+    match ErrorCode::parse(code) {
+        Some(ErrorCode::UserDenied) => words.user_denied,
+        Some(ErrorCode::UserTimeout) => words.user_timeout,
+        Some(ErrorCode::OriginDenied) => words.origin_denied,
+        Some(ErrorCode::Cancelled) => words.caller_left,
+        Some(ErrorCode::Busy) => words.busy,
+        Some(ErrorCode::CertificateUnknown | ErrorCode::CertificateUnfit) => words.certificate,
+        Some(ErrorCode::SchemeUnsupported) => words.certificate,
+        Some(ErrorCode::TokenAbsent | ErrorCode::TokenRemoved) => words.no_token,
+        Some(ErrorCode::TokenChanged) => words.token_changed,
+        Some(ErrorCode::PinLocked | ErrorCode::PinMustChange) => words.pin,
+        Some(ErrorCode::TokenFailed | ErrorCode::ModuleCrashed | ErrorCode::ModuleTimeout) => words.token,
+        Some(ErrorCode::ModuleMissing) => words.token,
+        Some(ErrorCode::PromptUnavailable) => words.prompt,
+        Some(ErrorCode::SignatureInvalid) => words.invalid,
+        Some(ErrorCode::ShuttingDown) => words.stopping,
+        _ => code,
+    }
+}
+
+/// The CN of an RFC 4514 name, its escapes (§2.4) undone; the whole if it has none.
+fn common_name(subject: &str) -> String {
+    let mut parts = vec![Vec::new()];
+    let mut rest = subject.as_bytes();
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        let mut literal = *byte;
+        if matches!(byte, b',' | b'+') {
+            parts.push(Vec::new());
+            continue;
+        }
+        if *byte == b'\\' {
+            let mut decoded = [0];
+            if after.get(..2).is_some_and(|pair| hex::decode_to_slice(pair, &mut decoded).is_ok()) {
+                literal = decoded[0];
+                rest = &after[2..];
+            } else if let [next, after @ ..] = after {
+                literal = *next;
+                rest = after;
+            }
+        }
+        if let Some(part) = parts.last_mut() {
+            part.push(literal);
+        }
+    }
+    let named = parts.iter().find_map(|part| {
+        let text = String::from_utf8_lossy(part);
+        text.trim_start().strip_prefix("CN=").map(str::to_owned)
+    });
+    named.unwrap_or_else(|| subject.to_owned())
+}
+
+/// What callers and certificates claim can't move the cursor, turn the line around or fill it.
+fn shown(text: &str) -> String {
+    let clean = |c: char| {
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}') { '\u{fffd}' } else { c }
+    };
+    let clean: String = text.chars().map(clean).collect();
+    if clean.width() <= WIDEST {
+        return clean;
+    }
+    let mut width = 0;
+    let kept = clean.chars().take_while(|c| {
+        width += c.width().unwrap_or(0);
+        width < WIDEST
+    });
+    kept.chain(std::iter::once('…')).collect()
+}
+
+/// Which columns line up at the right.
+const NUMBERS: [bool; 7] = [true, false, false, false, false, true, false];
+
+/// The widest cell, in columns of the terminal.
+const WIDEST: usize = 48;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(sequence: i64, kind: &str, body: &str) -> Row {
+        Row {
+            sequence,
+            time: "2026-03-01T03:00:00.000Z".to_owned(),
+            kind: kind.to_owned(),
+            body: body.to_owned(),
+            previous: vec![],
+            hash: vec![],
+        }
+    }
+
+    fn table(lang: Lang) -> String {
+        let rows = [
+            row(9, "paired", r#"{"asked":true,"caller":"https://vanban.example.vn"}"#),
+            row(
+                10,
+                "asked",
+                r#"{"caller":"https://vanban.example.vn","count":2,"items":[{"digest":"sha-256:00","name":"Công văn 123.pdf"}]}"#,
+            ),
+            row(
+                11,
+                "signed",
+                r#"{"caller":"https://vanban.example.vn","count":2,"outcome":"ok","subject":"CN=Nguyễn Thị Ánh\\, ThS,O=UBND,C=VN"}"#,
+            ),
+            row(12, "failed", r#"{"caller":"command line","count":1,"outcome":"pin_locked"}"#),
+        ];
+        let lines: Vec<Line> =
+            rows.iter().map(|row| line(row, "2026-03-01 10:00:00".to_owned(), lang)).collect();
+        let mut out = Vec::new();
+        write(&lines, lang, &mut out).expect("memory takes it");
+        String::from_utf8(out).expect("text")
+    }
+
+    #[test]
+    fn lines_up_in_both_languages() {
+        assert_eq!(table(Lang::Vi), VI);
+        assert_eq!(table(Lang::En), EN);
+    }
+
+    #[test]
+    fn finds_the_common_name() {
+        assert_eq!(common_name("C=VN,O=A\\, B,CN=X \\+ Y"), "X + Y");
+        assert_eq!(common_name("CN=Nguy\\E1\\BB\\85n,C=VN"), "Nguyễn");
+        assert_eq!(common_name("O=UBND"), "O=UBND");
+        assert_eq!(common_name("CN=\\"), "\\");
+    }
+
+    #[test]
+    fn claims_stay_in_their_cell() {
+        assert_eq!(shown("a\u{1b}[2J\u{202e}b\n"), "a\u{fffd}[2J\u{fffd}b\u{fffd}");
+        assert_eq!(shown(&"ệ".repeat(100)).width(), WIDEST);
+        assert!(shown(&"文".repeat(100)).width() <= WIDEST);
+    }
+
+    const VI: &str = "\
+Số  Thời gian            Bên yêu cầu                Sự việc                       Chứng thư số         Số lượng  Kết quả
+ 9  2026-03-01 10:00:00  https://vanban.example.vn  đã kết nối
+10  2026-03-01 10:00:00  https://vanban.example.vn  yêu cầu ký: Công văn 123.pdf                              2
+11  2026-03-01 10:00:00  https://vanban.example.vn  đã ký                         Nguyễn Thị Ánh, ThS         2  thành công
+12  2026-03-01 10:00:00  dòng lệnh                  ký không thành công                                       1  mã PIN bị khóa hoặc cần đổi
+";
+    const EN: &str = "\
+No.  Time                 Caller                     What                             Certificate          Count  Outcome
+  9  2026-03-01 10:00:00  https://vanban.example.vn  paired
+ 10  2026-03-01 10:00:00  https://vanban.example.vn  asked to sign: Công văn 123.pdf                           2
+ 11  2026-03-01 10:00:00  https://vanban.example.vn  signed                           Nguyễn Thị Ánh, ThS      2  success
+ 12  2026-03-01 10:00:00  command line               failed                                                    1  PIN locked or to be changed
+";
+}

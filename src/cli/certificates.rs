@@ -1,0 +1,91 @@
+//! `kyso certificates`.
+
+use clap::ArgMatches;
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::exit::Exit;
+use super::{Session, client, complain, print_json, say};
+use crate::api::control::Call;
+use crate::text::fill;
+
+/// Prints the certificates on the tokens, each with the name that `kyso sign` takes.
+pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
+    let value = match client::call(session, matches, &Call::Certificates) {
+        Ok(value) => value,
+        Err(exit) => return exit,
+    };
+    if matches.get_flag("json") {
+        print_json(&value);
+        return Exit::Done;
+    }
+    let certificates = value["certificates"].as_array().cloned().unwrap_or_default();
+    for certificate in &certificates {
+        print(session, certificate);
+    }
+    if certificates.is_empty() {
+        complain(session.words.no_certificates);
+        return Exit::Unavailable;
+    }
+    Exit::Done
+}
+
+fn print(session: &Session, certificate: &Value) {
+    let words = session.words;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let name = |value: &Value| {
+        text(if value["common_name"].is_string() { &value["common_name"] } else { &value["text"] })
+    };
+    let moment =
+        |key: &str| OffsetDateTime::parse(certificate[key].as_str().unwrap_or_default(), &Rfc3339).ok();
+    let date = |key: &str| {
+        moment(key).map_or_else(String::new, |at| {
+            format!("{:02}/{:02}/{}", at.day(), u8::from(at.month()), at.year())
+        })
+    };
+    let now = OffsetDateTime::now_utc();
+    let note = if moment("not_after").is_some_and(|end| now > end) {
+        format!("  {}", words.expired)
+    } else if moment("not_before").is_some_and(|start| now < start) {
+        format!("  {}", words.not_yet)
+    } else {
+        String::new()
+    };
+    let organisation = text(&certificate["subject"]["organisation"]);
+    say(format_args!("{}{}{}", name(&certificate["subject"]), separated(&organisation), note));
+    say(format_args!("  {}", text(&certificate["id"])));
+    say(format_args!("  {}", fill(words.certificate_issuer, &[("issuer", &name(&certificate["issuer"]))])));
+    let dates = [("from", date("not_before")), ("until", date("not_after"))];
+    let dates = dates.each_ref().map(|(name, value)| (*name, value.as_str()));
+    say(format_args!("  {}", fill(words.certificate_valid, &dates)));
+    let key = [("key", key(&certificate["key"])), ("purposes", purposes(session, certificate))];
+    let key = key.each_ref().map(|(name, value)| (*name, value.as_str()));
+    say(format_args!("  {}", fill(words.certificate_key, &key)));
+}
+
+fn separated(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!(" – {text}") }
+}
+
+fn key(key: &Value) -> String {
+    let kind = key["type"].as_str().unwrap_or_default().to_uppercase();
+    match (key["bits"].as_u64(), key["curve"].as_str()) {
+        (Some(bits), _) => format!("{kind} {bits}"),
+        (None, Some(curve)) => format!("{kind} {curve}"),
+        (None, None) => kind,
+    }
+}
+
+fn purposes(session: &Session, certificate: &Value) -> String {
+    let words = session.words;
+    let named = certificate["purposes"].as_array().into_iter().flatten().filter_map(|purpose| match purpose
+        .as_str()
+    {
+        Some("sign") => Some(words.purpose_sign),
+        Some("authenticate") => Some(words.purpose_authenticate),
+        _ => None,
+    });
+    let named = named.collect::<Vec<_>>().join(", ");
+    if named.is_empty() { words.purpose_none.to_owned() } else { named }
+}

@@ -1,0 +1,149 @@
+//! The configuration file: TOML, few settings, unknown keys refused.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::sys;
+use crate::text::Lang;
+
+/// What the agent was told, with every default filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Language of windows and messages.
+    pub lang: Lang,
+    /// The port to listen on; none takes the first free one.
+    pub port: Option<u16>,
+    /// Where the person is asked.
+    pub prompt: Prompt,
+    /// A folder with issuers' certificates (PEM or DER), to complete chains.
+    pub chain_folder: Option<PathBuf>,
+    /// PKCS#11 modules.
+    pub modules: Vec<PathBuf>,
+}
+
+/// Where the person is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Prompt {
+    /// A native window.
+    #[default]
+    Window,
+    /// The agent's own terminal.
+    Terminal,
+}
+
+/// The file can't be used; says where and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// The file.
+    pub path: PathBuf,
+    /// Line, key and reason, as the reader found them.
+    pub why: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    language: Option<Language>,
+    port: Option<u16>,
+    prompt: Prompt,
+    chain_folder: Option<PathBuf>,
+    modules: Option<Vec<Module>>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Language {
+    Vi,
+    En,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Module {
+    path: PathBuf,
+}
+
+impl Config {
+    /// Reads the file named on the command line, else the user's own if there is one, else takes the
+    /// defaults. `KYSO_LANG` goes before the file's `language`, the locale after it.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if the file can't be read or understood.
+    pub fn load(named: Option<&Path>, own: &Path) -> Result<Self, ConfigError> {
+        let path = named.unwrap_or(own);
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(ConfigError { path: path.to_owned(), why: error.to_string() }),
+        };
+        let file = Self::parse(&text).map_err(|why| ConfigError { path: path.to_owned(), why })?;
+        Ok(file)
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+        if file.port.is_some_and(|port| port < 1024) {
+            return Err("port: must be 1024 or above".to_owned());
+        }
+        let modules: Vec<PathBuf> = match file.modules {
+            Some(modules) => modules.into_iter().map(|module| module.path).collect(),
+            None => sys::files::usual_modules(),
+        };
+        if let Some(relative) = modules.iter().find(|path| !path.is_absolute()) {
+            return Err(format!("modules: {} is not an absolute path", relative.display()));
+        }
+        let lang = match (std::env::var_os("KYSO_LANG"), file.language) {
+            (None, Some(Language::Vi)) => Lang::Vi,
+            (None, Some(Language::En)) => Lang::En,
+            _ => Lang::from_env(),
+        };
+        Ok(Self { lang, port: file.port, prompt: file.prompt, chain_folder: file.chain_folder, modules })
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.why)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_the_defaults() {
+        let config = Config::parse("").expect("defaults");
+        assert_eq!((config.port, config.prompt, config.chain_folder), (None, Prompt::Window, None));
+    }
+
+    #[test]
+    fn takes_its_few_settings() {
+        let text = "language = \"en\"\nport = 21500\nprompt = \"terminal\"\nchain_folder = \"/etc/ca\"\n\
+                    [[modules]]\npath = \"/usr/lib/a.so\"\n";
+        let config = Config::parse(text).expect("valid");
+        assert_eq!(config.port, Some(21500));
+        assert_eq!(config.prompt, Prompt::Terminal);
+        assert_eq!(config.modules, [PathBuf::from("/usr/lib/a.so")]);
+    }
+
+    #[test]
+    fn says_what_it_does_not_understand() {
+        for (text, part) in [
+            ("prt = 1", "prt"),
+            ("port = 80", "1024"),
+            ("port = 70000", "70000"),
+            ("prompt = \"web\"", "web"),
+            ("[[modules]]\npath = \"a.so\"", "a.so"),
+            ("[[modules]]\nname = \"x\"", "name"),
+            ("language = \"fr\"", "fr"),
+            ("x =", "line 1"),
+        ] {
+            let why = Config::parse(text).expect_err(text);
+            assert!(why.contains(part), "{text}: {why}");
+        }
+    }
+}

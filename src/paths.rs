@@ -1,0 +1,71 @@
+//! Where Kyso keeps what it keeps.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+
+use crate::sys;
+
+/// The folders of one user. Each file in them is this user's alone.
+#[derive(Clone, Debug)]
+pub struct Paths {
+    config: PathBuf,
+    data: PathBuf,
+    runtime: PathBuf,
+}
+
+impl Paths {
+    /// The system's folders for this user: on Linux `$XDG_CONFIG_HOME/kyso`, `$XDG_DATA_HOME/kyso`
+    /// and `$XDG_RUNTIME_DIR/kyso` (XDG Base Directory 0.8). Without a runtime folder, as under cron, a
+    /// folder beside the data. Nothing if the user has no home.
+    pub fn of_user() -> Option<Self> {
+        let dirs = ProjectDirs::from("", "", "kyso")?;
+        let data = dirs.data_dir().to_owned();
+        let runtime = dirs.runtime_dir().map_or_else(|| data.join("run"), Path::to_owned);
+        Some(Self { config: dirs.config_dir().to_owned(), data, runtime })
+    }
+
+    /// All under one folder, for tests and demonstrations that touch nothing of the user's.
+    pub fn under(folder: &Path) -> Self {
+        let at = |name| folder.join(name);
+        Self { config: at("config"), data: at("data"), runtime: at("run") }
+    }
+
+    /// Makes the folders that are written to, for this user alone (0700).
+    ///
+    /// # Errors
+    /// With the folder that could not be made.
+    pub fn make(&self) -> Result<(), (PathBuf, io::Error)> {
+        for folder in [&self.data, &self.runtime] {
+            sys::files::private_folder(folder).map_err(|error| (folder.clone(), error))?;
+        }
+        Ok(())
+    }
+
+    /// The configuration that is read where none is named.
+    pub fn config_file(&self) -> PathBuf {
+        self.config.join("config.toml")
+    }
+
+    /// The log.
+    pub fn audit(&self) -> PathBuf {
+        self.data.join("audit.sqlite")
+    }
+
+    /// The agent's identity key.
+    pub fn identity(&self) -> PathBuf {
+        self.data.join("identity.key")
+    }
+
+    /// The lock that one agent, or one command without an agent, holds: beside the log that it guards,
+    /// whatever runtime folder the session has.
+    pub fn lock(&self) -> PathBuf {
+        self.data.join("lock")
+    }
+
+    /// The control socket.
+    pub fn control(&self) -> PathBuf {
+        self.runtime.join("control.sock")
+    }
+}
