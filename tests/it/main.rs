@@ -1,0 +1,14 @@
+//! One test binary: linking is what tests spend their time on.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on should say where")]
+#![allow(missing_docs, reason = "a test's name is its documentation")]
+
+mod api;
+mod browser;
+mod demonstration;
+mod flow;
+mod process;
+mod prompt;
+mod source;
+mod store;
+mod support;
+mod token;

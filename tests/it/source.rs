@@ -1,0 +1,248 @@
+//! What the source promises about itself: sizes, layers, systems, sentences, dependencies.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use kyso::api::status;
+use kyso::domain::error::ErrorCode;
+
+/// Who may use whom, by the first folder or file under `src`.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("main", &["cli", "app", "ui", "text", "domain", "sys"]),
+    ("bin", &["token"]),
+    (
+        "cli",
+        &["app", "config", "paths", "log", "api", "store", "token", "ui", "sign", "text", "domain", "sys"],
+    ),
+    ("app", &["config", "paths", "log", "api", "store", "token", "ui", "sign", "text", "domain", "sys"]),
+    ("config", &["paths", "text", "domain", "sys"]),
+    ("paths", &["text", "domain", "sys"]),
+    ("log", &["text", "domain", "sys"]),
+    ("api", &["log", "sign", "text", "domain", "sys"]),
+    ("ui", &["text", "domain", "sys"]),
+    ("sign", &["log", "text", "domain", "sys"]),
+    ("token", &["log", "text", "domain", "sys"]),
+    ("store", &["text", "domain", "sys"]),
+    ("text", &["domain"]),
+    ("domain", &[]),
+    ("sys", &[]),
+];
+
+/// The crate's only `unsafe`: raw C calls that the PKCS#11 crate does not offer.
+const UNSAFE_FILES: &[&str] = &["src/token/pkcs11/context.rs"];
+
+const LONGEST_FILE: usize = 400;
+
+#[test]
+fn no_file_is_longer_than_a_few_screens() {
+    for source in sources(&["src", "tests", "examples"]) {
+        let lines = source.text.lines().count();
+        assert!(lines <= LONGEST_FILE, "{} has {lines} lines", source.path);
+    }
+}
+
+#[test]
+fn layers_use_only_what_is_below_them() {
+    for source in sources(&["src"]) {
+        if source.path == "src/lib.rs" {
+            continue;
+        }
+        let layer = source.layer();
+        let Some((_, allowed)) = LAYERS.iter().find(|(name, _)| *name == layer) else {
+            panic!("{}: `{layer}` has no place among the layers", source.path);
+        };
+        for used in used_modules(&source.code()) {
+            let known = LAYERS.iter().any(|(name, _)| *name == used);
+            let below = used == layer || allowed.contains(&used.as_str());
+            assert!(!known || below, "{} uses `{used}`, which `{layer}` must not", source.path);
+        }
+    }
+}
+
+#[test]
+fn systems_differ_only_in_sys() {
+    for source in sources(&["src", "tests", "examples"]) {
+        if source.path.starts_with("src/sys/") || source.path == THIS_FILE {
+            continue;
+        }
+        for system in
+            ["cfg(unix", "cfg(windows", "target_os", "target_family", "std::os::unix::", "std::os::linux::"]
+        {
+            let in_tests_too = system.starts_with("cfg(") || system.starts_with("target");
+            let looked_at = if in_tests_too { source.text.clone() } else { source.shipped_code() };
+            assert!(!looked_at.contains(system), "{} says `{system}`", source.path);
+        }
+    }
+}
+
+#[test]
+fn r64_unsafe_stands_in_one_file() {
+    for source in sources(&["src"]) {
+        let has = source.code().contains("unsafe ") || source.text.contains("allow(unsafe_code");
+        assert!(!has || UNSAFE_FILES.contains(&source.path.as_str()), "{} has unsafe code", source.path);
+    }
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    for source in sources(&["src", "tests", "examples"]) {
+        if source.path == THIS_FILE {
+            continue;
+        }
+        for mark in ["todo!(", "unimplemented!(", "#[ignore", "FIXME", "TODO"] {
+            assert!(!source.text.contains(mark), "{} has {mark}", source.path);
+        }
+    }
+}
+
+#[test]
+fn sentences_stand_in_text_alone() {
+    for source in sources(&["src"]) {
+        if source.path.starts_with("src/text/") {
+            continue;
+        }
+        for (index, line) in source.shipped_code().lines().enumerate() {
+            let vietnamese = line.chars().find(|letter| is_vietnamese(*letter));
+            assert!(vietnamese.is_none(), "{}: a sentence outside src/text: {index}: {line}", source.path);
+        }
+    }
+}
+
+#[test]
+fn every_dependency_says_why() {
+    let manifest = read("Cargo.toml");
+    let mut in_dependencies = false;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            in_dependencies = line.contains("dependencies");
+        } else if in_dependencies && line.contains('=') && !line.starts_with('#') {
+            let reason = line.split_once('#').map(|(_, reason)| reason.trim()).unwrap_or_default();
+            assert!(reason.len() >= 10, "Cargo.toml: no reason beside {line}");
+        }
+    }
+}
+
+#[test]
+fn every_error_code_has_its_row_in_both_readmes() {
+    for readme in ["README.md", "README.vi.md"] {
+        let text = read(readme);
+        for code in ErrorCode::ALL {
+            let row = format!("| `{code}` | {} |", status(code).as_u16());
+            assert_eq!(text.matches(&row).count(), 1, "{readme} needs one row {row}");
+        }
+    }
+}
+
+#[test]
+fn r5_pages_are_told_the_literal_address() {
+    for file in ["web/demo/kyso.js", "README.md", "README.vi.md"] {
+        assert!(!read(file).contains("http://localhost:"), "{file} tells a page to use localhost");
+    }
+}
+
+const THIS_FILE: &str = "tests/it/source.rs";
+
+struct Source {
+    path: String,
+    text: String,
+}
+
+impl Source {
+    fn layer(&self) -> &str {
+        let inside = self.path.trim_start_matches("src/");
+        inside.split('/').next().unwrap_or_default().trim_end_matches(".rs")
+    }
+
+    /// Without comments, line by line.
+    fn code(&self) -> String {
+        self.text.lines().map(without_comment).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Without comments and without the tests at the bottom.
+    fn shipped_code(&self) -> String {
+        let test_file = self.path.starts_with("tests/")
+            || self.path.ends_with("/tests.rs")
+            || self.path.ends_with("/sample.rs");
+        let code = if test_file { String::new() } else { self.code() };
+        code.split("\nmod tests {").next().unwrap_or_default().to_owned()
+    }
+}
+
+/// Up to `//` outside a string; good enough for code that rustfmt wrote.
+fn without_comment(line: &str) -> &str {
+    let mut in_string = false;
+    let mut escaped = false;
+    for (at, letter) in line.char_indices() {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' if in_string => escaped = true,
+            '"' => in_string = !in_string,
+            '/' if !in_string && line[at..].starts_with("//") => return &line[..at],
+            _ => {}
+        }
+    }
+    line
+}
+
+/// First names behind `crate::` and `kyso::`, braces included.
+fn used_modules(code: &str) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
+    for root in ["crate::", "kyso::"] {
+        for (at, _) in code.match_indices(root) {
+            let before = code[..at].chars().next_back();
+            if before.is_some_and(|letter| letter.is_alphanumeric() || letter == '_' || letter == '$') {
+                continue;
+            }
+            let rest = &code[at + root.len()..];
+            match rest.strip_prefix('{') {
+                Some(group) => {
+                    let group = group.split('}').next().unwrap_or_default();
+                    used.extend(group.split(',').filter_map(|part| first_name(part.trim())));
+                }
+                None => used.extend(first_name(rest)),
+            }
+        }
+    }
+    used
+}
+
+fn first_name(path: &str) -> Option<String> {
+    let name: String = path.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
+    (!name.is_empty()).then_some(name)
+}
+
+fn is_vietnamese(letter: char) -> bool {
+    matches!(letter, 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ỹ') && letter.is_alphabetic()
+}
+
+fn sources(folders: &[&str]) -> Vec<Source> {
+    let mut found = Vec::new();
+    for folder in folders {
+        walk(&root().join(folder), &mut found);
+    }
+    assert!(!found.is_empty(), "no source was found");
+    found
+}
+
+fn walk(folder: &Path, found: &mut Vec<Source>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            walk(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let path = path.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/");
+            found.push(Source { path, text });
+        }
+    }
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}

@@ -1,0 +1,130 @@
+//! A screen of the test's own: Xvfb, a small window manager, and a hand on keyboard and mouse.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A private X display with a window manager; ended when dropped.
+pub(crate) struct Desktop {
+    display: String,
+    children: Vec<Child>,
+}
+
+impl Desktop {
+    /// Starts one. A missing program is a loud failure that names its package.
+    pub(crate) fn start() -> Self {
+        let (reader, writer) = std::io::pipe().unwrap();
+        // Xvfb picks a free display and writes its number to the descriptor: here its standard output.
+        let xvfb = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1366x768x24", "-nolisten", "tcp", "-noreset"])
+            .stdout(writer)
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb: apt-get install xvfb");
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(reader), &mut line).unwrap();
+        let display = format!(":{}", line.trim());
+        assert!(display.len() > 1, "Xvfb gave no display");
+        let openbox = Command::new("openbox")
+            .env("DISPLAY", &display)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("openbox: apt-get install openbox");
+        let desktop = Self { display, children: vec![openbox, xvfb] };
+        desktop.until("the window manager", || {
+            desktop.tool("xprop", &["-root", "_NET_SUPPORTING_WM_CHECK"])?.contains("window id").then_some(())
+        });
+        desktop
+    }
+
+    /// The display's name, for `DISPLAY`.
+    pub(crate) fn display(&self) -> &str {
+        &self.display
+    }
+
+    /// Waits until a visible window of this class is there and returns its id.
+    pub(crate) fn window(&self, class: &str) -> String {
+        self.until(class, || self.windows(class).pop())
+    }
+
+    /// The visible windows of this class.
+    pub(crate) fn windows(&self, class: &str) -> Vec<String> {
+        let found = self.tool("xdotool", &["search", "--onlyvisible", "--class", class]).unwrap_or_default();
+        found.lines().map(str::to_owned).collect()
+    }
+
+    /// Waits until no window of this class is there; panics after `within`.
+    pub(crate) fn gone(&self, class: &str, within: Duration) {
+        let end = Instant::now() + within;
+        while !self.windows(class).is_empty() {
+            assert!(Instant::now() < end, "the window of {class} is still there");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Types text into the window that has the focus.
+    pub(crate) fn type_text(&self, text: &str) {
+        self.tool("xdotool", &["type", "--delay", "30", text]).unwrap();
+    }
+
+    /// Presses one key, by its X name.
+    pub(crate) fn key(&self, key: &str) {
+        self.tool("xdotool", &["key", key]).unwrap();
+    }
+
+    /// Clicks into a window at a place counted from its upper left corner.
+    pub(crate) fn click(&self, window: &str, x: i32, y: i32) {
+        let place = [x.to_string(), y.to_string()];
+        self.tool("xdotool", &["mousemove", "--window", window, &place[0], &place[1], "click", "1"]).unwrap();
+    }
+
+    /// A window's width and height.
+    pub(crate) fn size(&self, window: &str) -> (i32, i32) {
+        let shown = self.tool("xdotool", &["getwindowgeometry", "--shell", window]).unwrap();
+        let value =
+            |name: &str| shown.lines().find_map(|line| line.strip_prefix(name)?.parse().ok()).unwrap();
+        (value("WIDTH="), value("HEIGHT="))
+    }
+
+    /// Whether the focus is in a window of this class.
+    pub(crate) fn has_focus(&self, class: &str) -> bool {
+        let focused = self.tool("xdotool", &["getwindowfocus"]).unwrap_or_default();
+        self.windows(class).iter().any(|window| window == focused.trim())
+    }
+
+    /// Keeps a picture of a window.
+    pub(crate) fn picture(&self, window: &str, path: &Path) {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        self.tool("import", &["-window", window, path.to_str().unwrap()])
+            .expect("import: apt-get install imagemagick");
+    }
+
+    /// Waits for something, up to 20 s.
+    pub(crate) fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+        let end = Instant::now() + Duration::from_secs(20);
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            assert!(Instant::now() < end, "{what} did not come");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn tool(&self, name: &str, arguments: &[&str]) -> Option<String> {
+        let output = Command::new(name).args(arguments).env("DISPLAY", &self.display).output();
+        let output = output
+            .unwrap_or_else(|error| panic!("{name}: {error}: apt-get install xdotool x11-utils imagemagick"));
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
+impl Drop for Desktop {
+    fn drop(&mut self) {
+        for child in &mut self.children {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}

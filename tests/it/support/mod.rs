@@ -1,0 +1,13 @@
+//! What several tests need.
+
+pub(crate) mod agent;
+pub(crate) mod desk;
+pub(crate) mod desktop;
+pub(crate) mod hostile;
+pub(crate) mod http;
+pub(crate) mod paper;
+pub(crate) mod person;
+pub(crate) mod site;
+pub mod softhsm;
+pub(crate) mod terminal;
+pub(crate) mod webdriver;

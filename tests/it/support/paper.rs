@@ -1,0 +1,61 @@
+//! A log on a disk that fails when it is told to.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use kyso::domain::audit::{Asked, AuditId, Event, Outcome, Receipt, RenderReply};
+use kyso::domain::error::AuditError;
+use kyso::domain::ports::{AuditLog, BoxFuture};
+use kyso::domain::request::{Idempotency, SignRequest};
+use kyso::store::Store;
+
+/// The real log, until the disk is full.
+#[derive(Clone)]
+pub(crate) struct Paper {
+    store: Store,
+    full: Arc<AtomicBool>,
+}
+
+impl Paper {
+    pub(crate) fn new(store: Store) -> Self {
+        Self { store, full: Arc::default() }
+    }
+
+    /// From now on no row, or each row, can be written.
+    pub(crate) fn is_full(&self, full: bool) {
+        self.full.store(full, Ordering::Relaxed);
+    }
+
+    fn or_full<'a, T: Send + 'a>(
+        &self,
+        write: impl FnOnce() -> BoxFuture<'a, Result<T, AuditError>>,
+    ) -> BoxFuture<'a, Result<T, AuditError>> {
+        if self.full.load(Ordering::Relaxed) {
+            return Box::pin(async { Err(AuditError("database or disk is full".to_owned())) });
+        }
+        write()
+    }
+}
+
+impl AuditLog for Paper {
+    fn ask(&self, request: &SignRequest) -> BoxFuture<'_, Result<Asked, AuditError>> {
+        self.or_full(|| self.store.ask(request))
+    }
+
+    fn recall(&self, key: &Idempotency) -> BoxFuture<'_, Result<Option<Asked>, AuditError>> {
+        self.or_full(|| self.store.recall(key))
+    }
+
+    fn close(
+        &self,
+        id: AuditId,
+        outcome: Outcome,
+        reply: Option<RenderReply>,
+    ) -> BoxFuture<'_, Result<Receipt, AuditError>> {
+        self.or_full(|| self.store.close(id, outcome, reply))
+    }
+
+    fn event(&self, event: Event) -> BoxFuture<'_, Result<Receipt, AuditError>> {
+        self.or_full(|| self.store.event(event))
+    }
+}

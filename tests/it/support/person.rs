@@ -1,0 +1,198 @@
+//! A person made of a script: answers the agent's questions without a screen, sealing a real PIN to
+//! the real token host.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use kyso::domain::approval::{Answer, Consent, DialogState, PairQuestion, SignQuestion};
+use kyso::domain::certificate::CertId;
+use kyso::domain::error::PromptError;
+use kyso::domain::job::Job;
+use kyso::domain::ports::{BoxFuture, Dialog, Prompter};
+use kyso::domain::seal::Pin;
+use tokio::sync::watch;
+use zeroize::Zeroizing;
+
+/// What the person does at the next question or the next turn of one.
+#[derive(Clone)]
+pub(crate) enum Act {
+    /// Types this PIN and signs, with the first certificate that can be chosen.
+    Pin(&'static str),
+    /// The same, after something else has happened.
+    PinAfter(&'static str, Deed),
+    /// Says no.
+    No,
+    /// Says yes to a pairing.
+    Yes,
+    /// Looks away.
+    Nothing,
+    /// Can't be asked at all.
+    Unavailable,
+}
+
+/// Something that happens while the person types.
+pub(crate) type Deed = Arc<dyn Fn() + Send + Sync>;
+
+/// What a test can see of the person's screen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// Windows on the screen now.
+    pub(crate) open: usize,
+    /// Windows that were ever opened.
+    pub(crate) opened: usize,
+    /// Origins or "command line", in the order they asked.
+    pub(crate) callers: Vec<String>,
+    /// What windows showed, in order.
+    pub(crate) states: Vec<String>,
+}
+
+/// The scripted prompter.
+#[derive(Clone)]
+pub(crate) struct Person {
+    acts: Arc<Mutex<VecDeque<Act>>>,
+    seen: Arc<watch::Sender<Seen>>,
+    regret: Arc<watch::Sender<bool>>,
+}
+
+impl Person {
+    pub(crate) fn new(acts: impl IntoIterator<Item = Act>) -> Self {
+        let acts = Arc::new(Mutex::new(acts.into_iter().collect()));
+        Self { acts, seen: Arc::new(watch::Sender::new(Seen::default())), regret: Arc::default() }
+    }
+
+    /// Adds to the script.
+    pub(crate) fn then(&self, acts: impl IntoIterator<Item = Act>) {
+        self.acts.lock().unwrap().extend(acts);
+    }
+
+    /// What the screen has shown so far.
+    pub(crate) fn seen(&self) -> Seen {
+        self.seen.borrow().clone()
+    }
+
+    /// Waits until the screen is as wanted; the test's own deadline bounds it.
+    pub(crate) async fn until(&self, wanted: impl FnMut(&Seen) -> bool) -> Seen {
+        self.seen.subscribe().wait_for(wanted).await.unwrap().clone()
+    }
+
+    /// Takes the consent back at the first progress that is shown.
+    pub(crate) fn will_regret(&self) {
+        self.regret.send_replace(true);
+    }
+
+    async fn regrets(&self) -> Result<Answer, PromptError> {
+        let _ = self.regret.subscribe().wait_for(|regret| *regret).await;
+        let _ =
+            self.seen.subscribe().wait_for(|seen| seen.states.iter().any(|state| state == "progress")).await;
+        self.regret.send_replace(false);
+        Ok(Answer::Deny)
+    }
+
+    fn next(&self) -> Act {
+        self.acts.lock().unwrap().pop_front().unwrap_or(Act::Nothing)
+    }
+
+    fn window(&self, caller: String) -> Window {
+        self.seen.send_modify(|seen| {
+            seen.open += 1;
+            seen.opened += 1;
+            seen.callers.push(caller);
+        });
+        Window(Arc::clone(&self.seen))
+    }
+}
+
+impl Prompter for Person {
+    fn open(&self, question: &SignQuestion) -> BoxFuture<'_, Result<Box<dyn Dialog>, PromptError>> {
+        let question = question.clone();
+        Box::pin(async move {
+            if matches!(self.acts.lock().unwrap().front(), Some(Act::Unavailable)) {
+                self.next();
+                return Err(PromptError::Unavailable("no display".to_owned()));
+            }
+            let window = self.window(question.caller.to_string());
+            Ok(Box::new(Conversation { person: self.clone(), question, window, answered: false })
+                as Box<dyn Dialog>)
+        })
+    }
+
+    fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<bool, PromptError>> {
+        let origin = question.origin.to_string();
+        Box::pin(async move {
+            let _window = self.window(origin);
+            match self.next() {
+                Act::Yes => Ok(true),
+                Act::No => Ok(false),
+                Act::Unavailable => Err(PromptError::Unavailable("no display".to_owned())),
+                Act::Nothing | Act::Pin(_) | Act::PinAfter(..) => std::future::pending().await,
+            }
+        })
+    }
+}
+
+/// Counts itself away when it closes.
+struct Window(Arc<watch::Sender<Seen>>);
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        self.0.send_modify(|seen| seen.open -= 1);
+    }
+}
+
+struct Conversation {
+    person: Person,
+    question: SignQuestion,
+    window: Window,
+    answered: bool,
+}
+
+impl Conversation {
+    fn seal(&self, pin: &str) -> Option<(CertId, Consent)> {
+        let candidate = self.question.candidates.iter().find(|candidate| candidate.unfit.is_none())?;
+        let frame = self.question.job(candidate).frame();
+        let pin = Pin::new(Zeroizing::new(pin.as_bytes().to_vec()))?;
+        let sealed = pin.seal(&candidate.seal?, &Job::binding(&frame)).ok()?;
+        Some((candidate.certificate.id, Consent::Pin(sealed)))
+    }
+}
+
+impl Dialog for Conversation {
+    fn answer(&mut self) -> BoxFuture<'_, Result<Answer, PromptError>> {
+        Box::pin(async {
+            if self.answered {
+                // While the token works.
+                return self.person.regrets().await;
+            }
+            self.answered = true;
+            let mut act = self.person.next();
+            if let Act::PinAfter(pin, deed) = act {
+                deed();
+                act = Act::Pin(pin);
+            }
+            match act {
+                Act::Pin(pin) => {
+                    let (certificate, consent) = self.seal(pin).expect("a certificate to choose");
+                    Ok(Answer::Allow { certificate, consent })
+                }
+                Act::No => Ok(Answer::Deny),
+                Act::Unavailable => Err(PromptError::Closed),
+                Act::Nothing | Act::Yes | Act::PinAfter(..) => std::future::pending().await,
+            }
+        })
+    }
+
+    fn show(&mut self, state: DialogState) -> BoxFuture<'_, Result<(), PromptError>> {
+        if let DialogState::WrongPin { certificate, next, .. } = &state {
+            self.answered = false;
+            self.question.renew(*certificate, *next);
+        }
+        let word = match &state {
+            DialogState::WrongPin { .. } => "wrong pin".to_owned(),
+            DialogState::Progress { .. } => "progress".to_owned(),
+            DialogState::Done => "done".to_owned(),
+            DialogState::Failed(code) => format!("failed {code}"),
+        };
+        self.window.0.send_modify(|seen| seen.states.push(word));
+        Box::pin(async { Ok(()) })
+    }
+}

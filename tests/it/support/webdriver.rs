@@ -1,0 +1,154 @@
+//! Real Chromium, driven over the WebDriver protocol (W3C WebDriver 2) by Debian's chromedriver.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+/// A browser window; the browser ends when dropped.
+pub(crate) struct Browser {
+    driver: Child,
+    port: u16,
+    session: String,
+    _profile: tempfile::TempDir,
+}
+
+impl Browser {
+    /// Opens a visible Chromium on this display with an empty profile.
+    pub(crate) fn open(display: &str) -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .env("DISPLAY", display)
+            .env("HOME", profile.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver: apt-get install chromium chromium-driver");
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let port = loop {
+            let line = lines.next().expect("chromedriver says its port").unwrap();
+            if let Some(rest) = line.split("started successfully on port ").nth(1) {
+                break rest.trim_end_matches('.').trim().parse().unwrap();
+            }
+        };
+        std::thread::spawn(move || lines.for_each(drop));
+        let mut browser = Self { driver, port, session: String::new(), _profile: profile };
+        let folder = browser._profile.path().join("chromium");
+        let arguments = [
+            "--no-sandbox".to_owned(),
+            "--disable-gpu".to_owned(),
+            "--disable-quic".to_owned(),
+            "--no-first-run".to_owned(),
+            "--disable-background-networking".to_owned(),
+            "--disable-component-update".to_owned(),
+            "--disable-sync".to_owned(),
+            "--window-position=0,0".to_owned(),
+            "--window-size=1000,760".to_owned(),
+            format!("--user-data-dir={}", folder.display()),
+        ];
+        let wanted = json!({ "capabilities": { "alwaysMatch": {
+            "browserName": "chrome",
+            "goog:chromeOptions": { "binary": "/usr/bin/chromium", "args": arguments },
+        } } });
+        let made = browser.call("POST", "/session", &wanted);
+        made["sessionId"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no browser: {made}"))
+            .clone_into(&mut browser.session);
+        browser
+    }
+
+    /// Loads a page.
+    pub(crate) fn go(&self, url: &str) {
+        self.say("POST", "/url", &json!({ "url": url }));
+    }
+
+    /// Clicks the element.
+    pub(crate) fn click(&self, selector: &str) {
+        let element = self.element(selector);
+        self.say("POST", &format!("/element/{element}/click"), &json!({}));
+    }
+
+    /// Types into the element; a file's path into a file field.
+    pub(crate) fn type_into(&self, selector: &str, text: &str) {
+        let element = self.element(selector);
+        self.say("POST", &format!("/element/{element}/value"), &json!({ "text": text }));
+    }
+
+    /// Runs a script in the page and returns what it returns.
+    pub(crate) fn run(&self, script: &str) -> Value {
+        self.say("POST", "/execute/sync", &json!({ "script": script, "args": [] }))
+    }
+
+    /// Waits until the script returns something true, up to 30 s, and returns it.
+    pub(crate) fn until(&self, script: &str) -> Value {
+        let end = Instant::now() + Duration::from_secs(30);
+        loop {
+            let value = self.run(script);
+            if value.as_bool() != Some(false) && !value.is_null() && value.as_str() != Some("") {
+                return value;
+            }
+            assert!(
+                Instant::now() < end,
+                "never true: {script}\n{}",
+                self.run("return document.body.innerText")
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn element(&self, selector: &str) -> String {
+        let found = self.say("POST", "/element", &json!({ "using": "css selector", "value": selector }));
+        let id = found.as_object().and_then(|found| found.values().next()).and_then(Value::as_str);
+        id.unwrap_or_else(|| panic!("no {selector}: {found}")).to_owned()
+    }
+
+    fn say(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.call(method, &format!("/session/{}{path}", self.session), body)
+    }
+
+    fn call(&self, method: &str, path: &str, body: &Value) -> Value {
+        let body = body.to_string();
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            self.port,
+            body.len()
+        )
+        .unwrap();
+        // The driver keeps the connection, whatever it is told.
+        let mut reply = BufReader::new(stream);
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            assert!(reply.read_line(&mut line).unwrap() > 0, "the driver hung up");
+            let line = line.trim().to_ascii_lowercase();
+            if let Some(text) = line.strip_prefix("content-length:") {
+                length = text.trim().parse().unwrap();
+            }
+            if line.is_empty() {
+                break;
+            }
+        }
+        let mut body = vec![0; length];
+        reply.read_exact(&mut body).unwrap();
+        let value: Value = serde_json::from_slice(&body).unwrap();
+        value["value"].clone()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if !self.session.is_empty() {
+            self.say("DELETE", "", &json!({}));
+        }
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
