@@ -1,0 +1,66 @@
+//! A module that hangs is ended by its deadline (R46).
+
+use std::time::{Duration, Instant};
+
+use kyso::domain::error::TokenError;
+use kyso::domain::ports::Tokens;
+use kyso::token::hub::Deadlines;
+use tokio::task::JoinSet;
+
+use super::{Desk, SHORT};
+use crate::support::hostile::Hostile;
+use crate::support::softhsm::SoftHsm;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r46_a_hang_in_any_function_ends_by_its_deadline() {
+    let mut all = JoinSet::new();
+    for (function, deadline) in FUNCTIONS {
+        all.spawn(async move {
+            let hostile = Hostile::new();
+            // The others are long, so that the error can only come from the one that is meant.
+            let mut deadlines = Deadlines::default();
+            *deadline(&mut deadlines) = *deadline(&mut SHORT.clone());
+            let desk = Desk::hurried([hostile.once(&format!("{function}=hang"))], deadlines);
+            let failed = desk.request(SoftHsm::PIN, 2).await;
+            let took = hostile.since_last_call();
+            assert!(matches!(failed, Err(TokenError::TimedOut(_))), "{function}: {failed:?}");
+            assert!(took <= *deadline(&mut deadlines) + Duration::from_secs(1), "{function}: {took:?}");
+            let next = desk.request(SoftHsm::PIN, 2).await;
+            assert_eq!(next.map(|made| made.len()), Ok(2), "after {function}");
+        });
+    }
+    all.join_all().await;
+}
+
+/// While one module hangs, a look at all of them lasts no longer than its deadline.
+#[tokio::test(flavor = "multi_thread")]
+async fn r46_a_look_past_two_hanging_modules_lasts_as_long_as_one() {
+    let hostile = Hostile::new();
+    let module = hostile.always("C_GetSlotList=hang");
+    let deadlines = Deadlines { list: Duration::from_secs(4), ..Deadlines::default() };
+    let desk = Desk::hurried([module.clone(), module], deadlines);
+    let begun = Instant::now();
+    let snapshot = desk.hub.snapshot().await;
+    assert!(begun.elapsed() < 2 * deadlines.list, "{:?}", begun.elapsed());
+    assert_eq!(snapshot.problems.len(), 2);
+}
+
+type Deadline = fn(&mut Deadlines) -> &mut Duration;
+
+const FUNCTIONS: [(&str, Deadline); 14] = [
+    ("C_GetFunctionList", |deadlines| &mut deadlines.init),
+    ("C_Initialize", |deadlines| &mut deadlines.init),
+    ("C_GetSlotList", |deadlines| &mut deadlines.list),
+    ("C_GetTokenInfo", |deadlines| &mut deadlines.list),
+    ("C_OpenSession", |deadlines| &mut deadlines.list),
+    ("C_FindObjectsInit", |deadlines| &mut deadlines.list),
+    ("C_FindObjects", |deadlines| &mut deadlines.list),
+    ("C_GetAttributeValue", |deadlines| &mut deadlines.list),
+    // Here it is the approved token that is looked for: it may have been pulled out meanwhile.
+    ("C_GetTokenInfo@2", |deadlines| &mut deadlines.list),
+    ("C_GetTokenInfo@3", |deadlines| &mut deadlines.list),
+    ("C_Login", |deadlines| &mut deadlines.login),
+    ("C_SignInit", |deadlines| &mut deadlines.sign),
+    ("C_Sign", |deadlines| &mut deadlines.sign),
+    ("C_Logout", |deadlines| &mut deadlines.sign),
+];
