@@ -1,0 +1,251 @@
+//! Malformed requests by the thousand, and clients that never finish (R19, R20).
+
+use std::io::{Read as _, Write as _};
+use std::time::{Duration, Instant};
+
+use dice::Dice;
+
+use serde_json::json;
+
+use super::documented;
+use crate::support::agent::{Agent, PAGE, item, sha256};
+use crate::support::desk::Desk;
+use crate::support::http::{Reply, Request, connect, exchange};
+
+#[test]
+fn r20_ten_thousand_malformed_requests_leave_no_trace() {
+    // A process of its own, whose files and memory are nobody else's.
+    let desk = Desk::configured("modules = []\n");
+    let agent = desk.agent();
+    let bearer = desk.pair(agent.port, PAGE);
+    let page = |method: &str, target: &str| Request::new(method, target, agent.port, PAGE).bearer(&bearer);
+    let body = json!({ "items": [item("Công văn.pdf", &sha256("x"))] });
+    let nonce = json!({ "name": "x", "nonce": "AAAAAAAAAAAAAAAAAAAAAA==" });
+    let seeds = [
+        page("GET", "/v1/health").bytes(),
+        page("POST", "/v1/pairings").json(&nonce).bytes(),
+        page("POST", "/v1/signatures").json(&body).bytes(),
+        page("DELETE", "/v1/tokens").bytes(),
+        page("GET", "/v1/certificates?purpose=sign&valid=now").bytes(),
+    ];
+    let id = agent.child.id();
+    let mut dice = Dice::new();
+    // Before anything is measured, all that is made once has been made.
+    for _ in 0..500 {
+        attack(agent.port, &dice.spoil(&seeds));
+    }
+    let before = (settled_files(id), resident(id));
+    for _ in 0..10_000 {
+        attack(agent.port, &dice.spoil(&seeds));
+    }
+    assert_eq!(exchange(agent.port, &seeds[0]).expect("an answer").status, 200, "still serves");
+    let end = Instant::now() + Duration::from_secs(20);
+    while open_files(id) > before.0 {
+        assert!(Instant::now() < end, "{} file descriptors, {} before", open_files(id), before.0);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let grown = resident(id).saturating_sub(before.1);
+    assert!(grown < 5 * 1024, "memory grew by {grown} KiB");
+    assert!(!agent.said().contains("panicked"), "{}", agent.said());
+    let verified = desk.kyso(&["audit", "verify"]);
+    assert!(verified.status.success(), "{verified:?}");
+}
+
+/// Sends and takes whatever documented answer comes, if one is due.
+fn attack(port: u16, bytes: &[u8]) {
+    let mut stream = connect(port);
+    let _ = stream.write_all(bytes);
+    stream.set_read_timeout(Some(Duration::from_millis(if whole(bytes) { 15_000 } else { 3 }))).unwrap();
+    let mut reply = Vec::new();
+    let _ = stream.read_to_end(&mut reply);
+    match Reply::parse(&reply) {
+        Some(reply) if reply.status >= 300 && !reply.body.is_empty() => documented(&reply),
+        Some(_) => {}
+        None => assert!(!whole(bytes), "no answer to {:?}", String::from_utf8_lossy(bytes)),
+    }
+}
+
+/// Whether an answer is due: the head ends and no body was promised.
+fn whole(bytes: &[u8]) -> bool {
+    bytes.windows(4).any(|four| four == b"\r\n\r\n")
+        && !bytes.windows(6).any(|six| six.eq_ignore_ascii_case(b"ength:"))
+}
+
+#[test]
+fn r19_slow_clients_do_not_block_a_page() {
+    let desk = Desk::configured("modules = []\n");
+    let agent = desk.agent();
+    let count = if std::env::var_os("KYSO_LONG").is_some() { 1_000 } else { 200 };
+    let before = resident(agent.child.id());
+    let page = Request::new("GET", "/v1/health", agent.port, PAGE).bytes();
+    let slow: Vec<_> = (0..count)
+        .map(|_| {
+            let mut stream = connect(agent.port);
+            stream.write_all(b"GET /v1/health HTTP/1.1\r\nHost: ").unwrap();
+            let start = Instant::now();
+            assert_eq!(exchange(agent.port, &page).expect("an answer").status, 200);
+            assert!(start.elapsed() < Duration::from_secs(2), "a page waited behind slow clients");
+            stream
+        })
+        .collect();
+    assert!(resident(agent.child.id()).saturating_sub(before) < 64 * 1024);
+    // Each of the last 64 gets its answer when its five seconds are over.
+    let mut last = slow.into_iter().next_back().unwrap();
+    let mut reply = Vec::new();
+    last.set_read_timeout(Some(Duration::from_secs(8))).unwrap();
+    last.read_to_end(&mut reply).unwrap();
+    let reply = Reply::parse(&reply).expect("an answer");
+    assert_eq!(reply.code(), "bad_request");
+    documented(&reply);
+}
+
+#[test]
+fn r19_a_body_that_stops_half_way_is_answered_after_ten_seconds() {
+    let agent = Agent::without_token();
+    let head = agent.page("POST", "/v1/signatures").header("Content-Type", "application/json");
+    let mut stream = connect(agent.port);
+    stream.write_all(&head.header("Content-Length", "100").bytes()).unwrap();
+    stream.write_all(b"{\"items\":").unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(12))).unwrap();
+    let mut reply = Vec::new();
+    stream.read_to_end(&mut reply).unwrap();
+    let reply = Reply::parse(&reply).expect("an answer");
+    assert_eq!(reply.code(), "bad_request");
+    documented(&reply);
+}
+
+#[test]
+fn r19_one_origin_leaves_room_for_others() {
+    let agent = Agent::without_token();
+    let head = agent.page("POST", "/v1/signatures").header("Content-Type", "application/json");
+    let waiting: Vec<_> = (0..16).map(|_| agent.begin(&head.clone().header("Content-Length", "9"))).collect();
+    let end = Instant::now() + Duration::from_secs(5);
+    while agent.send(&agent.page("GET", "/v1/health")).code() != "busy" {
+        assert!(Instant::now() < end, "the seventeenth connection of an origin is served");
+    }
+    let other = Request::new("GET", "/v1/health", agent.port, "https://khac.example.vn");
+    assert_eq!(agent.send(&other).status, 200);
+    drop(waiting);
+}
+
+#[test]
+fn r19_when_all_places_wait_a_new_page_is_told() {
+    let agent = Agent::without_token();
+    let waiting: Vec<_> = (0..64)
+        .map(|at| {
+            let origin = format!("https://trang-{at}.example.vn");
+            let head = Request::new("POST", "/v1/pairings", agent.port, &origin)
+                .header("Content-Type", "application/json")
+                .header("Content-Length", "9");
+            agent.begin(&head)
+        })
+        .collect();
+    let end = Instant::now() + Duration::from_secs(5);
+    loop {
+        let reply = exchange(agent.port, &agent.page("GET", "/v1/health").bytes()).expect("an answer");
+        if reply.code() == "busy" {
+            documented(&reply);
+            break;
+        }
+        assert!(Instant::now() < end, "the 65th connection is served");
+    }
+    drop(waiting);
+    let end = Instant::now() + Duration::from_secs(5);
+    while agent.send(&agent.page("GET", "/v1/health")).status != 200 {
+        assert!(Instant::now() < end, "{PAGE} is not served again");
+    }
+}
+
+/// R15: a token can't be guessed. A test in the store shows its bits; this shows that no near miss passes.
+#[test]
+fn r15_guesses_do_not_pass() {
+    let agent = Agent::without_token();
+    let guesses = if std::env::var_os("KYSO_LONG").is_some() { 100_000 } else { 1_000 };
+    let origin = PAGE.parse().unwrap();
+    let mut dice = Dice::new();
+    for _ in 0..guesses {
+        let mut guess = agent.bearer.clone().into_bytes();
+        let at = dice.below(guess.len());
+        guess[at] = if guess[at] == b'A' { b'B' } else { b'A' };
+        let guess = String::from_utf8(guess).unwrap();
+        assert!(agent.service.grants().pairing(&origin, &guess).is_none());
+    }
+    assert!(agent.service.grants().pairing(&origin, &agent.bearer).is_some());
+}
+
+fn open_files(id: u32) -> usize {
+    std::fs::read_dir(format!("/proc/{id}/fd")).unwrap().count()
+}
+
+/// Once every connection so far is closed: two looks in a row see the same.
+fn settled_files(id: u32) -> usize {
+    let mut seen = open_files(id);
+    loop {
+        std::thread::sleep(Duration::from_millis(2_500));
+        let now = open_files(id);
+        if now == seen {
+            return now;
+        }
+        seen = now;
+    }
+}
+
+/// KiB.
+fn resident(id: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+mod dice {
+    use sha2::{Digest as _, Sha256};
+
+    /// Chance that is the same in every run.
+    pub(super) struct Dice(u64);
+
+    impl Dice {
+        pub(super) fn new() -> Self {
+            Self(0)
+        }
+
+        pub(super) fn below(&mut self, most: usize) -> usize {
+            self.0 += 1;
+            let bytes = Sha256::digest(self.0.to_le_bytes());
+            usize::from(u16::from_le_bytes([bytes[0], bytes[1]])) % most
+        }
+
+        /// One of the seeds with a few bytes changed, cut, doubled or put in.
+        pub(super) fn spoil(&mut self, seeds: &[Vec<u8>]) -> Vec<u8> {
+            let mut bytes = seeds[self.below(seeds.len())].clone();
+            for _ in 0..=self.below(4) {
+                let at = self.below(bytes.len().max(1));
+                match self.below(6) {
+                    0 => bytes.truncate(at),
+                    1 => bytes.insert(at, u8::try_from(self.below(256)).unwrap()),
+                    2 if !bytes.is_empty() => bytes[at] = u8::try_from(self.below(256)).unwrap(),
+                    3 => {
+                        let piece = bytes[at..].iter().take(40).copied().collect::<Vec<u8>>();
+                        bytes.splice(at..at, piece);
+                    }
+                    4 => {
+                        let end = (at + self.below(30)).min(bytes.len());
+                        bytes.drain(at..end);
+                    }
+                    _ => {
+                        let lines: [&[u8]; 6] = [
+                            b"\r\n",
+                            b"\0",
+                            b"Transfer-Encoding: chunked\r\n",
+                            b"Content-Length: -1\r\n",
+                            b"Origin: null\r\n",
+                            b": \r\n",
+                        ];
+                        let line = lines[self.below(lines.len())];
+                        bytes.splice(at..at, line.iter().copied());
+                    }
+                }
+            }
+            bytes
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! CORS as pages need it, and not a bit more (R16).
+
+use super::{hardened, refused};
+use crate::support::agent::{Agent, PAGE};
+use crate::support::http::Request;
+
+#[test]
+fn r16_a_preflight_of_any_path_succeeds() {
+    let agent = Agent::without_token();
+    for origin in [PAGE, "https://chua-ghep.example.vn"] {
+        for path in ["/v1/health", "/v1/signatures", "/v1/nothing"] {
+            let request = Request::new("OPTIONS", path, agent.port, origin)
+                .header("Access-Control-Request-Method", "POST")
+                .header("Access-Control-Request-Headers", "authorization,content-type")
+                .header("Sec-Fetch-Mode", "cors")
+                .header("Sec-Fetch-Dest", "empty");
+            let reply = agent.send(&request);
+            assert_eq!(reply.status, 204);
+            assert_eq!(reply.header("access-control-allow-origin"), Some(origin));
+            assert_eq!(reply.header("access-control-allow-methods"), Some("GET, POST, DELETE"));
+            assert_eq!(
+                reply.header("access-control-allow-headers"),
+                Some("authorization, content-type, idempotency-key, accept-language")
+            );
+            assert_eq!(reply.header("access-control-max-age"), Some("600"));
+            assert_eq!(reply.header("access-control-allow-private-network"), None, "not asked for");
+            hardened(&reply);
+            let private = request.header("Access-Control-Request-Private-Network", "true");
+            let reply = agent.send(&private);
+            assert_eq!(reply.header("access-control-allow-private-network"), Some("true"));
+        }
+    }
+}
+
+#[test]
+fn r16_a_page_can_read_its_errors() {
+    let agent = Agent::without_token();
+    let stranger = Request::new("GET", "/v1/tokens", agent.port, "https://khac.example.vn");
+    let reply = refused(&agent, &stranger, "pairing_required");
+    assert_eq!(reply.header("access-control-allow-origin"), Some("https://khac.example.vn"));
+    let reply = agent.send(&agent.page("GET", "/v1/health"));
+    assert_eq!(reply.header("access-control-allow-origin"), Some(PAGE));
+    hardened(&reply);
+}
+
+#[test]
+fn errors_speak_the_language_of_the_page() {
+    let agent = Agent::without_token();
+    let message = |language: &str| {
+        let request = Request::new("GET", "/v1/tokens", agent.port, PAGE).header("Accept-Language", language);
+        agent.send(&request).json()["error"]["message"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(message("vi"), "Trang web chưa được kết nối với Kyso.");
+    assert_eq!(message("en-GB,en;q=0.9"), "The site is not paired with Kyso.");
+    assert_eq!(message("fr"), message("vi"));
+}
+
+/// R17: what comes in never comes out in a header.
+#[test]
+fn r17_headers_reflect_nothing() {
+    let agent = Agent::without_token();
+    for target in ["/v1/%0d%0aSet-Cookie:x=1", "/v1/health?%0d%0aX: y", "//evil.test/%2e%2e"] {
+        let reply = agent.send(&agent.page("GET", &target.replace(' ', "%20")));
+        let names: Vec<&str> = reply.names().collect();
+        assert!(!names.contains(&"x") && !names.contains(&"set-cookie"), "{names:?}");
+        super::documented(&reply);
+    }
+}
+
+#[test]
+fn pairing_proves_the_agent_by_its_key() {
+    let agent = Agent::without_token();
+    agent.person.then([crate::support::person::Act::Yes]);
+    let reply = agent.send(&agent.pairing(PAGE)).json();
+    let bytes = |name: &str| {
+        use base64::Engine as _;
+        base64::engine::general_purpose::STANDARD.decode(reply[name].as_str().unwrap()).unwrap()
+    };
+    use sha2::Digest as _;
+    let mut text = b"kyso pairing v1\0".to_vec();
+    text.extend_from_slice(&sha2::Sha256::digest([7_u8; 32]));
+    text.extend_from_slice(&sha2::Sha256::digest(PAGE));
+    text.extend_from_slice(&agent.port.to_be_bytes());
+    // The key as SubjectPublicKeyInfo (RFC 8410 §4), so that openssl can check the signature.
+    let key = [hex::decode("302a300506032b6570032100").unwrap(), bytes("agent_key")].concat();
+    let scratch = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = scratch.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let status = std::process::Command::new("openssl")
+        .args(["pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER", "-inkey"])
+        .arg(file("key", &key))
+        .arg("-in")
+        .arg(file("text", &text))
+        .arg("-sigfile")
+        .arg(file("signature", &bytes("signature")))
+        .status();
+    assert!(status.unwrap().success());
+    let token = reply["token"].as_str().unwrap();
+    assert!(token.len() * 6 >= 128, "R15: at least 128 bits");
+}
