@@ -1,0 +1,155 @@
+//! The README's promises: its demonstration, its document system, its curl lines.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::support::agent::{Agent, one, sha256};
+use crate::support::desktop::Desktop;
+use crate::support::http::{Request, exchange};
+use crate::support::person::Act;
+use crate::support::site::Site;
+use crate::support::softhsm::SoftHsm;
+use crate::support::terminal::Terminal;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn the_demonstration_stops_on_ctrl_c_and_leaves_nothing_running() {
+    let desktop = Desktop::start();
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("demo");
+    let mut environment: Vec<(String, String)> = ["HOME", "CARGO_HOME", "RUSTUP_HOME", "CARGO_TARGET_DIR"]
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?)))
+        .collect();
+    environment.push(("DISPLAY".to_owned(), desktop.display().to_owned()));
+    environment.push(("KYSO_DEMO_DIR".to_owned(), own.display().to_string()));
+    let script = root().join("softhsm-setup/demo.sh");
+    let mut demo = Terminal::start(script.to_str().unwrap(), &[], &environment);
+    demo.wait_for("Press Ctrl-C to stop.", 0);
+    assert!(!running(&own).is_empty(), "agent and document system run");
+    demo.type_text("\u{3}");
+    assert_eq!(demo.exit_code(), 130, "{}", demo.text());
+    assert_eq!(running(&own), [""; 0]);
+}
+
+/// Command lines of the processes that have the demonstration's folder in their environment.
+fn running(folder: &Path) -> Vec<String> {
+    let name = folder.display().to_string().into_bytes();
+    let mine = |bytes: Vec<u8>| bytes.windows(name.len()).any(|window| window == name);
+    let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    processes
+        .filter(|entry| std::fs::read(entry.path().join("environ")).is_ok_and(mine))
+        .map(|entry| std::fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default())
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
+/// Where nothing can be downloaded, the message is all that can be shown.
+#[test]
+fn a_machine_without_rust_and_network_is_told_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let tools = folder.path().join("bin");
+    std::fs::create_dir(&tools).unwrap();
+    for name in ["bash", "sh", "sort", "head", "cut", "printf"] {
+        let found = Command::new("sh").arg("-c").arg(format!("command -v {name}")).output().unwrap();
+        let path = String::from_utf8(found.stdout).unwrap();
+        if path.starts_with('/') {
+            std::os::unix::fs::symlink(path.trim(), tools.join(name)).unwrap();
+        }
+    }
+    let curl = tools.join("curl");
+    std::fs::write(&curl, "#!/bin/sh\nexit 6\n").unwrap();
+    std::fs::set_permissions(&curl, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let script =
+        format!("set -euo pipefail; . '{}'; install_rust", root().join("softhsm-setup/machine.sh").display());
+    let output = Command::new(tools.join("bash"))
+        .args(["-c", &script])
+        .env_clear()
+        .env("PATH", &tools)
+        .env("HOME", folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for part in ["https://rustup.rs", "could not be downloaded", "Không tải được"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
+fn the_document_system_takes_only_what_it_can_verify() {
+    let token = SoftHsm::new();
+    let agent = Agent::with(&token);
+    let document = "Kính gửi: Văn phòng Chính phủ";
+    agent.person.then([Act::Pin(SoftHsm::PIN)]);
+    let signed = agent.sign(&one(token.id("person-rsa"), &sha256(document))).json();
+    assert_eq!(
+        signed["certificate"]["chain"].as_array().map(Vec::len),
+        Some(2),
+        "chain_folder completes the chain"
+    );
+
+    let other = SoftHsm::other_authority();
+    let trusting = Site::start(&token.ca().join("root.crt"));
+    let foreign = Site::start(&other.ca().join("root.crt"));
+    let mut tampered = signed.clone();
+    let mut bytes = STANDARD.decode(signed["signatures"][0]["value"].as_str().unwrap()).unwrap();
+    bytes[7] ^= 1;
+    tampered["signatures"][0]["value"] = STANDARD.encode(bytes).into();
+    let mut without_chain = signed.clone();
+    without_chain["certificate"]["chain"] = json!([]);
+    for (site, document, signed, valid) in [
+        (&trusting, document, &signed, true),
+        (&trusting, document, &tampered, false),
+        (&trusting, "Một văn bản khác", &signed, false),
+        (&trusting, document, &without_chain, false),
+        (&foreign, document, &signed, false),
+    ] {
+        let verdict = verdict(site, document, signed);
+        assert_eq!(verdict["valid"], valid, "{verdict}");
+        assert_eq!(verdict["problems"].as_array().unwrap().is_empty(), valid, "{verdict}");
+    }
+}
+
+fn verdict(site: &Site, document: &str, signed: &Value) -> Value {
+    let post = |target: &str, body: Vec<u8>| {
+        let request = Request::new("POST", target, site.port(), &site.url).body("", body);
+        exchange(site.port(), &request.header("Connection", "close").bytes()).expect("an answer").json()
+    };
+    let stored = post("/documents?name=x", document.as_bytes().to_vec());
+    let submission = json!({
+        "certificate": signed["certificate"]["der"],
+        "chain": signed["certificate"]["chain"],
+        "scheme": signed["scheme"],
+        "value": signed["signatures"][0]["value"],
+    });
+    post(&format!("/documents/{}/signature", stored["id"]), submission.to_string().into_bytes())
+}
+
+#[test]
+fn the_readmes_curl_lines_sign() {
+    let token = SoftHsm::new();
+    let agent = Agent::with(&token);
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let part = readme.split("### With curl").nth(1).unwrap();
+    let script = part.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
+    let script = script.replace("http://127.0.0.1:21480", &format!("http://127.0.0.1:{}", agent.port));
+    agent.person.then([Act::Yes, Act::Pin(SoftHsm::PIN)]);
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", &script])
+        .current_dir(folder.path())
+        .env("no_proxy", "127.0.0.1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && said.contains("Verified OK"), "{output:?}");
+}

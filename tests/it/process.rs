@@ -1,0 +1,56 @@
+//! The real programs, as they run on a desk: `kyso` in a terminal, its token host, its prompt.
+
+mod command_line;
+mod killed;
+mod others;
+mod pin;
+mod starts;
+
+use serde_json::Value;
+
+use crate::support::desk::Desk;
+use crate::support::http::{Reply, Request, connect};
+use crate::support::terminal::Terminal;
+
+/// What the terminal prompt asks for.
+const ASKS_PIN: &str = "Token PIN (Enter: sign, Esc: cancel): ";
+
+/// The page of these tests.
+const PAGE: &str = "https://vanban.example.gov.vn";
+
+/// Asks for signatures from another thread; the answer comes when the person has typed.
+fn ask(port: u16, bearer: &str, body: &Value) -> std::thread::JoinHandle<Option<Reply>> {
+    let request = Request::new("POST", "/v1/signatures", port, PAGE).bearer(bearer).json(body).bytes();
+    std::thread::spawn(move || {
+        use std::io::{Read as _, Write as _};
+        let mut stream = connect(port);
+        stream.write_all(&request).ok()?;
+        let mut reply = Vec::new();
+        let _ = stream.read_to_end(&mut reply);
+        Reply::parse(&reply)
+    })
+}
+
+/// Ends an agent as a session's end does, and waits for it.
+fn stop(agent: &mut Terminal) -> u32 {
+    let id = rustix::process::Pid::from_raw(i32::try_from(agent.id()).unwrap()).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    agent.exit_code()
+}
+
+/// Everything that Kyso wrote, whole.
+fn written(desk: &Desk) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut folders = vec![desk.folder().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.is_file() {
+                bytes.extend(std::fs::read(path).unwrap());
+            }
+        }
+    }
+    bytes
+}

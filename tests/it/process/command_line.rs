@@ -1,0 +1,171 @@
+//! `kyso sign`, `tokens`, `certificates`, `origins`: with and without an agent.
+
+use kyso::domain::scheme::Scheme;
+use serde_json::Value;
+
+use super::{ASKS_PIN, PAGE};
+use crate::support::agent::{rows, sha256};
+use crate::support::desk::Desk;
+use crate::support::softhsm::{SoftHsm, verify};
+
+#[test]
+fn a_file_is_signed_in_the_callers_terminal() {
+    let token = SoftHsm::new();
+    let desk = Desk::with(&token);
+    let document = desk.folder().join("Quyết định 12.txt");
+    std::fs::write(&document, "Điều 1").unwrap();
+    let out = desk.folder().join("signature");
+    let id = token.id("person-rsa").to_string();
+    let (document, target) = (document.display().to_string(), out.display().to_string());
+    let sign = ["sign", &document, "--certificate", &id, "--out", &target];
+
+    let mut alone = desk.in_terminal(&sign);
+    let shown = alone.wait_for(ASKS_PIN, 0);
+    let screen = alone.text()[..shown].to_owned();
+    for part in ["a command on this computer", "Quyết định 12.txt", "Nguyễn Thị Minh Khai", "kyso-demo"]
+    {
+        assert!(screen.contains(part), "{part} is not on the screen:\n{screen}");
+    }
+    alone.type_text("123456\n");
+    assert_eq!(alone.exit_code(), 0, "{}", alone.text());
+    assert!(!alone.text().contains("123456"), "the PIN was echoed");
+    let signature = std::fs::read(&out).unwrap();
+    assert!(verify(&token.certificate("person-rsa"), Scheme::RsaPkcs1, &sha256("Điều 1"), &signature));
+
+    // With an agent that itself has no terminal, the question still comes up here.
+    std::fs::remove_file(&out).unwrap();
+    let agent = desk.agent();
+    let mut beside = desk.in_terminal(&sign);
+    let from = beside.wait_for(ASKS_PIN, 0);
+    beside.type_text("111111\n");
+    let from = beside.wait_for("Wrong PIN", from);
+    beside.wait_for(ASKS_PIN, from);
+    beside.type_text("123456\n");
+    assert_eq!(beside.exit_code(), 0, "{}", beside.text());
+    let signature = std::fs::read(&out).unwrap();
+    assert!(verify(&token.certificate("person-rsa"), Scheme::RsaPkcs1, &sha256("Điều 1"), &signature));
+    drop(agent);
+
+    let rows = rows(&desk.log());
+    let signed: Vec<_> = rows.iter().filter(|(kind, _)| kind == "signed").collect();
+    assert_eq!(signed.len(), 2);
+    assert!(rows.iter().any(|(_, body)| body.caller.as_deref() == Some("command line")));
+    assert!(desk.kyso(&["audit", "verify"]).status.success());
+}
+
+#[test]
+fn no_is_no_and_escape_is_no() {
+    let token = SoftHsm::new();
+    let desk = Desk::with(&token);
+    let digest = hex::encode(sha256("x").value());
+    let id = token.id("person-p256").to_string();
+    for keys in ["\u{1b}", "\u{3}"] {
+        let mut terminal = desk.in_terminal(&["sign", "--digest", &digest, "--certificate", &id]);
+        terminal.wait_for(ASKS_PIN, 0);
+        terminal.type_text(keys);
+        assert_eq!(terminal.exit_code(), 77, "{keys:?}: {}", terminal.text());
+    }
+    assert!(rows(&desk.log()).iter().all(|(kind, _)| kind != "signed"));
+}
+
+#[test]
+fn exit_codes_say_what_was_wrong() {
+    let token = SoftHsm::new();
+    let desk = Desk::with(&token);
+    let digest = hex::encode(sha256("x").value());
+    let id = |name: &str| token.id(name).to_string();
+    let (person, expired, unknown) = (id("person-rsa"), id("expired"), format!("sha256:{}", "0".repeat(64)));
+    for (arguments, code) in [
+        (&["sign", "--digest", &digest[..62], "--certificate", &person][..], 2),
+        (&["sign", "--digest", "zz", "--certificate", &person], 2),
+        (&["sign", "--digest", &digest, "--certificate", "abc"], 2),
+        (&["sign", "--digest", &digest], 2),
+        (&["sign", "--certificate", &person], 2),
+        (&["sign", "x", "--digest", &digest, "--certificate", &person], 2),
+        (&["sign", "/nonexistent", "--certificate", &person], 66),
+        (&["sign", "--digest", &digest, "--certificate", &expired], 65),
+        (&["sign", "--digest", &digest, "--certificate", &person, "--scheme", "ecdsa"], 65),
+        (&["sign", "--digest", &digest, "--certificate", &person, "--scheme", "raw"], 2),
+        (&["sign", "--digest", &digest, "--certificate", &unknown], 69),
+        // No display, no terminal.
+        (&["sign", "--digest", &digest, "--certificate", &person], 69),
+        (&["origins", "allow", "https://x.vn/"], 2),
+        (&["nonsense"], 2),
+        (&[], 2),
+    ] {
+        let output = desk.kyso(arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {output:?}");
+        assert!(!output.stderr.is_empty(), "{arguments:?} says why");
+    }
+}
+
+#[test]
+fn lists_are_for_people_and_for_scripts() {
+    let token = SoftHsm::new();
+    let desk = Desk::with(&token);
+    let agent = desk.agent();
+    for beside in [true, false] {
+        if !beside {
+            desk.kyso(&["origins", "allow", "https://mot.example.vn"]);
+        }
+        let json = |arguments: &[&str]| -> Value {
+            let output = desk.kyso(arguments);
+            assert!(output.status.success(), "{output:?}");
+            serde_json::from_slice(&output.stdout).unwrap()
+        };
+        assert_eq!(json(&["tokens", "--json"])["tokens"][0]["label"], "kyso-demo");
+        assert_eq!(json(&["certificates", "--json"])["certificates"].as_array().map(Vec::len), Some(7));
+        let text = String::from_utf8(desk.kyso(&["certificates"]).stdout).unwrap();
+        for part in ["Trần Văn Đức", "EXPIRED", "NOT YET VALID", "EC P-384", "signing in"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(String::from_utf8(desk.kyso(&["tokens"]).stdout).unwrap().contains("kyso-demo"));
+    }
+    desk.pair(agent.port, PAGE);
+    let listed = String::from_utf8(desk.kyso(&["origins", "list"]).stdout).unwrap();
+    assert!(listed.contains(PAGE), "{listed}");
+    assert!(desk.kyso(&["origins", "revoke", PAGE]).status.success());
+    let listed = String::from_utf8(desk.kyso(&["origins", "list"]).stdout).unwrap();
+    assert!(!listed.contains(PAGE), "{listed}");
+}
+
+#[test]
+fn the_language_is_the_desktops_or_the_one_that_was_set() {
+    let mut desk = Desk::configured("modules = []");
+    let shown = |desk: &Desk| String::from_utf8(desk.kyso(&["--help"]).stdout).unwrap();
+    assert!(shown(&desk).contains("Usage"));
+    desk.set("KYSO_LANG", "vi");
+    desk.set("LANG", "en_GB.UTF-8");
+    assert!(shown(&desk).contains("Cách dùng"));
+    desk.set("KYSO_LANG", "");
+    assert!(shown(&desk).contains("Usage"));
+    desk.set("KYSO_LANG", "vi");
+    for command in [
+        &["agent"][..],
+        &["tokens"],
+        &["certificates"],
+        &["sign"],
+        &["origins"],
+        &["origins", "allow"],
+        &["audit"],
+        &["audit", "list"],
+        &["audit", "verify"],
+        &["audit", "export"],
+        &["doctor"],
+        &["completions"],
+    ] {
+        let help = desk.kyso(&[command, &["--help"]].concat());
+        let text = String::from_utf8(help.stdout).unwrap();
+        assert!(help.status.success() && text.contains("Cách dùng: kyso"), "{command:?}: {text}");
+        for english in ["Usage", "Options:", "Arguments:", "Print help", "default:"] {
+            assert!(!text.contains(english), "{command:?}: {text}");
+        }
+    }
+    let completions = desk.kyso(&["completions", "bash"]);
+    let script = String::from_utf8(completions.stdout).unwrap();
+    assert!(
+        completions.status.success()
+            && script.contains("certificates")
+            && script.contains("complete -F _kyso")
+    );
+}

@@ -1,0 +1,84 @@
+//! The agent ends at any point, as by a power cut: nothing is signed twice, nothing is lost (R59, R69).
+
+use std::time::{Duration, Instant};
+
+use super::{ASKS_PIN, PAGE, ask};
+use crate::support::agent::{one, rows, sha256, value};
+use crate::support::desk::Desk;
+use crate::support::http::{Request, exchange};
+use crate::support::softhsm::{SoftHsm, verify};
+use kyso::domain::scheme::Scheme;
+
+#[test]
+fn r69_kill_at_random_points_of_a_signing() {
+    let kills = if std::env::var_os("KYSO_LONG").is_some() { 500 } else { 50 };
+    let token = SoftHsm::new();
+    let desk = Desk::with(&token);
+    let (mut agent, mut port) = desk.agent_in_terminal();
+    let bearer = desk.pair(port, PAGE);
+    let body = one(token.id("person-p256"), &sha256("x"));
+
+    // How long an undisturbed signing takes, so that the points lie all over it.
+    let start = Instant::now();
+    let asked = ask(port, &bearer, &body);
+    agent.wait_for(ASKS_PIN, 0);
+    agent.type_text("123456\n");
+    assert_eq!(asked.join().unwrap().expect("an answer").status, 200);
+    let whole = start.elapsed();
+
+    let mut held = 0;
+    for kill in 0..kills {
+        let from = agent.text().len();
+        let start = Instant::now();
+        let point = whole.mul_f64(1.3 * chance(kill));
+        let asked = ask(port, &bearer, &body);
+        if agent.find(ASKS_PIN, from, point).is_some() {
+            agent.type_text("123456\n");
+            // The point is a moment, not an event.
+            std::thread::sleep(point.saturating_sub(start.elapsed()));
+        }
+        agent.kill();
+        let reply = asked.join().unwrap().filter(|reply| reply.status == 200 && reply.body.ends_with(b"}"));
+
+        let verified = desk.kyso(&["audit", "verify"]);
+        assert!(verified.status.success(), "kill {kill}: {verified:?}");
+        if let Some(reply) = reply {
+            held += 1;
+            let reply = reply.json();
+            assert!(verify(
+                &token.certificate("person-p256"),
+                Scheme::Ecdsa,
+                &sha256("x"),
+                &value(&reply, 0)
+            ));
+            let sequence = usize::try_from(reply["receipt"]["sequence"].as_i64().unwrap()).unwrap();
+            let (kind, body) = rows(&desk.log())[sequence - 1].clone();
+            assert_eq!((kind.as_str(), body.outcome.as_deref()), ("signed", Some("ok")), "kill {kill}");
+        }
+
+        let start = Instant::now();
+        (agent, port) = desk.agent_in_terminal();
+        let health =
+            exchange(port, &Request::new("GET", "/v1/health", port, PAGE).bytes()).expect("an answer");
+        assert_eq!(health.status, 200);
+        assert!(start.elapsed() < Duration::from_secs(2), "kill {kill}: served after {:?}", start.elapsed());
+    }
+    // The token is not stuck: the same page signs.
+    let from = agent.text().len();
+    let asked = ask(port, &bearer, &body);
+    agent.wait_for(ASKS_PIN, from);
+    agent.type_text("123456\n");
+    assert_eq!(asked.join().unwrap().expect("an answer").status, 200);
+    let rows = rows(&desk.log());
+    let count = |wanted: &str| rows.iter().filter(|(kind, _)| kind == wanted).count();
+    assert!(count("signed") >= held + 2);
+    assert_eq!(count("asked"), count("signed") + count("interrupted") + count("cancelled") + count("failed"));
+    assert!(count("interrupted") > 0, "no kill came in the middle of a signing");
+}
+
+/// From 0 to 1, by chance that is the same in every run.
+fn chance(at: u32) -> f64 {
+    use sha2::Digest as _;
+    let bytes = sha2::Sha256::digest(at.to_le_bytes());
+    f64::from(u16::from_le_bytes([bytes[0], bytes[1]])) / f64::from(u16::MAX)
+}
