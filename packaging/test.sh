@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Installs target/debian/kyso_*.deb in a scratch root and signs with what was installed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly pin=123456
+readonly hands=target/debug/examples/document_system
+
+main() {
+  local package
+  package=$(ls target/debian/kyso_*.deb)
+  scratch=$(mktemp -d "${TMPDIR:-/tmp}/kyso-package.XXXXXX")
+  trap 'rm -rf -- "$scratch"' EXIT
+  root=$scratch/root
+  kyso=$root/usr/bin/kyso
+
+  install "$package"
+  files_are_in_place
+  r56_no_key_or_certificate_is_shipped
+  signs
+  echo "package: ok"
+}
+
+# Dependencies are the machine's: a scratch root has none of its own.
+install() {
+  mkdir -p "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates"
+  touch "$root/var/lib/dpkg/status"
+  dpkg --root="$root" --force-not-root --force-depends --force-bad-path --log=/dev/null -i "$1"
+  dpkg-query --admindir="$root/var/lib/dpkg" -W -f '${Package} ${Version} ${Status}\n' kyso |
+    grep -q ' install ok installed$'
+}
+
+files_are_in_place() {
+  local file
+  for file in usr/bin/kyso usr/bin/kyso-token-host; do
+    [ -x "$root/$file" ] || fail "$file is missing"
+  done
+  for file in lib/systemd/user/kyso.service share/doc/kyso/copyright share/doc/kyso/LICENSE-MIT \
+    share/doc/kyso/LICENSE-APACHE share/doc/kyso/README.md share/doc/kyso/README.vi.md \
+    share/doc/kyso/examples/config.toml; do
+    [ -s "$root/usr/$file" ] || [ -s "$root/usr/$file.gz" ] || fail "usr/$file is missing"
+  done
+  local unit=$root/usr/lib/systemd/user/kyso.service setting
+  for setting in 'ExecStart=/usr/bin/kyso agent' NoNewPrivileges=yes LimitCORE=0; do
+    grep -qx "$setting" "$unit" || fail "the unit lacks $setting"
+  done
+  # The unit is the user's to enable; a script that runs as root at installation would be a risk.
+  [ -z "$(find "$root/var/lib/dpkg/info" -name 'kyso.*inst' -o -name 'kyso.*rm')" ] ||
+    fail "the package runs scripts"
+}
+
+r56_no_key_or_certificate_is_shipped() {
+  local found
+  found=$(grep -rlaPz -- '-----BEGIN [A-Z0-9 ]*(PRIVATE KEY|CERTIFICATE)-----\s+[A-Za-z0-9+/]{40}' "$root" || true)
+  [ -z "$found" ] || fail "a key or certificate is in $found"
+  found=$(find "$root" -regextype egrep -iregex '.*\.(pem|key|crt|cer|der|p12|pfx)')
+  [ -z "$found" ] || fail "a key or certificate is in $found"
+}
+
+signs() {
+  local environment id leaf=$scratch/token/certs/person-rsa.crt
+  environment=$(softhsm-setup/create.sh "$scratch/token")
+  eval "$environment"
+  export XDG_CONFIG_HOME=$scratch/config XDG_DATA_HOME=$scratch/data XDG_RUNTIME_DIR=$scratch/run KYSO_LANG=en
+  mkdir -p -m 700 "$XDG_CONFIG_HOME/kyso" "$XDG_DATA_HOME" "$XDG_RUNTIME_DIR"
+  printf '[[modules]]\npath = "%s"\n' "$(find_module)" >"$XDG_CONFIG_HOME/kyso/config.toml"
+  "$kyso" agent --check
+  # Nobody can be asked here, so the doctor has something to say: that, and nothing else.
+  "$kyso" doctor --json >"$scratch/doctor.json" || [ $? -eq 1 ]
+  local ill
+  ill=$(python3 -c 'import json,sys; print([f["topic"] for f in json.load(open(sys.argv[1]))["findings"] if not f["ok"]])' "$scratch/doctor.json")
+  [ "$ill" = "['Prompt']" ] || fail "the doctor finds more than the missing display: $ill"
+
+  printf 'Quyết định số 1\n' >"$scratch/document.txt"
+  id=sha256:$(openssl x509 -in "$leaf" -outform DER | sha256sum | cut -d' ' -f1)
+  "$hands" --answer "$pin" -- "$kyso" sign "$scratch/document.txt" --certificate "$id" --out "$scratch/signature"
+  openssl x509 -in "$leaf" -noout -pubkey >"$scratch/key.pem"
+  openssl dgst -sha256 -verify "$scratch/key.pem" -signature "$scratch/signature" "$scratch/document.txt" ||
+    fail "openssl does not verify the signature"
+  "$kyso" audit verify
+}
+
+find_module() {
+  local path
+  for path in /usr/lib/softhsm/libsofthsm2.so "/usr/lib/$(uname -m)-linux-gnu/softhsm/libsofthsm2.so"; do
+    [ ! -e "$path" ] || { echo "$path" && return; }
+  done
+  fail "libsofthsm2.so was not found: apt-get install softhsm2"
+}
+
+fail() {
+  echo "package: $1" >&2
+  exit 1
+}
+
+main
