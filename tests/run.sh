@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Installs what the tests need (Debian 12) and runs them all: the demonstration with nobody at the
+# desk, the package, the crate's own. As root: some tests act as another user or look into memory.
+# KYSO_LONG=1 runs the long forms (tests/long.sh).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. softhsm-setup/machine.sh
+
+readonly test_packages=(
+  xvfb openbox xdotool x11-utils imagemagick dbus at-spi2-core
+  python3 python3-gi gir1.2-atspi-2.0 chromium chromium-driver
+  iproute2 util-linux dpkg-dev jq
+)
+
+main() {
+  [ "$(id -u)" -eq 0 ] || fail "Hãy chạy bằng quyền root: sudo -E tests/run.sh" "Run this as root: sudo -E tests/run.sh"
+  install_packages "${build_packages[@]}" "${token_packages[@]}" "${window_packages[@]}" "${test_packages[@]}"
+  install_rust
+  export REQUIRE_SOFTHSM=1 REQUIRE_DISPLAY=1
+  cargo build --locked --bins --examples
+  step "the demonstration, with no display and no terminal"
+  env -u DISPLAY -u WAYLAND_DISPLAY KYSO_DEMO_DIR=target/demo-test \
+    setsid --wait softhsm-setup/demo.sh </dev/null
+  step "the package"
+  packaging/build.sh --profile dev
+  env -u DISPLAY -u WAYLAND_DISPLAY packaging/test.sh
+  step "the crate"
+  cargo test --locked
+}
+
+step() {
+  printf '\n== %s\n' "$1"
+}
+
+main
