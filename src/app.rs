@@ -112,7 +112,8 @@ impl App {
             prompter: prompter
                 .unwrap_or_else(|| Arc::new(ChildPrompter::new(programs.kyso.clone(), kind, lang))),
             audit: Arc::new(store.clone()),
-            grants: Arc::new(store),
+            grants: Arc::new(store.clone()),
+            tries: Arc::new(store),
         });
         let over_lines: OverLines =
             Arc::new(move |to, from| Arc::new(LinesPrompter::new(to, from).in_language(lang)));

@@ -12,7 +12,7 @@ use super::origin::Origin;
 use super::policy::{OriginGrant, PairingId, Policy};
 use super::request::{Idempotency, SignRequest};
 use super::seal::SealTarget;
-use super::token::Snapshot;
+use super::token::{Snapshot, TokenKey};
 
 /// A future that owns what it needs.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -98,6 +98,14 @@ pub trait Grants: Send + Sync {
     fn revoke(&self, origin: &Origin) -> BoxFuture<'_, Result<bool, AuditError>>;
     /// Every origin that has a pairing or an advance grant.
     fn list(&self) -> Vec<OriginGrant>;
+}
+
+/// Wrong PINs in a row, by our own count (R40). Both return once durable.
+pub trait PinTries: Send + Sync {
+    /// How many were wrong since the last right one.
+    fn wrong_in_a_row(&self, token: &TokenKey) -> BoxFuture<'_, Result<u32, AuditError>>;
+    /// Counts one, or starts anew after a right one.
+    fn count(&self, token: &TokenKey, right: bool) -> BoxFuture<'_, Result<(), AuditError>>;
 }
 
 /// The other end of the connection that a request came on.

@@ -10,6 +10,10 @@ use super::certificate::Certificate;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TokenSerial(pub String);
 
+/// What wrong PINs are counted by: model and serial number, or, where that is blank, the certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TokenKey(pub String);
+
 /// One plugged-in token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenInfo {
@@ -35,6 +39,9 @@ pub enum PinState {
     Ok,
     /// A wrong PIN has been entered since the last right one.
     Low,
+    /// Wrong PINs came in a row, and the token does not say how many tries are left: by our own count,
+    /// since flags lie (R40).
+    Doubted,
     /// One try is left.
     FinalTry,
     /// No try is left.
@@ -75,12 +82,33 @@ impl Snapshot {
     }
 }
 
+impl TokenInfo {
+    /// What its wrong PINs are counted by.
+    pub fn key(&self, certificate: &Certificate) -> TokenKey {
+        let serial = &self.serial.0;
+        TokenKey(if serial.is_empty() {
+            certificate.id.to_string()
+        } else {
+            format!("{}/{serial}", self.model)
+        })
+    }
+}
+
 impl PinState {
+    /// As the person should see it after so many wrong PINs in a row.
+    pub fn after(self, wrong: u32) -> Self {
+        match self {
+            Self::Ok | Self::Low if wrong >= DOUBTFUL => Self::Doubted,
+            state => state,
+        }
+    }
+
     /// The name on the wire.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Low => "low",
+            Self::Doubted => "doubted",
             Self::FinalTry => "final_try",
             Self::Locked => "locked",
             Self::MustChange => "must_change",
@@ -94,3 +122,6 @@ impl fmt::Display for TokenSerial {
         f.write_str(&self.0)
     }
 }
+
+/// Wrong PINs in a row after which the next one may be the last: most tokens lock at three.
+const DOUBTFUL: u32 = 2;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use time::OffsetDateTime;
 
+use super::Parts;
 use crate::domain::approval::Candidate;
 use crate::domain::certificate::{Certificate, Unfit};
 use crate::domain::error::{SignError, TokenError};
@@ -18,8 +19,8 @@ use crate::domain::token::{PinState, Snapshot, TokenInfo, TokenSerial};
 ///
 /// # Errors
 /// Why nothing can sign: the certificate or the token is absent, unfit, locked, or a module failed.
-pub(super) async fn find(tokens: &dyn Tokens, request: &SignRequest) -> Result<Vec<Candidate>, SignError> {
-    let snapshot = tokens.snapshot().await;
+pub(super) async fn find(parts: &Parts, request: &SignRequest) -> Result<Vec<Candidate>, SignError> {
+    let snapshot = parts.tokens.snapshot().await;
     let now = OffsetDateTime::now_utc();
     let mut found: Vec<Candidate> = snapshot
         .certificates
@@ -40,7 +41,11 @@ pub(super) async fn find(tokens: &dyn Tokens, request: &SignRequest) -> Result<V
     // A locked token can't be chosen; it is left out where another can.
     found.retain(|candidate| candidate.unfit.is_some() || usable(candidate));
     found.sort_by_key(|candidate| candidate.unfit.is_some());
-    seal(tokens, &mut found).await?;
+    seal(parts.tokens.as_ref(), &mut found).await?;
+    for candidate in &mut found {
+        let wrong = parts.tries.wrong_in_a_row(&candidate.token.key(&candidate.certificate)).await?;
+        candidate.token.pin = candidate.token.pin.after(wrong);
+    }
     Ok(found)
 }
 
@@ -99,7 +104,7 @@ fn barred(pin: PinState) -> Option<TokenError> {
     match pin {
         PinState::Locked => Some(TokenError::PinLocked),
         PinState::MustChange => Some(TokenError::PinMustChange),
-        PinState::Ok | PinState::Low | PinState::FinalTry | PinState::Reader => None,
+        PinState::Ok | PinState::Low | PinState::Doubted | PinState::FinalTry | PinState::Reader => None,
     }
 }
 

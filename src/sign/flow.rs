@@ -126,7 +126,7 @@ async fn approve_and_sign(
 ) -> Result<Made, SignError> {
     let turn = place.turn().await?;
     context.presence.holds()?;
-    let candidates = candidates::find(parts.tokens.as_ref(), request).await?;
+    let candidates = candidates::find(parts, request).await?;
     let mut question = SignQuestion {
         request: request.id.clone(),
         caller: request.caller.clone(),
@@ -166,9 +166,14 @@ async fn converse(
         let approved = approved.into_approved(question).ok_or(SignError::Denied)?;
         let chosen = question.candidate(approved.job().certificate).ok_or(SignError::Denied)?;
         let (certificate, scheme) = (Arc::clone(&chosen.certificate), chosen.scheme);
+        let key = chosen.token.key(&certificate);
         record.signer = Some(Signer::new(&certificate, scheme));
         context.presence.holds()?;
-        match sign(parts, approved, dialog, request.items.count(), &record.made).await {
+        let result = sign(parts, approved, dialog, request.items.count(), &record.made).await;
+        if let Some(right) = was_right(&result) {
+            parts.tries.count(&key, right).await?;
+        }
+        match result {
             Ok(raw) => {
                 let values = check(&certificate, scheme, request, raw).await?;
                 // The last moment to take the consent back, for the person and for the page.
@@ -180,12 +185,25 @@ async fn converse(
             }
             Err(SignError::Token(TokenError::WrongPin { state, next })) => {
                 question.renew(certificate.id, next);
+                let state = state.after(parts.tries.wrong_in_a_row(&key).await?);
                 let state = DialogState::WrongPin { certificate: certificate.id, state, next };
                 let shown = timeout(SHOW_PATIENCE, dialog.show(state)).await;
                 shown.unwrap_or(Err(PromptError::Closed))?;
             }
             Err(error) => return Err(error),
         }
+    }
+}
+
+/// What a use of the token says of the PIN; nothing, where it came to no login. Some tokens answer a wrong
+/// PIN with a general error, so that counts against it.
+fn was_right(result: &Result<Vec<RawSignature>, SignError>) -> Option<bool> {
+    match result {
+        Ok(_) | Err(SignError::Token(TokenError::Failed { item: Some(_), .. })) => Some(true),
+        Err(SignError::Token(TokenError::WrongPin { .. } | TokenError::Failed { item: None, .. })) => {
+            Some(false)
+        }
+        Err(_) => None,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::domain::certificate::Certificate;
 use crate::domain::error::SignError;
 use crate::domain::origin::Origin;
 use crate::domain::policy::Verdict;
-use crate::domain::ports::{AuditLog, Grants, Presence, Prompter, Tokens};
+use crate::domain::ports::{AuditLog, Grants, PinTries, Presence, Prompter, Tokens};
 use crate::domain::request::{Items, RequestId, SignRequest};
 use crate::domain::scheme::Scheme;
 use crate::domain::token::Snapshot;
@@ -36,6 +36,8 @@ pub struct Parts {
     pub audit: Arc<dyn AuditLog>,
     /// The sites.
     pub grants: Arc<dyn Grants>,
+    /// The wrong PINs.
+    pub tries: Arc<dyn PinTries>,
 }
 
 /// Signatures, verified and recorded.

@@ -6,7 +6,7 @@
 //!
 //! - `database` opens the file, `schema.sql` is its shape
 //! - `chain` hashes rows and tells the time, `body` is what a row says, `append` adds one
-//! - `log` and `grants` are the two ports
+//! - `log`, `grants` and `tries` are the three ports
 //! - `read`, `export` and `verify` are for everyone who only reads
 
 use std::panic::AssertUnwindSafe;
@@ -29,6 +29,7 @@ pub mod export;
 mod grants;
 mod log;
 pub mod read;
+mod tries;
 pub mod verify;
 
 /// The log ([`AuditLog`](crate::domain::ports::AuditLog)) and the grants

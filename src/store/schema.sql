@@ -57,3 +57,9 @@ CREATE TABLE pairings (
 CREATE TABLE allowed (
     origin TEXT PRIMARY KEY
 ) STRICT;
+
+-- Wrong PINs since the last right one, by token.
+CREATE TABLE tries (
+    token TEXT PRIMARY KEY,
+    wrong INTEGER NOT NULL
+) STRICT;

@@ -44,6 +44,8 @@ words! {
         pin_low: "Mã PIN đã bị nhập sai trước đó. Nếu nhập sai thêm, token có thể bị khóa.", "A wrong PIN was entered before. More wrong tries can lock the token.";
         pin_final: "Chỉ còn một lần thử. Nếu nhập sai, token sẽ bị khóa.", "One try is left. Another wrong PIN locks the token.";
         pin_final_accept: "Tôi hiểu: nhập sai lần này thì token bị khóa", "I understand: a wrong PIN now locks the token";
+        pin_doubted: "Mã PIN đã sai nhiều lần liên tiếp. Token không cho biết còn mấy lần thử; lần này có thể là lần cuối.", "The PIN was wrong several times in a row. The token doesn't say how many tries are left; this may be the last.";
+        pin_doubted_accept: "Tôi hiểu: nhập sai lần này thì token có thể bị khóa", "I understand: a wrong PIN now may lock the token";
         pin_locked: "Mã PIN đã bị khóa. Hãy liên hệ đơn vị cấp chứng thư số hoặc bộ phận công nghệ thông tin để mở khóa.", "The PIN is locked. Ask the certificate's issuer or your IT department to unlock it.";
         pin_must_change: "Phải đổi mã PIN trước khi ký. Hãy đổi bằng phần mềm của nhà cung cấp token.", "The PIN must be changed first. Change it with the token vendor's software.";
         no_host: "Token này hiện không sẵn sàng. Hãy rút ra, cắm lại rồi thử lại.", "This token is not ready. Unplug it, plug it in again, and retry.";

@@ -204,7 +204,8 @@ impl From<PinState> for Flags {
     fn from(state: PinState) -> Self {
         match state {
             PinState::Ok => Self::Ok,
-            PinState::Low => Self::Low,
+            // Our own count is no flag of a token's.
+            PinState::Low | PinState::Doubted => Self::Low,
             PinState::FinalTry => Self::FinalTry,
             PinState::Locked => Self::Locked,
             PinState::MustChange => Self::MustChange,

@@ -116,11 +116,21 @@ pub(super) fn against(words: &PromptWords, obstacle: Obstacle) -> &'static str {
 /// What the person should know of the present choice's PIN before typing it.
 pub(super) fn warning(words: &PromptWords, talk: &Talk) -> Option<&'static str> {
     match talk.means() {
+        Means::LastPin if is_doubted(talk) => Some(words.pin_doubted),
         Means::LastPin => Some(words.pin_final),
         Means::Never(obstacle) => Some(against(words, obstacle)),
         Means::Pin => talk.chosen().filter(|choice| choice.pin == PinState::Low).map(|_| words.pin_low),
         Means::Choose | Means::Reader => None,
     }
+}
+
+/// What the person agrees to before a PIN that may be the last.
+pub(super) fn accept(words: &PromptWords, talk: &Talk) -> &'static str {
+    if is_doubted(talk) { words.pin_doubted_accept } else { words.pin_final_accept }
+}
+
+fn is_doubted(talk: &Talk) -> bool {
+    talk.chosen().is_some_and(|choice| choice.pin == PinState::Doubted)
 }
 
 pub(super) fn done(words: &PromptWords, n: usize) -> String {

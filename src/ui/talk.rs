@@ -108,7 +108,7 @@ impl Talk {
         match (obstacle(choice), choice.pin) {
             (Some(obstacle), _) => Means::Never(obstacle),
             (None, PinState::Reader) => Means::Reader,
-            (None, PinState::FinalTry) => Means::LastPin,
+            (None, PinState::FinalTry | PinState::Doubted) => Means::LastPin,
             (None, _) => Means::Pin,
         }
     }
@@ -164,7 +164,7 @@ pub(super) fn obstacle(choice: &Choice) -> Option<Obstacle> {
         (None, PinState::Locked) => Some(Obstacle::Locked),
         (None, PinState::MustChange) => Some(Obstacle::MustChange),
         (None, PinState::Reader) => None,
-        (None, PinState::Ok | PinState::Low | PinState::FinalTry) => {
+        (None, PinState::Ok | PinState::Low | PinState::Doubted | PinState::FinalTry) => {
             choice.seal.is_none().then_some(Obstacle::NoHost)
         }
     }

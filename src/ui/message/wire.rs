@@ -16,6 +16,7 @@ use crate::text::Lang;
 pub(super) enum Pin {
     Ok,
     Low,
+    Doubted,
     FinalTry,
     Locked,
     MustChange,

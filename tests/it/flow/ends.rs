@@ -31,6 +31,26 @@ fn the_person_says_no() {
     );
 }
 
+/// R40: SoftHSM never says that a try is the last; after two wrong PINs, in whichever windows, Kyso does.
+#[test]
+fn r40_wrong_pins_in_a_row_are_counted_across_windows() {
+    let token = SoftHsm::new();
+    let agent = Agent::with(&token);
+    let body = one(token.id("person-p256"), &sha256("x"));
+    let pins = |agent: &Agent| agent.person.seen().pins.last().copied();
+    agent.person.then([Act::Pin("000000"), Act::No]);
+    assert_eq!(agent.sign(&body).code(), "user_denied");
+    agent.person.then([Act::Pin("000001"), Act::No]);
+    assert_eq!(agent.sign(&body).code(), "user_denied");
+    assert_ne!(pins(&agent), Some("doubted"), "one was wrong");
+    agent.person.then([Act::Pin(SoftHsm::PIN)]);
+    assert_eq!(agent.sign(&body).status, 200);
+    assert_eq!(pins(&agent), Some("doubted"), "two were wrong");
+    agent.person.then([Act::Pin(SoftHsm::PIN)]);
+    assert_eq!(agent.sign(&body).status, 200);
+    assert_eq!(pins(&agent), Some("ok"), "a right one clears the count");
+}
+
 #[test]
 fn nobody_answers_in_time() {
     let token = SoftHsm::new();

@@ -71,7 +71,8 @@ impl Agent {
             tokens: Arc::new(hub),
             prompter: Arc::new(person.clone()),
             audit: Arc::new(paper.clone()),
-            grants: Arc::new(store),
+            grants: Arc::new(store.clone()),
+            tries: Arc::new(store),
         });
         let identity = Identity::load_or_create(&folder.path().join("identity.key")).unwrap();
         let runtime = Runtime::new().unwrap();

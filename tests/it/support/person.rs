@@ -42,6 +42,8 @@ pub(crate) struct Seen {
     pub(crate) opened: usize,
     /// Origins or "command line", in the order they asked.
     pub(crate) callers: Vec<String>,
+    /// What each signing window said of the PIN when it opened.
+    pub(crate) pins: Vec<&'static str>,
     /// What windows showed, in order.
     pub(crate) states: Vec<String>,
 }
@@ -111,6 +113,9 @@ impl Prompter for Person {
                 return Err(PromptError::Unavailable("no display".to_owned()));
             }
             let window = self.window(question.caller.to_string());
+            let usable = question.candidates.iter().find(|candidate| candidate.unfit.is_none());
+            let pin = usable.map_or("", |candidate| candidate.token.pin.name());
+            self.seen.send_modify(|seen| seen.pins.push(pin));
             Ok(Box::new(Conversation { person: self.clone(), question, window, answered: false })
                 as Box<dyn Dialog>)
         })
@@ -187,7 +192,7 @@ impl Dialog for Conversation {
             self.question.renew(*certificate, *next);
         }
         let word = match &state {
-            DialogState::WrongPin { .. } => "wrong pin".to_owned(),
+            DialogState::WrongPin { state, .. } => format!("wrong pin, {}", state.name()),
             DialogState::Progress { .. } => "progress".to_owned(),
             DialogState::Done => "done".to_owned(),
             DialogState::Failed(code) => format!("failed {code}"),

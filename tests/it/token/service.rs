@@ -32,7 +32,8 @@ async fn r32_a_signature_that_does_not_verify_is_not_released() {
         tokens,
         prompter: Arc::new(person.clone()),
         audit: Arc::clone(&store) as _,
-        grants: store,
+        grants: Arc::clone(&store) as _,
+        tries: store,
     });
     let context = Context { presence: Arc::new(Here), prompter: None, render: |_| Vec::new() };
     let ended = service.sign(request(3), context).await;

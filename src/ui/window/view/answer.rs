@@ -67,8 +67,9 @@ fn asking(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> Option
             match talk.means() {
                 Means::Pin => pin(ui, scene, dialog, focus),
                 Means::LastPin => {
+                    let accept = facts::accept(words, talk);
                     let understood = &mut dialog.understood;
-                    ui.add(Checkbox::new(understood, theme::text(words.pin_final_accept, theme::BODY)));
+                    ui.add(Checkbox::new(understood, theme::text(accept, theme::BODY)));
                     pin(ui, scene, dialog, focus)
                 }
                 Means::Reader => {

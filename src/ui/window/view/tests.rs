@@ -183,6 +183,7 @@ fn every_view_is_whole_at_every_size() {
                 ("many", signing(1_000, speak)),
                 ("long", signing(2, |sign| (speak(sign), long(sign)).0)),
                 ("last", signing(1, |sign| (speak(sign), sign.choices[0].pin = PinState::FinalTry).0)),
+                ("doubted", signing(1, |sign| (speak(sign), sign.choices[0].pin = PinState::Doubted).0)),
                 ("locked", signing(1, |sign| (speak(sign), sign.choices[0].pin = PinState::Locked).0)),
                 ("pair", pairing("https://xn--gogle-jye.com")),
                 ("long pair", pairing(&origin)),
@@ -231,14 +232,18 @@ fn nothing_is_signed_without_a_pin() {
 
 #[test]
 fn the_last_try_wants_a_second_word() {
-    let mut stage = Stage::new(signing(1, |sign| sign.choices[0].pin = PinState::FinalTry), LARGE, 1.0);
-    stage.wait(600);
-    stage.type_text("123456");
-    stage.press(Key::Enter);
-    assert!(stage.dialog.say().is_empty());
-    stage.click(stage.dialog.words.pin_final_accept);
-    stage.click(stage.dialog.words.sign);
-    assert!(matches!(stage.dialog.say().as_slice(), [FromPrompt::Sign { .. }]));
+    for (state, doubted) in [(PinState::FinalTry, false), (PinState::Doubted, true)] {
+        let mut stage = Stage::new(signing(1, |sign| sign.choices[0].pin = state), LARGE, 1.0);
+        let words = stage.dialog.words;
+        stage.wait(600);
+        stage.type_text("123456");
+        stage.press(Key::Enter);
+        assert!(stage.dialog.say().is_empty());
+        assert!(stage.says(if doubted { words.pin_doubted } else { words.pin_final }));
+        stage.click(if doubted { words.pin_doubted_accept } else { words.pin_final_accept });
+        stage.click(words.sign);
+        assert!(matches!(stage.dialog.say().as_slice(), [FromPrompt::Sign { .. }]));
+    }
 }
 
 #[test]
