@@ -28,7 +28,11 @@ command -v dpkg-shlibdeps >/dev/null || {
   exit 69
 }
 
-cargo build --locked --bins --profile "$profile"
+# With the examples the tests' own build serves: without them cargo chooses other features and builds
+# every dependency once more.
+targets=(--bins)
+[ "$profile" != dev ] || targets+=(--examples)
+cargo build --locked "${targets[@]}" --profile "$profile"
 mkdir -p target/debian
 rm -f target/debian/kyso_*.deb
 "$tool" --profile "$profile" --no-build --deb-revision 1 --output target/debian/
