@@ -116,7 +116,7 @@ impl App {
             tries: Arc::new(store),
         });
         let over_lines: OverLines =
-            Arc::new(move |to, from| Arc::new(LinesPrompter::new(to, from).in_language(lang)));
+            Arc::new(|to, from, lang| Arc::new(LinesPrompter::new(to, from).in_language(lang)));
         Ok(Self { paths, service, over_lines, identity, _lock: lock })
     }
 
@@ -147,15 +147,14 @@ impl App {
         listener.set_nonblocking(true).map_err(failed)?;
         let port = listener.local_addr().map_err(failed)?.port();
         let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
-        let commands = tokio::spawn(serve_commands(control, self.control()));
         let (stop, stopping) = watch::channel(false);
+        let commands = tokio::spawn(serve_commands(control, self.control(), stopped(stopping.clone())));
         let parts = ServerParts { service: Arc::clone(&self.service), identity: self.identity, port };
         let server = tokio::spawn(Server::new(parts).serve(listener, stopped(stopping)));
         shutdown.await;
         stop.send_replace(true);
         self.service.shut_down(GRACE).await;
-        commands.abort();
-        let _ = tokio::time::timeout(GRACE, server).await;
+        let _ = tokio::time::timeout(GRACE, async { (commands.await, server.await) }).await;
         let _ = std::fs::remove_file(&path);
         Ok(())
     }
@@ -165,10 +164,12 @@ async fn stopped(mut stopping: watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
-async fn serve_commands(listener: sys::ipc::Listener, control: Control) {
+async fn serve_commands(listener: sys::ipc::Listener, control: Control, stopped: impl Future<Output = ()>) {
     let mut connections = JoinSet::new();
+    tokio::pin!(stopped);
     loop {
         tokio::select! {
+            () = &mut stopped => break,
             stream = listener.accept() => match stream {
                 Ok(stream) => {
                     let control = control.clone();
@@ -183,6 +184,7 @@ async fn serve_commands(listener: sys::ipc::Listener, control: Control) {
             Some(_) = connections.join_next() => {}
         }
     }
+    while connections.join_next().await.is_some() {}
 }
 
 fn lock(path: &Path) -> Result<File, AppError> {

@@ -95,7 +95,8 @@ impl Config {
         if let Some(relative) = modules.iter().find(|path| !path.is_absolute()) {
             return Err(format!("modules: {} is not an absolute path", relative.display()));
         }
-        let lang = match (std::env::var_os("KYSO_LANG"), file.language) {
+        let set = std::env::var("KYSO_LANG").ok().filter(|value| !value.is_empty());
+        let lang = match (set, file.language) {
             (None, Some(Language::Vi)) => Lang::Vi,
             (None, Some(Language::En)) => Lang::En,
             _ => Lang::from_env(),

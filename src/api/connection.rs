@@ -84,13 +84,21 @@ pub(super) async fn serve(site: Arc<Site>, stream: TcpStream, peer: Peer, place:
         Box::pin(work) as Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>
     });
     let mut connection = service.serve_connection(TokioIo::new(io), answer);
-    let end = tokio::select! {
-        result = poll_fn(|cx| connection.poll_without_shutdown(cx)) => match result {
-            Err(error) if error.is_parse_too_large() => ErrorCode::TooLarge,
-            Ok(()) | Err(_) => ErrorCode::BadRequest,
-        },
-        () = overdue(watched.clone()) => ErrorCode::BadRequest,
-        () = place.evicted() => return,
+    let end = loop {
+        tokio::select! {
+            biased;
+            result = poll_fn(|cx| connection.poll_without_shutdown(cx)) => break match result {
+                Err(error) if error.is_parse_too_large() => ErrorCode::TooLarge,
+                Ok(()) | Err(_) => ErrorCode::BadRequest,
+            },
+            () = place.evicted() => return,
+            () = overdue(watched.clone()) => {
+                // The head may have become a request in the same moment.
+                if *watched.borrow() != Stage::Serving {
+                    break ErrorCode::BadRequest;
+                }
+            }
+        }
     };
     let mut stream = connection.into_parts().io.into_inner().stream;
     let reached = *watched.borrow();

@@ -24,6 +24,7 @@ use crate::domain::ports::{Presence, Prompter};
 use crate::domain::request::{Item, Items, RequestId, SignRequest, Wanted};
 use crate::domain::scheme::{Encoding, Scheme};
 use crate::sign::{Context, Ending, SigningService};
+use crate::text::Lang;
 
 /// What a command asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,8 +58,9 @@ pub enum Call {
         certificate: String,
         /// Name of the scheme, as on the API; none is the key's natural one.
         scheme: Option<String>,
-        /// Ask over this connection, in the caller's terminal.
-        terminal: bool,
+        /// Ask over this connection, in the caller's terminal, in this language (`vi` or `en`); none asks
+        /// as the agent does.
+        terminal: Option<String>,
     },
 }
 
@@ -86,9 +88,9 @@ pub enum Said {
     },
 }
 
-/// Makes a prompter that asks over a pair of channels.
+/// Makes a prompter that asks over a pair of channels, in a language.
 pub type OverLines =
-    Arc<dyn Fn(mpsc::Sender<String>, mpsc::Receiver<String>) -> Arc<dyn Prompter> + Send + Sync>;
+    Arc<dyn Fn(mpsc::Sender<String>, mpsc::Receiver<String>, Lang) -> Arc<dyn Prompter> + Send + Sync>;
 
 /// Answers calls.
 #[derive(Clone)]
@@ -184,7 +186,8 @@ impl Control {
             }
             Call::Sign { terminal, name, algorithm, digest, certificate, scheme } => {
                 let request = sign_request(name, &algorithm, &digest, &certificate, scheme.as_deref())?;
-                let prompter = terminal.then(|| (self.over_lines)(ask, answered));
+                let lang = terminal.map(|lang| if lang == "en" { Lang::En } else { Lang::Vi });
+                let prompter = lang.map(|lang| (self.over_lines)(ask, answered, lang));
                 let context = Context { presence, prompter, render: json::signed };
                 let bytes = match self.service.sign(request, context).await? {
                     Ending::Signed(signed) => json::signed(&signed),

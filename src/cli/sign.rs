@@ -36,7 +36,8 @@ fn sign(session: &Session, matches: &ArgMatches) -> Result<(), Exit> {
         digest,
         certificate,
         scheme: matches.get_one::<String>("scheme").cloned(),
-        terminal: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
+        terminal: (std::io::stdin().is_terminal() && std::io::stderr().is_terminal())
+            .then(|| session.lang.code().to_owned()),
     };
     let value = client::call(session, matches, &call)?;
     let encoded = value["signatures"][0]["value"].as_str().unwrap_or_default().to_owned();

@@ -97,10 +97,8 @@ impl TokenInfo {
 impl PinState {
     /// As the person should see it after so many wrong PINs in a row.
     pub fn after(self, wrong: u32) -> Self {
-        match self {
-            Self::Ok | Self::Low if wrong >= DOUBTFUL => Self::Doubted,
-            state => state,
-        }
+        let silent = matches!(self, Self::Ok | Self::Low);
+        if silent && wrong >= DOUBTFUL { Self::Doubted } else { self }
     }
 
     /// The name on the wire.

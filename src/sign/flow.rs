@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::task::Gone;
-use super::turns::{Place, Turns};
+use super::turns::{Place, Turn, Turns};
 use super::{Context, Ending, Parts, Signed, candidates, verify};
 use crate::domain::approval::{Approved, DialogState, SignQuestion};
 use crate::domain::audit::{Asked, AuditId, Outcome, RenderReply, Signer};
@@ -30,26 +30,34 @@ pub(super) async fn run(
     mut gone: Gone,
 ) -> Result<Ending, SignError> {
     let Some(place) = turns.enter(&request.caller, request.idempotency.as_ref()) else {
-        return recall(&parts, &request).await;
+        return recall(&parts, &request, &context).await;
     };
     let id = match parts.audit.ask(&request).await? {
         Asked::New(id) => id,
-        Asked::Replay(bytes) => return Ok(Ending::Replayed(bytes)),
+        Asked::Replay(bytes) => return replay(&context, bytes),
         Asked::Running => return Err(SignError::Busy),
         Asked::Ended(code) => return Err(SignError::EndedBefore(code)),
         Asked::Reused => return Err(SignError::KeyReused),
     };
     let mut record = Record::default();
+    let mut turn = None;
+    // A caller that leaves also tears down what the work stands on, so its leaving is looked for first.
     let result = tokio::select! {
-        result = approve_and_sign(&parts, &request, &context, place, &mut record) => result,
+        biased;
         error = gone.wait() => Err(error),
         error = lost(context.presence.as_ref()) => Err(error),
+        result = approve_and_sign(&parts, &request, &context, place, &mut turn, &mut record) => result,
     };
-    match &result {
-        Err(error) if record.prompted.is_some() && spoils(error) => turns.spoiled(&request.caller),
-        Err(_) if record.prompted.is_none() => turns.wasted(&request.caller),
-        _ => {}
+    if let Err(error) = &result {
+        if record.prompted.is_some() && spoils(error) {
+            turns.spoiled(&request.caller);
+        } else if record.prompted.is_none() || matches!(error, SignError::Prompt(PromptError::Unavailable(_)))
+        {
+            turns.wasted(&request.caller);
+        }
     }
+    // The next in the queue is judged by what became of this one.
+    drop(turn);
     match result {
         Ok(made) => release(parts, request, &context, id, record, made).await,
         Err(error) => {
@@ -64,7 +72,7 @@ pub(super) async fn run(
 }
 
 /// Resolves when the caller has left without hyper's noticing, or may not ask any more.
-async fn lost(presence: &dyn Presence) -> SignError {
+pub(super) async fn lost(presence: &dyn Presence) -> SignError {
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         if let Err(error) = presence.holds() {
@@ -87,16 +95,21 @@ fn close_later(parts: Arc<Parts>, id: AuditId, outcome: Outcome) {
 }
 
 /// Without a place in the queue there is no new prompt, but a resent request may have its end already.
-async fn recall(parts: &Parts, request: &SignRequest) -> Result<Ending, SignError> {
+async fn recall(parts: &Parts, request: &SignRequest, context: &Context) -> Result<Ending, SignError> {
     let Some(key) = &request.idempotency else {
         return Err(SignError::Busy);
     };
     match parts.audit.recall(key).await? {
-        Some(Asked::Replay(bytes)) => Ok(Ending::Replayed(bytes)),
+        Some(Asked::Replay(bytes)) => replay(context, bytes),
         Some(Asked::Ended(code)) => Err(SignError::EndedBefore(code)),
         Some(Asked::Reused) => Err(SignError::KeyReused),
         Some(Asked::Running | Asked::New(_)) | None => Err(SignError::Busy),
     }
+}
+
+fn replay(context: &Context, bytes: Vec<u8>) -> Result<Ending, SignError> {
+    context.presence.holds()?;
+    Ok(Ending::Replayed(bytes))
 }
 
 /// What a request has come to, for its outcome in the log.
@@ -122,9 +135,10 @@ async fn approve_and_sign(
     request: &SignRequest,
     context: &Context,
     place: Place,
+    turn: &mut Option<Turn>,
     record: &mut Record,
 ) -> Result<Made, SignError> {
-    let turn = place.turn().await?;
+    let waiting = turn.insert(place.turn().await?).waiting();
     context.presence.holds()?;
     let candidates = candidates::find(parts, request).await?;
     let mut question = SignQuestion {
@@ -133,11 +147,11 @@ async fn approve_and_sign(
         items: request.items.clone(),
         candidates,
         time: request.timeout,
-        waiting: turn.waiting(),
+        waiting,
     };
     let prompter = context.prompter.as_ref().unwrap_or(&parts.prompter);
-    let mut dialog = prompter.open(&question).await?;
     record.prompted = Some(Instant::now());
+    let mut dialog = prompter.open(&question).await?;
     let result = converse(parts, request, context, &mut question, dialog.as_mut(), record).await;
     record.ended = Some(Instant::now());
     match result {

@@ -121,9 +121,14 @@ impl SigningService {
     /// # Errors
     /// `Denied`, `TimedOut`, `Busy` (another pairing waits, or too many were refused),
     /// `OriginDenied`, `Prompt`, `Audit`.
-    pub async fn pair(&self, origin: Origin, name: String) -> Result<String, SignError> {
+    pub async fn pair(
+        &self,
+        origin: Origin,
+        name: String,
+        presence: Arc<dyn Presence>,
+    ) -> Result<String, SignError> {
         let (parts, door) = (Arc::clone(&self.parts), Arc::clone(&self.door));
-        self.tasks.run(|gone| pairing::run(parts, door, origin, name, gone)).await
+        self.tasks.run(|gone| pairing::run(parts, door, origin, name, presence, gone)).await
     }
 
     /// Takes no more requests, closes the open windows, and waits until every request under way has

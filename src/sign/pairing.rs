@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Parts;
+use super::flow::lost;
 use super::task::Gone;
 use crate::domain::approval::PairQuestion;
 use crate::domain::audit::Event;
@@ -14,6 +15,7 @@ use crate::domain::caller::Caller;
 use crate::domain::error::SignError;
 use crate::domain::origin::Origin;
 use crate::domain::policy::Verdict;
+use crate::domain::ports::Presence;
 
 /// One pairing waits at a time, and no page floods the screen with them.
 #[derive(Debug)]
@@ -28,6 +30,7 @@ pub(super) async fn run(
     door: Arc<Door>,
     origin: Origin,
     name: String,
+    presence: Arc<dyn Presence>,
     mut gone: Gone,
 ) -> Result<String, SignError> {
     match parts.grants.policy().judge(&Caller::Web(origin.clone())) {
@@ -37,10 +40,12 @@ pub(super) async fn run(
     }
     let _window = door.enter(&origin).ok_or(SignError::Busy)?;
     let result = tokio::select! {
-        result = ask(&parts, &origin, name) => result,
+        biased;
         error = gone.wait() => Err(error),
+        error = lost(presence.as_ref()) => Err(error),
+        result = ask(&parts, &origin, name) => result,
     };
-    match result {
+    match result.and_then(|()| presence.holds()) {
         Ok(()) => Ok(parts.grants.pair(&origin, true).await?),
         Err(error) => {
             door.refused(&error, &origin);

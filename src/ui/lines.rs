@@ -11,6 +11,8 @@ use super::child::PromptKind;
 use super::conversation;
 use super::conversation::Conversation;
 use super::conversation::Leash;
+use super::message;
+use super::message::FromPrompt;
 use crate::domain::approval::PairQuestion;
 use crate::domain::approval::SignQuestion;
 use crate::domain::error::PromptError;
@@ -102,7 +104,10 @@ pub async fn relay(
     // `up` ends when the prompt does: dropping `down` would take its question away.
     tokio::pin!(down, up);
     tokio::select! {
-        () = &mut up => {}
+        () = &mut up => {
+            // A prompt that is gone is a no; after an end nobody listens any more.
+            let _ = to_agent.send(message::line(&FromPrompt::Deny)).await;
+        }
         () = &mut down => prompt.leash.let_go(),
     }
     Ok(())

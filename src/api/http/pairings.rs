@@ -25,14 +25,14 @@ struct Pairing {
 
 pub(super) async fn post(site: &Site, call: Call) -> Result<Response, Failure> {
     call.without_query()?;
-    let origin = call.request.origin().clone();
+    let (origin, peer) = (call.request.origin().clone(), call.peer);
     let body = body::read(call.request).await?;
     let Pairing { name, nonce } = body::parse(&body)?;
     let nonce = body::base64(&nonce)?;
     if !NONCE.contains(&nonce.len()) || name.len() > MAX_NAME {
         return Err(ErrorCode::BadRequest.into());
     }
-    let token = site.service.pair(origin.clone(), name).await?;
+    let token = site.service.pair(origin.clone(), name, peer).await?;
     let reply = json!({
         "origin": origin.as_str(),
         "token": token,

@@ -24,7 +24,11 @@ pub fn same_user(server: SocketAddr, client: SocketAddr) -> bool {
 }
 
 fn owner(server: SocketAddr, client: SocketAddr) -> io::Result<u32> {
-    let found = look_up(server, client)?;
+    // What failed for the way of asking, and not for the answer, is asked once more.
+    let again = |error: io::Error| {
+        if error.kind() == io::ErrorKind::NotFound { Err(error) } else { look_up(server, client) }
+    };
+    let found = look_up(server, client).or_else(again)?;
     let id = &found.socket_id;
     let same = (id.source_address, id.source_port) == (client.ip(), client.port())
         && (id.destination_address, id.destination_port) == (server.ip(), server.port());
