@@ -38,6 +38,32 @@ fn stop(agent: &mut Terminal) -> u32 {
     agent.exit_code()
 }
 
+/// Kills a process, as a crash would.
+fn kill(id: u32) {
+    let id = rustix::process::Pid::from_raw(i32::try_from(id).unwrap()).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::KILL).unwrap();
+}
+
+/// Processes below this one whose command line has this word.
+fn descendants(id: u32, word: &str) -> Vec<u32> {
+    let Ok(tasks) = std::fs::read_dir(format!("/proc/{id}/task")) else {
+        return Vec::new();
+    };
+    let of =
+        |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
+    let children: Vec<String> = tasks.filter_map(Result::ok).map(of).collect();
+    let children = children.iter().flat_map(|ids| ids.split_whitespace()).filter_map(|id| id.parse().ok());
+    let mut found = Vec::new();
+    for child in children {
+        let line = std::fs::read_to_string(format!("/proc/{child}/cmdline")).unwrap_or_default();
+        if line.split('\0').any(|part| part == word) {
+            found.push(child);
+        }
+        found.extend(descendants(child, word));
+    }
+    found
+}
+
 /// Everything that Kyso wrote, whole.
 fn written(desk: &Desk) -> Vec<u8> {
     let mut bytes = Vec::new();

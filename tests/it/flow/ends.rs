@@ -81,6 +81,26 @@ fn r33_a_page_that_leaves_takes_its_window_with_it() {
     );
 }
 
+/// A byte after the request keeps hyper from looking for the end; the peer is looked at all the same.
+#[test]
+fn r33_a_client_that_says_too_much_leaves_like_any_other() {
+    use std::io::Write as _;
+    let token = SoftHsm::new();
+    let agent = Agent::with(&token);
+    for request in
+        [agent.pairing("https://khac.example.vn"), agent.signing(&one(token.id("person-rsa"), &sha256("x")))]
+    {
+        agent.person.then([Act::Nothing]);
+        let mut stream = crate::support::http::connect(agent.port);
+        stream.write_all(&[request.bytes().as_slice(), b"x"].concat()).unwrap();
+        agent.until(|seen| seen.open == 1);
+        drop(stream);
+        agent.until(|seen| seen.open == 0);
+    }
+    let rows = agent.logged(|rows| rows.last().unwrap().0 == "cancelled");
+    assert!(rows.iter().all(|(kind, _)| kind != "signed"));
+}
+
 #[test]
 fn r33_a_page_that_leaves_a_pairing_takes_its_window_with_it() {
     let agent = Agent::without_token();
@@ -178,7 +198,7 @@ fn r15_a_revoked_pairing_ends_what_is_under_way() {
     agent.logged(|rows| rows.iter().filter(|(kind, _)| kind == "asked").count() == 2);
     let opened = agent.person.seen().opened;
     agent.block_on(agent.service.grants().revoke(&PAGE.parse().unwrap())).unwrap();
-    agent.within(Duration::from_secs(1), |seen| seen.open == 0).expect("the window closes within a second");
+    agent.until(|seen| seen.open == 0);
     assert_eq!(first.reply().code(), "origin_denied");
     assert_eq!(second.reply().code(), "origin_denied");
     assert_eq!(agent.person.seen().opened, opened, "no other window came");
@@ -186,6 +206,32 @@ fn r15_a_revoked_pairing_ends_what_is_under_way() {
 }
 
 /// Requests that fail before anybody is asked leave rows, and a page can't fill the disk with them.
+/// The page leaves, or is revoked, while the token is at work.
+#[test]
+fn r33_nothing_is_released_once_the_page_is_gone() {
+    let token = SoftHsm::new();
+    let agent = Agent::with(&token);
+    let items: Vec<Value> = (0..1_000).map(|at| item(&at.to_string(), &sha256("x"))).collect();
+    let batch = json!({ "certificate": token.id("person-rsa").to_string(), "items": items });
+    let at_work = |agent: &Agent| {
+        let shown = agent.person.seen().states.len();
+        agent.person.then([Act::Pin(SoftHsm::PIN)]);
+        let waiting = agent.begin(&agent.signing(&batch));
+        agent.until(|seen| seen.states.len() > shown);
+        waiting
+    };
+    drop(at_work(&agent));
+    let rows = agent.logged(|rows| rows.last().unwrap().0 == "cancelled");
+    assert!(rows.last().unwrap().1.made.is_some_and(|made| made < 1_000));
+
+    let waiting = at_work(&agent);
+    agent.block_on(agent.service.grants().revoke(&PAGE.parse().unwrap())).unwrap();
+    let reply = waiting.reply();
+    assert_eq!((reply.status, reply.code().as_str()), (403, "origin_denied"));
+    assert!(agent.rows().iter().all(|(kind, _)| kind != "signed"));
+    agent.until(|seen| seen.open == 0);
+}
+
 #[test]
 fn an_unpaired_page_reaches_neither_person_nor_log() {
     let token = SoftHsm::new();

@@ -68,6 +68,60 @@ fn no_is_no_and_escape_is_no() {
     assert!(rows(&desk.log()).iter().all(|(kind, _)| kind != "signed"));
 }
 
+/// A prompt that dies is a no, at once; nobody waits for what can't come.
+#[test]
+fn a_prompt_that_dies_is_a_refusal() {
+    let token = SoftHsm::new();
+    let desk = Desk::with(&token);
+    let digest = hex::encode(sha256("x").value());
+    let id = token.id("person-p256").to_string();
+    for with_agent in [false, true] {
+        let _agent = with_agent.then(|| desk.agent());
+        let mut terminal = desk.in_terminal(&["sign", "--digest", &digest, "--certificate", &id]);
+        terminal.wait_for(ASKS_PIN, 0);
+        let prompts = super::descendants(terminal.id(), "prompt");
+        assert_eq!(prompts.len(), 1);
+        super::kill(prompts[0]);
+        assert_eq!(terminal.exit_code(), 77, "{}", terminal.text());
+    }
+    let rows = rows(&desk.log());
+    assert_eq!(rows.iter().filter(|(kind, _)| kind == "refused").count(), 2);
+}
+
+/// A command that is killed is a caller that left, whatever its end tears down.
+#[test]
+fn a_command_that_is_killed_has_left() {
+    let token = SoftHsm::new();
+    let desk = Desk::with(&token);
+    let _agent = desk.agent();
+    let digest = hex::encode(sha256("x").value());
+    let id = token.id("person-p256").to_string();
+    for killed in 1..=8 {
+        let mut terminal = desk.in_terminal(&["sign", "--digest", &digest, "--certificate", &id]);
+        terminal.wait_for(ASKS_PIN, 0);
+        terminal.kill();
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        let kinds = || rows(&desk.log()).into_iter().map(|(kind, _)| kind).collect::<Vec<_>>();
+        while kinds().iter().filter(|kind| *kind == "cancelled").count() < killed {
+            assert!(std::time::Instant::now() < end, "{:?}", kinds());
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+}
+
+#[test]
+fn the_callers_language_is_the_questions() {
+    let token = SoftHsm::new();
+    let mut desk = Desk::with(&token);
+    desk.set("KYSO_LANG", "vi");
+    let _agent = desk.agent();
+    desk.set("KYSO_LANG", "en");
+    let digest = hex::encode(sha256("x").value());
+    let id = token.id("person-p256").to_string();
+    let terminal = desk.in_terminal(&["sign", "--digest", &digest, "--certificate", &id]);
+    terminal.wait_for(ASKS_PIN, 0);
+}
+
 #[test]
 fn exit_codes_say_what_was_wrong() {
     let token = SoftHsm::new();

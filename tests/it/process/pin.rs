@@ -82,7 +82,7 @@ fn r35_neither_agent_nor_prompt_nor_host_can_be_looked_into() {
         .expect("only root can be somebody else: run this as root");
     for (program, arguments, hidden) in [
         ("sleep".to_owned(), vec!["60"], false),
-        (kyso.clone(), vec!["agent", "--prompt", "terminal", "--port", "21999"], true),
+        (kyso.clone(), vec!["agent", "--prompt", "terminal"], true),
         (kyso, vec!["prompt", "--terminal"], true),
         (host, vec![module.as_str()], true),
     ] {

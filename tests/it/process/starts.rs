@@ -66,20 +66,13 @@ fn modules_that_are_none() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("text.so");
     std::fs::write(&text, "no library").unwrap();
-    let secret = folder.path().join("unreadable.so");
-    std::fs::copy(SoftHsm::module(), &secret).unwrap();
     let open = folder.path().join("open.so");
     std::fs::copy(SoftHsm::module(), &open).unwrap();
     std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).unwrap();
-    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o000)).unwrap();
     let missing = folder.path().join("missing.so");
     let no_pkcs11 = Command::new("gcc").arg("-print-file-name=libm.so.6").output().unwrap();
     let no_pkcs11 = std::fs::canonicalize(String::from_utf8(no_pkcs11.stdout).unwrap().trim()).unwrap();
-    let mut modules = vec![text, open, missing, no_pkcs11];
-    if std::fs::File::open(&secret).is_err() {
-        modules.push(secret);
-    }
-    for module in modules {
+    for module in [text, open, missing, no_pkcs11] {
         let name = module.display().to_string();
         let desk = Desk::configured(&format!("[[modules]]\npath = \"{name}\"\n"));
         let doctor = desk.kyso(&["doctor"]);
@@ -94,6 +87,42 @@ fn modules_that_are_none() {
         let reply = exchange(agent.port, &request.bytes()).expect("an answer");
         assert_eq!((reply.status, reply.code().as_str()), (503, "module_missing"), "{name}");
     }
+}
+
+/// Root reads everything, so somebody else looks.
+#[test]
+fn a_module_that_can_not_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for (program, name) in
+        [(env!("CARGO_BIN_EXE_kyso"), "kyso"), (env!("CARGO_BIN_EXE_kyso-token-host"), "kyso-token-host")]
+    {
+        std::fs::copy(program, at(name)).unwrap();
+    }
+    std::fs::create_dir(at("modules")).unwrap();
+    let module = at("modules/unreadable.so");
+    std::fs::copy(SoftHsm::module(), &module).unwrap();
+    std::fs::set_permissions(&module, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::write(at("config.toml"), format!("[[modules]]\npath = \"{}\"\n", module.display())).unwrap();
+    std::fs::create_dir(at("home")).unwrap();
+    let nobody = Some(65_534);
+    std::os::unix::fs::chown(at("home"), nobody, nobody)
+        .expect("only root can be somebody else: run this as root");
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let doctor = Command::new("setpriv")
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+        .arg(at("kyso"))
+        .arg("doctor")
+        .arg("--config")
+        .arg(at("config.toml"))
+        .env_clear()
+        .env("HOME", at("home"))
+        .env("KYSO_LANG", "en")
+        .output()
+        .expect("setpriv: apt-get install util-linux");
+    let text = said(&doctor);
+    assert_eq!(doctor.status.code(), Some(1), "{text}");
+    assert!(text.contains(&format!("✗ {}", module.display())) && text.contains("ermission denied"), "{text}");
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn r53_the_host_ends_with_its_pipe() {
 fn r53_a_hanging_finalize_does_not_hold_the_host() {
     let hostile = Hostile::new();
     let (_, took) = end_of_pipe(&hostile, "C_Finalize=hang");
-    assert!(took <= Duration::from_secs(6), "{took:?}");
+    assert!(took <= Duration::from_secs(10), "{took:?}");
     assert_eq!(hostile.count("C_Finalize"), 1);
 }
 
@@ -56,7 +56,7 @@ fn r53_a_hanging_finalize_does_not_hold_the_host() {
 fn r53_a_hang_in_loading_does_not_hold_the_host() {
     let hostile = Hostile::new();
     let (_, took) = end_of_pipe(&hostile, "C_Initialize=hang");
-    assert!(took <= Duration::from_secs(6), "{took:?}");
+    assert!(took <= Duration::from_secs(10), "{took:?}");
 }
 
 #[test]
