@@ -38,17 +38,24 @@ fn r35_a_typed_pin_is_sealed_for_what_was_shown() {
 #[test]
 fn r31_what_was_typed_for_another_window_answers_nothing() {
     let Some(desktop) = desktop() else { return };
-    let start = Instant::now();
-    let prompt = Prompt::start(Some(desktop.display()), &pairing("https://vanban.example.gov.vn"));
-    assert_eq!(prompt.says(), FromPrompt::Ready);
-    let shown = Instant::now();
-    for key in ["Return", "Escape", "Return"] {
-        desktop.key(key);
+    for _ in 0..5 {
+        let prompt = Prompt::start(Some(desktop.display()), &pairing("https://vanban.example.gov.vn"));
+        assert_eq!(prompt.says(), FromPrompt::Ready);
+        let shown = Instant::now();
+        for key in ["Return", "Escape", "Return"] {
+            desktop.key(key);
+        }
+        let answer = prompt.says_within(Duration::from_millis(300));
+        // A machine that is busy may not press the keys in time.
+        if shown.elapsed() < Duration::from_millis(450 + 300) {
+            assert_eq!(answer, None);
+            assert_eq!(desktop.windows(CLASS).len(), 1);
+            return;
+        }
+        drop(prompt);
+        desktop.gone(CLASS, Duration::from_secs(3));
     }
-    if shown.elapsed() < Duration::from_millis(450) {
-        assert_eq!(prompt.says_within(Duration::from_millis(300)), None, "after {:?}", start.elapsed());
-    }
-    assert_eq!(desktop.windows(CLASS).len(), 1);
+    panic!("five times the keys were not pressed within half a second");
 }
 
 #[test]
