@@ -56,6 +56,15 @@
 //!   mistaken for a consent to sign.
 //! - The verifying of signatures is in [`sign`], not in the token adapter: whatever makes signatures, the
 //!   service checks them.
+//! - A serial number is nobody's name: a certificate knows which module showed it, and a PIN is sealed to
+//!   that module's host alone.
+//! - Whether the caller holds on is asked twice a second besides the connection's own end, and again
+//!   before the window, the token and the release: a client can hide its end behind a stray byte, and a
+//!   site can be revoked while its request waits.
+//! - Refused pairings count by page and, in all, by ten in ten minutes: there is no tray yet to badge, and
+//!   with one count for all any page could keep the real ones out.
+//! - The instance lock is beside the log, not in the runtime folder: it guards the log, and a session
+//!   without the runtime folder must find it.
 //! - Commands without an agent run the same parts behind the same control conversation, over a pipe
 //!   in the process: there is one client.
 
