@@ -153,8 +153,9 @@ impl App {
         let server = tokio::spawn(Server::new(parts).serve(listener, stopped(stopping)));
         shutdown.await;
         stop.send_replace(true);
+        let end = tokio::time::Instant::now() + GRACE;
         self.service.shut_down(GRACE).await;
-        let _ = tokio::time::timeout(GRACE, async { (commands.await, server.await) }).await;
+        let _ = tokio::time::timeout_at(end, async { (commands.await, server.await) }).await;
         let _ = std::fs::remove_file(&path);
         Ok(())
     }
@@ -184,6 +185,7 @@ async fn serve_commands(listener: sys::ipc::Listener, control: Control, stopped:
             Some(_) = connections.join_next() => {}
         }
     }
+    drop(listener);
     while connections.join_next().await.is_some() {}
 }
 

@@ -135,10 +135,11 @@ impl Control {
         tokio::pin!(result);
         loop {
             tokio::select! {
+                biased;
+                Some(line) = asked.recv() => write_line(writer, &Said::Line(line)).await,
                 result = &mut result => return Some(result.unwrap_or_else(|error| {
                     failed(error.code(), error.cause().map(str::to_owned))
                 })),
-                Some(line) = asked.recv() => write_line(writer, &Said::Line(line)).await,
                 line = lines.next_line() => match line.ok().flatten().map(|line| serde_json::from_str(&line)) {
                     // Where nobody asked over this connection, nobody listens to its answers.
                     Some(Ok(Line { line })) => drop(answer.send(line).await),

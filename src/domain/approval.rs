@@ -144,10 +144,14 @@ impl SignQuestion {
         self.candidates.iter().find(|candidate| candidate.certificate.id == id)
     }
 
-    /// Puts the host's next nonce where the spent one was.
-    pub fn renew(&mut self, id: CertId, next: SealTarget) {
-        for candidate in &mut self.candidates {
-            if candidate.certificate.id == id {
+    /// Puts the host's next nonce where the spent one was, and what is known of the PIN now: for every
+    /// certificate of the token that this one is on, since they share both.
+    pub fn renew(&mut self, id: CertId, state: PinState, next: SealTarget) {
+        let place = |candidate: &Candidate| (candidate.token.module, candidate.token.serial.clone());
+        let Some(token) = self.candidate(id).map(place) else { return };
+        for candidate in self.candidates.iter_mut().filter(|candidate| place(candidate) == token) {
+            candidate.token.pin = state;
+            if candidate.seal.is_some() {
                 candidate.seal = Some(next);
             }
         }

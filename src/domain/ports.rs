@@ -104,8 +104,8 @@ pub trait Grants: Send + Sync {
 pub trait PinTries: Send + Sync {
     /// How many were wrong since the last right one.
     fn wrong_in_a_row(&self, token: &TokenKey) -> BoxFuture<'_, Result<u32, AuditError>>;
-    /// Counts one, or starts anew after a right one.
-    fn count(&self, token: &TokenKey, right: bool) -> BoxFuture<'_, Result<(), AuditError>>;
+    /// Keeps how many are wrong in a row now.
+    fn set_wrong(&self, token: &TokenKey, wrong: u32) -> BoxFuture<'_, Result<(), AuditError>>;
 }
 
 /// The other end of the connection that a request came on.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use super::attempt::Attempt;
 use super::task::Gone;
 use super::turns::{Place, Turn, Turns};
 use super::{Context, Ending, Parts, Signed, candidates, verify};
@@ -183,10 +184,9 @@ async fn converse(
         let key = chosen.token.key(&certificate);
         record.signer = Some(Signer::new(&certificate, scheme));
         context.presence.holds()?;
+        let attempt = Attempt::begin(&parts.tries, key, &record.made).await?;
         let result = sign(parts, approved, dialog, request.items.count(), &record.made).await;
-        if let Some(right) = was_right(&result) {
-            parts.tries.count(&key, right).await?;
-        }
+        let wrong = attempt.settle(&result).await?;
         match result {
             Ok(raw) => {
                 let values = check(&certificate, scheme, request, raw).await?;
@@ -198,26 +198,14 @@ async fn converse(
                 return Ok((certificate, scheme, values));
             }
             Err(SignError::Token(TokenError::WrongPin { state, next })) => {
-                question.renew(certificate.id, next);
-                let state = state.after(parts.tries.wrong_in_a_row(&key).await?);
+                let state = state.after(wrong);
+                question.renew(certificate.id, state, next);
                 let state = DialogState::WrongPin { certificate: certificate.id, state, next };
                 let shown = timeout(SHOW_PATIENCE, dialog.show(state)).await;
                 shown.unwrap_or(Err(PromptError::Closed))?;
             }
             Err(error) => return Err(error),
         }
-    }
-}
-
-/// What a use of the token says of the PIN; nothing, where it came to no login. Some tokens answer a wrong
-/// PIN with a general error, so that counts against it.
-fn was_right(result: &Result<Vec<RawSignature>, SignError>) -> Option<bool> {
-    match result {
-        Ok(_) | Err(SignError::Token(TokenError::Failed { item: Some(_), .. })) => Some(true),
-        Err(SignError::Token(TokenError::WrongPin { .. } | TokenError::Failed { item: None, .. })) => {
-            Some(false)
-        }
-        Err(_) => None,
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! `SigningService` knows tokens, prompt, log and grants only through `domain::ports`.
 
+mod attempt;
 mod candidates;
 mod flow;
 mod pairing;

@@ -50,10 +50,12 @@ fn refuse_newer(connection: &Connection) -> Result<(), StoreError> {
 
 fn make(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    if version(&transaction)? == 0 {
-        transaction.execute_batch(include_str!("schema.sql"))?;
-        transaction.pragma_update(None, "user_version", VERSION)?;
+    match version(&transaction)? {
+        0 => transaction.execute_batch(include_str!("schema.sql"))?,
+        1 => transaction.execute_batch(TO_2)?,
+        _ => return Ok(()),
     }
+    transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()
 }
 
@@ -62,7 +64,10 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
 }
 
 /// Raised by every change of `schema.sql`, together with a migration in `make`.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
+
+/// From version 1: wrong PINs are counted.
+const TO_2: &str = "CREATE TABLE tries (token TEXT PRIMARY KEY, wrong INTEGER NOT NULL) STRICT";
 
 /// How long to wait for a reader's checkpoint.
 const BUSY: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
--- Version 1 of the log and the grants. The version stands in PRAGMA user_version.
+-- Version 2 of the log and the grants. The version stands in PRAGMA user_version.
 
 -- One row an event, in one chain: hash is SHA-256 over sequence, time, kind, body and previous.
 CREATE TABLE log (

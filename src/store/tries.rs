@@ -19,16 +19,15 @@ impl PinTries for Store {
         })
     }
 
-    fn count(&self, token: &TokenKey, right: bool) -> BoxFuture<'_, Result<(), AuditError>> {
+    fn set_wrong(&self, token: &TokenKey, wrong: u32) -> BoxFuture<'_, Result<(), AuditError>> {
         let token = token.0.clone();
         self.run(move |connection| {
-            if right {
+            if wrong == 0 {
                 connection.execute("DELETE FROM tries WHERE token = ?", [token])?;
             } else {
                 connection.execute(
-                    "INSERT INTO tries (token, wrong) VALUES (?, 1)
-                     ON CONFLICT (token) DO UPDATE SET wrong = wrong + 1",
-                    params![token],
+                    "INSERT OR REPLACE INTO tries (token, wrong) VALUES (?, ?)",
+                    params![token, wrong],
                 )?;
             }
             Ok(())

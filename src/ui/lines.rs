@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio::sync::mpsc;
@@ -108,10 +109,16 @@ pub async fn relay(
             // A prompt that is gone is a no; after an end nobody listens any more.
             let _ = to_agent.send(message::line(&FromPrompt::Deny)).await;
         }
-        () = &mut down => prompt.leash.let_go(),
+        () = &mut down => {
+            prompt.leash.let_go();
+            // Its last words.
+            let _ = tokio::time::timeout(PARTING, &mut up).await;
+        }
     }
     Ok(())
 }
+
+const PARTING: Duration = Duration::from_secs(2);
 
 /// Nothing to put away here: the peer's own child ends with its channel.
 struct Far;

@@ -139,10 +139,14 @@ impl Talk {
     pub(super) fn hear(&mut self, message: ToPrompt) -> bool {
         match message {
             ToPrompt::WrongPin { certificate, pin, seal } => {
+                // The certificates of one token share its PIN, and the nonce for the next one.
+                let place = |choice: &Choice| (choice.serial.clone(), choice.token.clone());
+                let spent = self.question.choices.iter().find(|choice| choice.certificate == certificate);
+                let token = spent.map(place);
                 for choice in &mut self.question.choices {
-                    if choice.certificate == certificate {
-                        choice.seal = Some(seal);
+                    if token.as_ref() == Some(&place(choice)) {
                         choice.pin = pin;
+                        choice.seal = choice.seal.map(|_| seal);
                     }
                 }
                 self.wrong = Some(certificate);
@@ -237,6 +241,16 @@ mod tests {
         assert!(talk.hear(wrong(PinState::Locked)));
         assert_eq!(talk.means(), Means::Never(Obstacle::Locked));
         assert!(talk.agree(Some(&pin())).is_none());
+    }
+
+    #[test]
+    fn a_wrong_pin_is_the_tokens_whichever_certificate_it_was_for() {
+        let mut talk = talk(vec![sample::candidate(1, "A"), sample::candidate(2, "B")]);
+        let seal = SealTarget { key: [1; 32], nonce: [2; 32] };
+        let wrong = ToPrompt::WrongPin { certificate: CertId([1; 32]), pin: PinState::FinalTry, seal };
+        assert!(talk.choose(0) && talk.hear(wrong) && talk.choose(1));
+        assert_eq!(talk.means(), Means::LastPin);
+        assert_eq!(talk.chosen().and_then(|choice| choice.seal), Some(seal));
     }
 
     #[test]
