@@ -205,7 +205,6 @@ fn r15_a_revoked_pairing_ends_what_is_under_way() {
     assert!(agent.rows().iter().all(|(kind, _)| kind != "signed"));
 }
 
-/// Requests that fail before anybody is asked leave rows, and a page can't fill the disk with them.
 /// The page leaves, or is revoked, while the token is at work.
 #[test]
 fn r33_nothing_is_released_once_the_page_is_gone() {

@@ -187,9 +187,9 @@ impl Dialog for Conversation {
     }
 
     fn show(&mut self, state: DialogState) -> BoxFuture<'_, Result<(), PromptError>> {
-        if let DialogState::WrongPin { certificate, next, .. } = &state {
+        if let DialogState::WrongPin { certificate, state, next } = &state {
             self.answered = false;
-            self.question.renew(*certificate, *next);
+            self.question.renew(*certificate, *state, *next);
         }
         let word = match &state {
             DialogState::WrongPin { state, .. } => format!("wrong pin, {}", state.name()),

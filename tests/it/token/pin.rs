@@ -26,7 +26,7 @@ async fn a_wrong_pin_brings_a_fresh_nonce_for_the_next() {
     assert_eq!(state, PinState::Low);
     assert_eq!(next.key, first.key, "the same host");
     assert_ne!(next.nonce, first.nonce);
-    question.renew(id, next);
+    question.renew(id, state, next);
     assert_eq!(desk.spend(typed(&question, SoftHsm::PIN)).await.unwrap().len(), 1);
 }
 
