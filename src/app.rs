@@ -91,17 +91,7 @@ impl App {
             Store::open(&paths.audit()).map_err(|error| AppError::Log(paths.audit(), error.to_string()))?;
         let identity = Identity::load_or_create(&paths.identity())
             .map_err(|error| AppError::Identity(paths.identity(), error.to_string()))?;
-        let tokens = TokenHub::new(HubConfig {
-            modules: config
-                .modules
-                .iter()
-                .cloned()
-                .map(|path| ModuleConfig { path, environment: Vec::new() })
-                .collect(),
-            host_program: programs.token_host.clone(),
-            chain_folder: config.chain_folder.clone(),
-            deadlines: Deadlines::default(),
-        });
+        let tokens = hub(config, programs);
         let kind = match config.prompt {
             Prompt::Window => PromptKind::Window,
             Prompt::Terminal => PromptKind::Terminal,
@@ -159,6 +149,17 @@ impl App {
         let _ = std::fs::remove_file(&path);
         Ok(())
     }
+}
+
+/// The tokens behind the configured modules. Starts nothing yet.
+pub fn hub(config: &Config, programs: &Programs) -> TokenHub {
+    let module = |path: &PathBuf| ModuleConfig { path: path.clone(), environment: Vec::new() };
+    TokenHub::new(HubConfig {
+        modules: config.modules.iter().map(module).collect(),
+        host_program: programs.token_host.clone(),
+        chain_folder: config.chain_folder.clone(),
+        deadlines: Deadlines::default(),
+    })
 }
 
 async fn stopped(mut stopping: watch::Receiver<bool>) {

@@ -8,15 +8,13 @@ use serde_json::json;
 use super::exit::Exit;
 use super::{Session, audit, client, print_json, say};
 use crate::api::server;
-use crate::app::Programs;
+use crate::app::{self, Programs};
 use crate::config::{Config, Prompt};
 use crate::domain::ports::Tokens as _;
-use crate::domain::token::Snapshot;
 use crate::store::verify::{self, VerifyError};
 use crate::text::audit::AuditWords;
 use crate::text::doctor::DoctorWords;
 use crate::text::fill;
-use crate::token::hub::{Deadlines, HubConfig, ModuleConfig, TokenHub};
 use crate::ui;
 
 /// One thing looked at.
@@ -84,20 +82,7 @@ struct View {
 fn view(config: &Config) -> Result<View, Exit> {
     let programs = Programs::beside_this().map_err(|_| Exit::Software)?;
     let runtime = tokio::runtime::Runtime::new().map_err(|_| Exit::Software)?;
-    let snapshot: Snapshot = runtime.block_on(async {
-        let hub = TokenHub::new(HubConfig {
-            modules: config
-                .modules
-                .iter()
-                .cloned()
-                .map(|path| ModuleConfig { path, environment: Vec::new() })
-                .collect(),
-            host_program: programs.token_host,
-            chain_folder: None,
-            deadlines: Deadlines::default(),
-        });
-        hub.snapshot().await
-    });
+    let snapshot = runtime.block_on(async { app::hub(config, &programs).snapshot().await });
     let problem = |path: &PathBuf| {
         let found = snapshot.problems.iter().find(|problem| Path::new(&problem.path) == path.as_path())?;
         Some(found.error.cause().unwrap_or_else(|| found.error.code().as_str()).to_owned())

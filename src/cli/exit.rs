@@ -93,3 +93,17 @@ impl From<Exit> for ExitCode {
         Self::from(exit.code())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_lists_every_exit_code_that_an_error_can_end_with() {
+        let readme = include_str!("../../README.md");
+        let own = [Exit::Done, Exit::Wrong, Exit::Usage, Exit::NoInput, Exit::CantCreate, Exit::Config];
+        for exit in ErrorCode::ALL.into_iter().map(Exit::of).chain(own) {
+            assert_eq!(readme.matches(&format!("\n| {} | ", exit.code())).count(), 1, "{exit:?}");
+        }
+    }
+}

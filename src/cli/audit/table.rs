@@ -10,6 +10,7 @@ use crate::store::body::Body;
 use crate::store::read::Row;
 use crate::text::Lang;
 use crate::text::audit::AuditWords;
+use crate::ui;
 
 /// The cells of one line, in the order of the columns.
 pub(super) type Line = [String; 7];
@@ -154,11 +155,7 @@ fn common_name(subject: &str) -> String {
 
 /// What callers and certificates claim can't move the cursor, turn the line around or fill it.
 fn shown(text: &str) -> String {
-    let clean = |c: char| {
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}') { '\u{fffd}' } else { c }
-    };
-    let clean: String = text.chars().map(clean).collect();
+    let clean = ui::clean::clean(text, usize::MAX);
     if clean.width() <= WIDEST {
         return clean;
     }
@@ -229,7 +226,7 @@ mod tests {
 
     #[test]
     fn claims_stay_in_their_cell() {
-        assert_eq!(shown("a\u{1b}[2J\u{202e}b\n"), "a\u{fffd}[2J\u{fffd}b\u{fffd}");
+        assert_eq!(shown("a\u{1b}[2J\u{202e}b\nc"), "a\u{fffd}[2J\u{fffd}b\u{fffd}c");
         assert_eq!(shown(&"ệ".repeat(100)).width(), WIDEST);
         assert!(shown(&"文".repeat(100)).width() <= WIDEST);
     }
