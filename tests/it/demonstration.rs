@@ -25,12 +25,9 @@ fn the_demonstration_stops_on_ctrl_c_and_leaves_nothing_running() {
     let desktop = Desktop::start();
     let folder = tempfile::tempdir().unwrap();
     let own = folder.path().join("demo");
-    let mut environment: Vec<(String, String)> = ["HOME", "CARGO_HOME", "RUSTUP_HOME", "CARGO_TARGET_DIR"]
-        .into_iter()
-        .filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?)))
-        .collect();
+    let home = folder.path().join("home");
+    let mut environment = machine(&home, &own);
     environment.push(("DISPLAY".to_owned(), desktop.display().to_owned()));
-    environment.push(("KYSO_DEMO_DIR".to_owned(), own.display().to_string()));
     let script = root().join("softhsm-setup/demo.sh");
     let mut demo = Terminal::start(script.to_str().unwrap(), &[], &environment);
     demo.wait_for("Press Ctrl-C to stop.", 0);
@@ -38,6 +35,42 @@ fn the_demonstration_stops_on_ctrl_c_and_leaves_nothing_running() {
     demo.type_text("\u{3}");
     assert_eq!(demo.exit_code(), 130, "{}", demo.text());
     assert_eq!(running(&own), [""; 0]);
+    assert_eq!(std::fs::read_dir(home).unwrap().count(), 0, "nothing of the user's was touched");
+}
+
+/// Without a display it plays the page, and Kyso asks right there.
+#[test]
+fn the_demonstration_asks_in_the_terminal_where_there_is_no_display() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("demo");
+    let script = root().join("softhsm-setup/demo.sh");
+    let environment = machine(&folder.path().join("home"), &own);
+    let mut demo = Terminal::start(script.to_str().unwrap(), &[], &environment);
+    let from = demo.wait_for("[y/N]", 0);
+    demo.type_text("y\n");
+    demo.wait_for("Mã PIN của token", from);
+    demo.type_text("123456\n");
+    demo.wait_for("HỢP LỆ / VALID", from);
+    assert_eq!(demo.exit_code(), 0, "{}", demo.text());
+    assert_eq!(running(&own), [""; 0]);
+}
+
+/// The machine's Rust, a home of the test's own, and the demonstration's folder.
+fn machine(home: &Path, own: &Path) -> Vec<(String, String)> {
+    std::fs::create_dir(home).unwrap();
+    let users = std::env::var("HOME").unwrap_or_default();
+    let tool = |name: &str, folder: &str| {
+        (name.to_owned(), std::env::var(name).unwrap_or_else(|_| format!("{users}/{folder}")))
+    };
+    let mut environment = vec![
+        ("HOME".to_owned(), home.display().to_string()),
+        ("KYSO_DEMO_DIR".to_owned(), own.display().to_string()),
+        tool("CARGO_HOME", ".cargo"),
+        tool("RUSTUP_HOME", ".rustup"),
+    ];
+    environment
+        .extend(std::env::var("CARGO_TARGET_DIR").ok().map(|folder| ("CARGO_TARGET_DIR".to_owned(), folder)));
+    environment
 }
 
 /// Command lines of the processes that have the demonstration's folder in their environment.

@@ -63,14 +63,7 @@ fn every_scheme_signs_every_digest() {
         Digest::new(DigestAlgorithm::Sha384, hash::<Sha384>()).unwrap(),
         Digest::new(DigestAlgorithm::Sha512, hash::<Sha512>()).unwrap(),
     ];
-    for (name, scheme) in [
-        ("person-rsa", Scheme::RsaPkcs1),
-        ("person-rsa", Scheme::RsaPss),
-        ("seal-rsa", Scheme::RsaPkcs1),
-        ("seal-rsa", Scheme::RsaPss),
-        ("person-p256", Scheme::Ecdsa),
-        ("person-p384", Scheme::Ecdsa),
-    ] {
+    for (name, scheme) in SoftHsm::KEYS {
         for digest in &digests {
             agent.person.then([Act::Pin(SoftHsm::PIN)]);
             let mut body = one(token.id(name), digest);

@@ -123,6 +123,16 @@ fn r19_a_body_that_stops_half_way_is_answered_after_ten_seconds() {
 }
 
 #[test]
+fn r19_a_connection_that_says_nothing_is_closed_after_a_minute() {
+    let agent = Agent::without_token();
+    let mut silent = connect(agent.port);
+    silent.set_read_timeout(Some(Duration::from_secs(75))).unwrap();
+    let mut reply = Vec::new();
+    silent.read_to_end(&mut reply).expect("closed by the agent");
+    assert!(reply.is_empty(), "no request, no answer");
+}
+
+#[test]
 fn r19_one_origin_leaves_room_for_others() {
     let agent = Agent::without_token();
     let head = agent.page("POST", "/v1/signatures").header("Content-Type", "application/json");

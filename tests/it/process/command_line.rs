@@ -22,8 +22,13 @@ fn a_file_is_signed_in_the_callers_terminal() {
     let mut alone = desk.in_terminal(&sign);
     let shown = alone.wait_for(ASKS_PIN, 0);
     let screen = alone.text()[..shown].to_owned();
-    for part in ["a command on this computer", "Quyết định 12.txt", "Nguyễn Thị Minh Khai", "kyso-demo"]
-    {
+    for part in [
+        "Computing SHA-256",
+        "a command on this computer",
+        "Quyết định 12.txt",
+        "Nguyễn Thị Minh Khai",
+        "kyso-demo",
+    ] {
         assert!(screen.contains(part), "{part} is not on the screen:\n{screen}");
     }
     alone.type_text("123456\n");
@@ -181,6 +186,69 @@ fn lists_are_for_people_and_for_scripts() {
     assert!(desk.kyso(&["origins", "revoke", PAGE]).status.success());
     let listed = String::from_utf8(desk.kyso(&["origins", "list"]).stdout).unwrap();
     assert!(!listed.contains(PAGE), "{listed}");
+}
+
+#[test]
+fn the_log_is_listed_proven_and_handed_on() {
+    let token = SoftHsm::new();
+    let desk = Desk::with(&token);
+    assert_eq!(desk.kyso(&["audit", "verify"]).status.code(), Some(66), "no log yet");
+    let digest = hex::encode(sha256("x").value());
+    let id = token.id("person-p256").to_string();
+    let mut terminal = desk.in_terminal(&["sign", "--digest", &digest, "--certificate", &id]);
+    terminal.wait_for(ASKS_PIN, 0);
+    terminal.type_text("123456\n");
+    assert_eq!(terminal.exit_code(), 0, "{}", terminal.text());
+
+    let text = |arguments: &[&str]| {
+        let output = desk.kyso(arguments);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let table = text(&["audit", "list"]);
+    assert!(table.contains("Trần Văn Đức") && table.contains("command line"), "{table}");
+    let lines = text(&["audit", "list", "--json"]);
+    assert_eq!(lines.lines().count(), 2);
+    assert!(lines.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{lines}");
+    let csv = text(&["audit", "export", "--format", "csv"]);
+    assert_eq!(csv.lines().count(), 3, "a header and two rows: {csv}");
+    let file = desk.folder().join("log.jsonl").display().to_string();
+    text(&["audit", "export", "--format", "jsonl", "--out", &file]);
+    text(&["audit", "verify", "--export", &file]);
+    let verified = text(&["audit", "verify"]);
+    let receipt = verified.rsplit(' ').next().unwrap().trim();
+    text(&["audit", "verify", "--receipt", receipt]);
+    let none = desk.kyso(&["audit", "verify", "--receipt", &receipt.replacen('2', "3", 1)]);
+    assert_eq!(none.status.code(), Some(1), "a receipt of a row that was cut off");
+}
+
+#[test]
+fn the_doctor_says_what_is_well_and_what_to_do() {
+    let token = SoftHsm::new();
+    let desk = Desk::with(&token);
+    let config = std::fs::read_to_string(desk.config()).unwrap();
+    std::fs::write(desk.config(), format!("prompt = \"terminal\"\n{config}")).unwrap();
+    let doctor = |desk: &Desk| {
+        let mut terminal = desk.in_terminal(&["doctor"]);
+        (terminal.exit_code(), terminal.end())
+    };
+    let (code, text) = doctor(&desk);
+    assert_eq!(code, 0, "{text}");
+    for part in ["config.toml", "libsofthsm2.so", "kyso-demo", "is free", "terminal"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains('✗'), "{text}");
+
+    drop(desk.agent());
+    let log = rusqlite::Connection::open(desk.log()).unwrap();
+    log.execute_batch(
+        "DROP TRIGGER log_at_the_end; INSERT INTO log VALUES (1, 'x', 'x', '{}', zeroblob(32), zeroblob(32))",
+    )
+    .unwrap();
+    drop(log);
+    let (code, text) = doctor(&desk);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("CHANGED") && text.contains("What to do"), "{text}");
 }
 
 #[test]

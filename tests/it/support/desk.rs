@@ -54,6 +54,11 @@ impl Desk {
         Self { folder, environment: environment.map(|(name, value)| (name.to_owned(), value)).into() }
     }
 
+    /// The configuration file.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.folder.path().join("config/kyso/config.toml")
+    }
+
     /// The log.
     pub(crate) fn log(&self) -> PathBuf {
         self.data().join("audit.sqlite")

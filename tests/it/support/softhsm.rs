@@ -22,6 +22,16 @@ impl SoftHsm {
     /// The user's PIN.
     pub const PIN: &'static str = "123456";
 
+    /// Every kind of key for documents, with every scheme that it signs with.
+    pub const KEYS: [(&'static str, Scheme); 6] = [
+        ("person-rsa", Scheme::RsaPkcs1),
+        ("person-rsa", Scheme::RsaPss),
+        ("seal-rsa", Scheme::RsaPkcs1),
+        ("seal-rsa", Scheme::RsaPss),
+        ("person-p256", Scheme::Ecdsa),
+        ("person-p384", Scheme::Ecdsa),
+    ];
+
     /// # Panics
     /// If what makes the token is not installed, saying what to install.
     pub fn new() -> Self {

@@ -88,6 +88,15 @@ impl Terminal {
         self.writer.flush().unwrap();
     }
 
+    /// Everything shown, once the program has closed the screen.
+    pub(crate) fn end(&self) -> String {
+        let mut shown = self.screen.text.lock().unwrap();
+        while !shown.1 {
+            shown = self.screen.changed.wait(shown).unwrap();
+        }
+        shown.0.clone()
+    }
+
     /// Waits for the program's end and returns its exit code.
     pub(crate) fn exit_code(&mut self) -> u32 {
         self.child.wait().unwrap().exit_code()

@@ -29,14 +29,7 @@ async fn lists_the_token_and_its_certificates() {
 async fn signs_with_every_key_scheme_and_digest() {
     let token = SoftHsm::new();
     let desk = Desk::new([softhsm(&token)]);
-    for (name, scheme) in [
-        ("person-rsa", Scheme::RsaPkcs1),
-        ("person-rsa", Scheme::RsaPss),
-        ("seal-rsa", Scheme::RsaPkcs1),
-        ("seal-rsa", Scheme::RsaPss),
-        ("person-p256", Scheme::Ecdsa),
-        ("person-p384", Scheme::Ecdsa),
-    ] {
+    for (name, scheme) in SoftHsm::KEYS {
         let digests: Vec<_> = DigestAlgorithm::ALL.into_iter().map(|kind| digest(kind, 1)).collect();
         let question = desk.question(Some(token.id(name)), scheme, &digests).await.unwrap();
         let signatures = desk.spend(typed(&question, SoftHsm::PIN)).await.unwrap();
