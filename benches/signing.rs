@@ -27,7 +27,7 @@ use cryptoki::session::UserType;
 use cryptoki::slot::Slot;
 use cryptoki::types::AuthPin;
 use kyso::app::{App, Programs};
-use kyso::config::{Config, Prompt};
+use kyso::config::{Config, Module, Prompt};
 use kyso::domain::digest::{Digest, DigestAlgorithm};
 use kyso::paths::Paths;
 use kyso::text::Lang;
@@ -101,7 +101,7 @@ impl Agent {
             port: None,
             prompt: Prompt::Window,
             chain_folder: None,
-            modules: vec![module.to_owned()],
+            modules: vec![Module { path: module.to_owned(), ..Module::default() }],
         };
         let kyso = PathBuf::from(env!("CARGO_BIN_EXE_kyso"));
         let token_host = PathBuf::from(env!("CARGO_BIN_EXE_kyso-token-host"));

@@ -1,7 +1,7 @@
 # What the two commands need on a fresh Debian 12 machine. Sourced by demo.sh and tests/run.sh.
 
 readonly rust_needed=1.95
-readonly build_packages=(gcc libc6-dev ca-certificates curl)
+readonly build_packages=(gcc libc6-dev pkg-config libpcsclite-dev ca-certificates curl)
 readonly token_packages=(softhsm2 opensc openssl)
 readonly window_packages=(libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon0 libxkbcommon-x11-0 libxcb1 libwayland-client0)
 

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use crate::api::control::{Control, OverLines};
 use crate::api::identity::Identity;
 use crate::api::server::{Server, ServerParts};
-use crate::config::{Config, Prompt};
+use crate::config::{Config, Module, Prompt};
 use crate::domain::ports::Prompter;
 use crate::log;
 use crate::paths::Paths;
@@ -153,7 +153,11 @@ impl App {
 
 /// The tokens behind the configured modules. Starts nothing yet.
 pub fn hub(config: &Config, programs: &Programs) -> TokenHub {
-    let module = |path: &PathBuf| ModuleConfig { path: path.clone(), environment: Vec::new() };
+    let module = |module: &Module| ModuleConfig {
+        path: module.path.clone(),
+        environment: Vec::new(),
+        settings: module.settings.clone(),
+    };
     TokenHub::new(HubConfig {
         modules: config.modules.iter().map(module).collect(),
         host_program: programs.token_host.clone(),

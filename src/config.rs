@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::domain::module::ModuleSettings;
 use crate::sys;
 use crate::text::Lang;
 
@@ -19,8 +20,17 @@ pub struct Config {
     pub prompt: Prompt,
     /// A folder with issuers' certificates (PEM or DER), to complete chains.
     pub chain_folder: Option<PathBuf>,
-    /// PKCS#11 modules.
-    pub modules: Vec<PathBuf>,
+    /// PKCS#11 modules, the preferred first.
+    pub modules: Vec<Module>,
+}
+
+/// A PKCS#11 module and how it wants to be treated.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Module {
+    /// Its library.
+    pub path: PathBuf,
+    /// How it wants to be treated.
+    pub settings: ModuleSettings,
 }
 
 /// Where the person is asked.
@@ -50,7 +60,7 @@ struct File {
     port: Option<u16>,
     prompt: Prompt,
     chain_folder: Option<PathBuf>,
-    modules: Option<Vec<Module>>,
+    modules: Option<Vec<ModuleEntry>>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -62,8 +72,17 @@ enum Language {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Module {
+struct ModuleEntry {
     path: PathBuf,
+    reserved: Option<String>,
+    parallel: Option<usize>,
+    #[serde(default)]
+    slow: bool,
+    #[serde(default)]
+    network: bool,
+    #[serde(default)]
+    writable: Vec<PathBuf>,
+    landlock: Option<bool>,
 }
 
 impl Config {
@@ -88,13 +107,13 @@ impl Config {
         if file.port.is_some_and(|port| port < 1024) {
             return Err("port: must be 1024 or above".to_owned());
         }
-        let modules: Vec<PathBuf> = match file.modules {
-            Some(modules) => modules.into_iter().map(|module| module.path).collect(),
-            None => sys::files::usual_modules(),
+        let modules = match file.modules {
+            Some(entries) => entries.into_iter().map(Module::try_from).collect::<Result<_, _>>()?,
+            None => sys::files::usual_modules()
+                .into_iter()
+                .map(|path| Module { path, settings: ModuleSettings::default() })
+                .collect(),
         };
-        if let Some(relative) = modules.iter().find(|path| !path.is_absolute()) {
-            return Err(format!("modules: {} is not an absolute path", relative.display()));
-        }
         let set = std::env::var("KYSO_LANG").ok().filter(|value| !value.is_empty());
         let lang = match (set, file.language) {
             (None, Some(Language::Vi)) => Lang::Vi,
@@ -102,6 +121,23 @@ impl Config {
             _ => Lang::from_env(),
         };
         Ok(Self { lang, port: file.port, prompt: file.prompt, chain_folder: file.chain_folder, modules })
+    }
+}
+
+impl TryFrom<ModuleEntry> for Module {
+    type Error = String;
+
+    fn try_from(entry: ModuleEntry) -> Result<Self, String> {
+        let ModuleEntry { path, reserved, parallel, slow, network, writable, landlock } = entry;
+        if let Some(relative) = [&path].into_iter().chain(&writable).find(|path| !path.is_absolute()) {
+            return Err(format!("modules: {} is not an absolute path", relative.display()));
+        }
+        let parallel = parallel.unwrap_or(1);
+        if !(1..=ModuleSettings::MOST_SESSIONS).contains(&parallel) {
+            return Err(format!("modules: parallel must be 1 to {}", ModuleSettings::MOST_SESSIONS));
+        }
+        let landlock = landlock.unwrap_or(true);
+        Ok(Self { path, settings: ModuleSettings { reserved, parallel, slow, network, writable, landlock } })
     }
 }
 
@@ -128,7 +164,8 @@ mod tests {
         let config = Config::parse(text).expect("valid");
         assert_eq!(config.port, Some(21500));
         assert_eq!(config.prompt, Prompt::Terminal);
-        assert_eq!(config.modules, [PathBuf::from("/usr/lib/a.so")]);
+        let module = Module { path: PathBuf::from("/usr/lib/a.so"), ..Module::default() };
+        assert_eq!(config.modules, [module]);
     }
 
     #[test]
@@ -139,6 +176,8 @@ mod tests {
             ("port = 70000", "70000"),
             ("prompt = \"web\"", "web"),
             ("[[modules]]\npath = \"a.so\"", "a.so"),
+            ("[[modules]]\npath = \"/a.so\"\nwritable = [\"b\"]", "b is not"),
+            ("[[modules]]\npath = \"/a.so\"\nparallel = 0", "1 to 16"),
             ("[[modules]]\nname = \"x\"", "name"),
             ("language = \"fr\"", "fr"),
             ("x =", "line 1"),

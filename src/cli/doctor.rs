@@ -87,7 +87,11 @@ fn view(config: &Config) -> Result<View, Exit> {
         let found = snapshot.problems.iter().find(|problem| Path::new(&problem.path) == path.as_path())?;
         Some(found.error.cause().unwrap_or_else(|| found.error.code().as_str()).to_owned())
     };
-    let modules = config.modules.iter().map(|path| (path.display().to_string(), problem(path))).collect();
+    let modules = config
+        .modules
+        .iter()
+        .map(|module| (module.path.display().to_string(), problem(&module.path)))
+        .collect();
     let tokens = snapshot.tokens.iter().map(|token| {
         let count = snapshot.certificates.iter().filter(|held| held.token == token.serial).count();
         (token.label.clone(), token.serial.to_string(), token.pin.name().to_owned(), count)

@@ -65,6 +65,11 @@ impl Process {
         else {
             return Err(TokenError::Crashed("the token host has no pipes".to_owned()));
         };
+        let mut requests = requests;
+        let setup = wire::frame(&wire::Setup::from(&module.settings))
+            .map_err(|error| TokenError::Crashed(error.to_string()))?;
+        // A process that ended at once says why when its reply is awaited.
+        let _ = requests.write_all(&setup).await;
         let printed = Arc::default();
         tokio::spawn(keep_tail(prints, Arc::clone(&printed)));
         let mut process =

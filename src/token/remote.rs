@@ -25,6 +25,7 @@ use super::wire::Token;
 use crate::domain::approval::Consent;
 use crate::domain::error::TokenError;
 use crate::domain::job::Job;
+use crate::domain::module::ModuleSettings;
 use crate::domain::ports::Progress;
 use crate::domain::ports::RawSignature;
 use crate::domain::request::Items;
@@ -37,6 +38,8 @@ pub struct ModuleConfig {
     pub path: PathBuf,
     /// Variables its process gets besides the agent's own, such as `SOFTHSM2_CONF`.
     pub environment: Vec<(OsString, OsString)>,
+    /// How it wants to be treated.
+    pub settings: ModuleSettings,
 }
 
 /// How long one call into a module may take; passing it ends the module's process (R46).

@@ -4,15 +4,33 @@
 use std::fmt;
 use std::io;
 use std::io::Read;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::domain::module::ModuleSettings;
 use crate::domain::token::PinState;
 
 /// The longest frame either side takes, in bytes.
 pub const MAX_FRAME: usize = 8 * 1024 * 1024;
+
+/// From the agent, before all else and once: how to load the module. Has no reply of its own; the first
+/// is [`Reply::Ready`] or [`Reply::Failed`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setup {
+    /// The reserved string of `C_Initialize`.
+    pub reserved: Option<String>,
+    /// Sessions that a batch is split over.
+    pub parallel: u32,
+    /// The module reaches its token over TCP.
+    pub network: bool,
+    /// Folders that it writes to.
+    pub writable: Vec<PathBuf>,
+    /// Keep it from other files, where the kernel can.
+    pub landlock: bool,
+}
 
 /// From the agent. One at a time is under way, except that [`Request::Cancel`] may follow a
 /// [`Request::Sign`]; replies come in the order of the requests.
@@ -197,6 +215,14 @@ impl fmt::Debug for Pass {
             Self::Sealed { .. } => "Sealed(…)",
             Self::Reader => "Reader",
         })
+    }
+}
+
+impl From<&ModuleSettings> for Setup {
+    fn from(settings: &ModuleSettings) -> Self {
+        let ModuleSettings { reserved, parallel, slow: _, network, writable, landlock } = settings.clone();
+        let parallel = u32::try_from(parallel).unwrap_or(1);
+        Self { reserved, parallel, network, writable, landlock }
     }
 }
 

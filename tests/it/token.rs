@@ -120,7 +120,7 @@ fn digest(algorithm: DigestAlgorithm, seed: u64) -> Digest {
 
 fn softhsm(token: &SoftHsm) -> ModuleConfig {
     let environment = vec![("SOFTHSM2_CONF".into(), token.conf().into_os_string())];
-    ModuleConfig { path: SoftHsm::module(), environment }
+    ModuleConfig { path: SoftHsm::module(), environment, ..ModuleConfig::default() }
 }
 
 /// Deadlines short enough to wait for.

@@ -24,6 +24,7 @@ use super::wire::Kind;
 use super::wire::Pass;
 use super::wire::Reply;
 use super::wire::Request;
+use super::wire::Setup;
 use crate::domain::job::Job;
 use crate::domain::seal;
 use crate::domain::seal::SealedPin;
@@ -58,10 +59,11 @@ fn protect() -> io::Result<(File, File)> {
     Ok((sys::child::take_stdin()?, sys::child::take_stdout()?))
 }
 
-fn serve(path: &OsString, requests: File, pipe: File) -> io::Result<()> {
+fn serve(path: &OsString, mut requests: File, pipe: File) -> io::Result<()> {
+    let setup: Setup = wire::read(&mut requests)?;
     let inbox = Inbox::open(requests);
     let mut host = Host { key: SealingKey::generate(), nonces: Nonces::default(), pipe };
-    let module = match Module::load(path.as_ref()) {
+    let module = match Module::load(path.as_ref(), &setup) {
         Ok(module) => module,
         Err(failure) => return host.say(&Reply::Failed(failure)),
     };

@@ -1,9 +1,9 @@
 //! Loading a module, and what it has plugged in.
 
+use std::ffi::CString;
 use std::path::Path;
 use std::path::PathBuf;
 
-use cryptoki::context::CInitializeArgs;
 use cryptoki::context::CInitializeFlags;
 use cryptoki::context::Pkcs11;
 use cryptoki::error::Error;
@@ -12,9 +12,11 @@ use cryptoki::slot::Slot;
 use cryptoki::slot::TokenInfo;
 
 use super::objects;
+use super::raw;
 use crate::token::wire::Failure;
 use crate::token::wire::Flags;
 use crate::token::wire::Kind;
+use crate::token::wire::Setup;
 use crate::token::wire::Token;
 
 /// A loaded and initialised module.
@@ -28,10 +30,12 @@ impl Module {
     ///
     /// # Errors
     /// [`Kind::Missing`] if it can't be loaded or is no PKCS#11 library.
-    pub(in crate::token) fn load(path: &Path) -> Result<Self, Failure> {
+    pub(in crate::token) fn load(path: &Path, setup: &Setup) -> Result<Self, Failure> {
         let missing = |error: Error| Failure::new(Kind::Missing, format!("no PKCS#11 library: {error}"));
         let pkcs11 = Pkcs11::new(path).map_err(missing)?;
-        let start = |flags| match pkcs11.initialize(CInitializeArgs::new(flags)) {
+        let reserved = setup.reserved.clone().map(CString::new).transpose();
+        let reserved = reserved.map_err(|_| Failure::new(Kind::Missing, "a NUL in the reserved string"))?;
+        let start = |flags| match raw::initialize(&pkcs11, flags, reserved.as_deref()) {
             Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(()),
             outcome => outcome,
         };

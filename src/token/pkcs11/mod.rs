@@ -1,10 +1,10 @@
 //! One PKCS#11 module, from the inside of the token host.
 
-mod context;
 mod error;
 mod load;
 pub(super) mod login;
 mod objects;
+mod raw;
 pub(super) mod sign;
 
 pub(super) use load::Module;

@@ -13,7 +13,6 @@ use x509_parser::prelude::FromDer;
 use x509_parser::prelude::X509Certificate;
 use x509_parser::public_key::PublicKey;
 
-use super::context::EachTime;
 use super::load::Module;
 use super::load::flags;
 use super::load::serial;
@@ -21,6 +20,7 @@ use super::login::Login;
 use super::login::Secret;
 use super::objects;
 use super::objects::Found;
+use super::raw::EachTime;
 use crate::domain::digest::Digest;
 use crate::domain::digest::DigestAlgorithm;
 use crate::domain::job::Job;

@@ -48,7 +48,8 @@ impl Agent {
     /// With this token plugged in.
     pub(crate) fn with(token: &SoftHsm) -> Self {
         let environment = vec![("SOFTHSM2_CONF".into(), token.conf().into())];
-        Self::start(vec![ModuleConfig { path: SoftHsm::module(), environment }], Some(token.ca()))
+        let module = ModuleConfig { path: SoftHsm::module(), environment, ..ModuleConfig::default() };
+        Self::start(vec![module], Some(token.ca()))
     }
 
     /// With no module at all.

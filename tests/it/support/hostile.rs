@@ -46,6 +46,7 @@ impl Hostile {
         ModuleConfig {
             path: self.folder.path().join("hostile.so"),
             environment: environment.map(|(name, value)| (name.into(), value)).into(),
+            ..ModuleConfig::default()
         }
     }
 

@@ -116,7 +116,7 @@ async fn a_token_behind_two_modules_is_listed_once() {
 }
 
 async fn missing(path: &Path) -> String {
-    let module = ModuleConfig { path: path.to_owned(), environment: Vec::new() };
+    let module = ModuleConfig { path: path.to_owned(), ..ModuleConfig::default() };
     let snapshot = Desk::new([module]).hub.snapshot().await;
     assert!(snapshot.tokens.is_empty(), "{} was loaded", path.display());
     let [ModuleProblem { error: TokenError::Missing(why), .. }] = snapshot.problems.as_slice() else {

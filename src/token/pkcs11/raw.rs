@@ -1,14 +1,22 @@
-//! Signing with a key that wants the PIN for each signature (`CKA_ALWAYS_AUTHENTICATE`, R42).
+//! The two things that cryptoki has no safe way for.
 //!
-//! The login stands between `C_SignInit` and `C_Sign` (PKCS#11 v2.40 §4.9). cryptoki's `sign` makes both
-//! calls in one go, and its multi-part signing is refused where `CKM_RSA_PKCS` and `CKM_ECDSA` are
-//! single-part, as the standard has them. So `C_Sign` is called by hand.
-#![allow(unsafe_code, reason = "cryptoki has no single-part C_Sign on its own")]
+//! A key that wants the PIN for each signature (`CKA_ALWAYS_AUTHENTICATE`, R42): the login stands between
+//! `C_SignInit` and `C_Sign` (PKCS#11 v2.40 §4.9). cryptoki's `sign` makes both calls in one go, and its
+//! multi-part signing is refused where `CKM_RSA_PKCS` and `CKM_ECDSA` are single-part, as the standard has
+//! them. So `C_Sign` is called by hand.
+//!
+//! And the reserved argument of `C_Initialize`, in which NSS takes its parameters as a string.
+#![allow(unsafe_code, reason = "raw pointers into a module")]
 
+use std::ffi::CStr;
 use std::path::Path;
 use std::ptr;
+use std::ptr::NonNull;
 
+use cryptoki::context::CInitializeArgs;
+use cryptoki::context::CInitializeFlags;
 use cryptoki::context::Function;
+use cryptoki::context::Pkcs11;
 use cryptoki::error::Error;
 use cryptoki::error::Rv;
 use cryptoki::mechanism::Mechanism;
@@ -21,6 +29,24 @@ use cryptoki_sys::CK_SESSION_HANDLE;
 use cryptoki_sys::CK_ULONG;
 
 use super::login::Secret;
+
+/// `C_Initialize` with these flags and a reserved string.
+///
+/// # Errors
+/// The module's answer.
+pub(super) fn initialize(
+    pkcs11: &Pkcs11,
+    flags: CInitializeFlags,
+    reserved: Option<&CStr>,
+) -> Result<(), Error> {
+    let arguments = match reserved {
+        // SAFETY: the string outlives the call; modules that take one copy it (NSS, and p11-kit's
+        // x-init-reserved, which passes it the same way).
+        Some(text) => unsafe { CInitializeArgs::new_with_reserved(flags, NonNull::from(text).cast()) },
+        None => CInitializeArgs::new(flags),
+    };
+    pkcs11.initialize(arguments)
+}
 
 /// `C_Sign` of a module that is loaded already.
 pub(super) struct EachTime {
