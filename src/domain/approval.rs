@@ -134,6 +134,7 @@ impl SignQuestion {
         Job {
             certificate: candidate.certificate.id,
             token: candidate.token.serial.clone(),
+            key: candidate.certificate.key_id.clone(),
             scheme: candidate.scheme,
             digests: self.items.as_slice().iter().map(|item| item.digest.clone()).collect(),
         }

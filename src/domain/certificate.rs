@@ -43,6 +43,8 @@ pub struct Certificate {
     pub holder: Holder,
     /// Serial of the token that holds it.
     pub token: TokenSerial,
+    /// Its `CKA_ID` there, which it shares with its key; empty where the vendor leaves it so.
+    pub key_id: Vec<u8>,
     /// Which of the configured modules showed it.
     pub module: usize,
 }

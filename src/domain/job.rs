@@ -18,6 +18,8 @@ pub struct Job {
     pub certificate: CertId,
     /// On which token.
     pub token: TokenSerial,
+    /// `CKA_ID` of the certificate, which is its key's; empty where the vendor leaves it so.
+    pub key: Vec<u8>,
     /// How.
     pub scheme: Scheme,
     /// What; 1 to [`Items::MAX`].
@@ -29,8 +31,8 @@ pub struct Job {
 pub struct NotAJob;
 
 impl Job {
-    /// The canonical bytes: version, scheme, certificate, token serial, count, then each digest's
-    /// algorithm and value. Lengths are fixed or written, so no two jobs share their bytes.
+    /// The canonical bytes: version, scheme, certificate, token serial, `CKA_ID`, count, then each
+    /// digest's algorithm and value. Lengths are fixed or written, so no two jobs share their bytes.
     pub fn frame(&self) -> Vec<u8> {
         let mut frame = Vec::with_capacity(64 + self.digests.len() * 65);
         frame.push(VERSION);
@@ -38,6 +40,8 @@ impl Job {
         frame.extend_from_slice(&self.certificate.0);
         frame.extend_from_slice(&(self.token.0.len() as u32).to_le_bytes());
         frame.extend_from_slice(self.token.0.as_bytes());
+        frame.extend_from_slice(&(self.key.len() as u32).to_le_bytes());
+        frame.extend_from_slice(&self.key);
         frame.extend_from_slice(&(self.digests.len() as u32).to_le_bytes());
         for digest in &self.digests {
             frame.push(digest.algorithm() as u8);
@@ -64,6 +68,8 @@ impl Job {
         let certificate = CertId(rest.take(32)?.try_into().map_err(|_| NotAJob)?);
         let serial = rest.length(MAX_SERIAL)?;
         let serial = String::from_utf8(rest.take(serial)?.to_vec()).map_err(|_| NotAJob)?;
+        let key = rest.length(MAX_KEY)?;
+        let key = rest.take(key)?.to_vec();
         let count = rest.length(Items::MAX)?;
         let digests = (0..count)
             .map(|_| {
@@ -75,7 +81,7 @@ impl Job {
         if digests.is_empty() || !rest.0.is_empty() {
             return Err(NotAJob);
         }
-        Ok(Self { certificate, token: TokenSerial(serial), scheme, digests })
+        Ok(Self { certificate, token: TokenSerial(serial), key, scheme, digests })
     }
 }
 
@@ -103,10 +109,13 @@ fn pick<T: Copy>(all: &[T], index: u8) -> Result<T, NotAJob> {
     all.get(usize::from(index)).copied().ok_or(NotAJob)
 }
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// `CK_TOKEN_INFO.serialNumber` is 16 bytes; modules that pad with more are cut before this.
 const MAX_SERIAL: usize = 64;
+
+/// The longest `CKA_ID` taken for one; most are a SHA-1 of the public key.
+pub const MAX_KEY: usize = 256;
 
 #[cfg(test)]
 mod tests {
@@ -117,6 +126,7 @@ mod tests {
         Job {
             certificate: CertId([3; 32]),
             token: TokenSerial("abc".to_owned()),
+            key: vec![1, 2],
             scheme: Scheme::Ecdsa,
             digests: vec![digest; count],
         }

@@ -12,7 +12,7 @@ use super::origin::Origin;
 use super::policy::{OriginGrant, PairingId, Policy};
 use super::request::{Idempotency, SignRequest};
 use super::seal::SealTarget;
-use super::token::{Snapshot, TokenKey};
+use super::token::{PinState, Snapshot, TokenKey};
 
 /// A future that owns what it needs.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -25,12 +25,24 @@ pub type RawSignature = Vec<u8>;
 
 /// The tokens of this machine.
 pub trait Tokens: Send + Sync {
-    /// What is plugged in now. A module at work answers with what it last saw; a module that fails
-    /// is a problem in the snapshot, never an error of the whole.
+    /// What is plugged in, as far as it is known: never waits behind a signature, and only the first time
+    /// behind a slow module. A module that fails is a problem in the snapshot, never an error of the whole.
     fn snapshot(&self) -> BoxFuture<'_, Snapshot>;
 
-    /// A key and a fresh one-use nonce of the host whose module showed this certificate.
-    fn seal_target(&self, certificate: &Certificate) -> BoxFuture<'_, Result<SealTarget, TokenError>>;
+    /// The same, each module asked anew unless it signs.
+    fn look(&self) -> BoxFuture<'_, Snapshot>;
+
+    /// Resolves with the number of the present state once it is not `since` any more; 0 comes before the
+    /// first look. While somebody waits here, modules that nobody tells of changes are looked at every two
+    /// seconds.
+    fn changed(&self, since: u64) -> BoxFuture<'_, u64>;
+
+    /// A key and a fresh one-use nonce of the host whose module showed this certificate, and what the
+    /// token's flags say of its PIN now.
+    fn seal_target(
+        &self,
+        certificate: &Certificate,
+    ) -> BoxFuture<'_, Result<(SealTarget, PinState), TokenError>>;
 
     /// Signs all of the job's digests, in order, or none. Never resent by anyone. Dropped: the C
     /// call under way finishes, the token is logged out, nothing is released.

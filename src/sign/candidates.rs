@@ -20,20 +20,17 @@ use crate::domain::token::{PinState, Snapshot, TokenInfo, TokenSerial};
 /// # Errors
 /// Why nothing can sign: the certificate or the token is absent, unfit, locked, or a module failed.
 pub(super) async fn find(parts: &Parts, request: &SignRequest) -> Result<Vec<Candidate>, SignError> {
-    let snapshot = parts.tokens.snapshot().await;
-    let now = OffsetDateTime::now_utc();
-    let mut found: Vec<Candidate> = snapshot
-        .certificates
-        .iter()
-        .filter(|certificate| wanted(&request.wanted, certificate, now))
-        .filter_map(|certificate| {
-            let token = snapshot.token_of(certificate)?.clone();
-            Some(candidate(certificate, token, request.scheme, now))
-        })
-        .collect();
+    let mut snapshot = parts.tokens.snapshot().await;
+    let mut found = among(&snapshot, request);
+    if found.is_empty() {
+        // It may have been plugged in this very moment.
+        snapshot = parts.tokens.look().await;
+        found = among(&snapshot, request);
+    }
     if found.is_empty() {
         return Err(absent(snapshot));
     }
+    seal(parts.tokens.as_ref(), &mut found).await?;
     let usable = |candidate: &Candidate| candidate.unfit.is_none() && barred(candidate.token.pin).is_none();
     if !found.iter().any(usable) {
         return Err(reason(&found));
@@ -41,12 +38,22 @@ pub(super) async fn find(parts: &Parts, request: &SignRequest) -> Result<Vec<Can
     // A locked token can't be chosen; it is left out where another can.
     found.retain(|candidate| candidate.unfit.is_some() || usable(candidate));
     found.sort_by_key(|candidate| candidate.unfit.is_some());
-    seal(parts.tokens.as_ref(), &mut found).await?;
     for candidate in &mut found {
         let wrong = parts.tries.wrong_in_a_row(&candidate.token.key(&candidate.certificate)).await?;
         candidate.token.pin = candidate.token.pin.after(wrong);
     }
     Ok(found)
+}
+
+fn among(snapshot: &Snapshot, request: &SignRequest) -> Vec<Candidate> {
+    let now = OffsetDateTime::now_utc();
+    let certificates = snapshot.certificates.iter();
+    let wanted = certificates.filter(|certificate| wanted(&request.wanted, certificate, now));
+    let candidates = wanted.filter_map(|certificate| {
+        let token = snapshot.token_of(certificate)?.clone();
+        Some(candidate(certificate, token, request.scheme, now))
+    });
+    candidates.collect()
 }
 
 fn wanted(wanted: &Wanted, certificate: &Certificate, now: OffsetDateTime) -> bool {
@@ -72,20 +79,22 @@ fn candidate(
     }
 }
 
-/// One nonce a token: only one of its certificates will be chosen.
+/// One nonce a token: only one of its certificates will be chosen. What its flags say of the PIN comes with
+/// it, and is newer than the snapshot.
 async fn seal(tokens: &dyn Tokens, candidates: &mut [Candidate]) -> Result<(), SignError> {
-    let mut targets: HashMap<(usize, TokenSerial), SealTarget> = HashMap::new();
+    let mut targets: HashMap<(usize, TokenSerial), (SealTarget, PinState)> = HashMap::new();
     for candidate in candidates {
         if candidate.unfit.is_some() || candidate.token.pin == PinState::Reader {
             continue;
         }
         let token = (candidate.token.module, candidate.token.serial.clone());
-        let target = match targets.get(&token) {
-            Some(target) => *target,
+        let (target, pin) = match targets.get(&token) {
+            Some(known) => *known,
             None => tokens.seal_target(&candidate.certificate).await?,
         };
-        targets.insert(token, target);
-        candidate.seal = Some(target);
+        targets.insert(token, (target, pin));
+        candidate.seal = (pin != PinState::Reader).then_some(target);
+        candidate.token.pin = pin;
     }
     Ok(())
 }

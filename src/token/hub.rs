@@ -2,15 +2,24 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::OnceLock;
+use std::sync::PoisonError;
+use std::time::SystemTime;
 
 use sha2::Digest as _;
 use sha2::Sha256;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
 
 use super::chain;
+use super::readers::ReaderWatch;
 pub use super::remote::Deadlines;
 pub use super::remote::ModuleConfig;
 use super::remote::Remote;
 use super::remote::ended;
+use super::seen::Shown;
+use super::wire::Object;
 use super::wire::Token;
 use super::x509;
 use crate::domain::approval::Approved;
@@ -24,6 +33,7 @@ use crate::domain::ports::RawSignature;
 use crate::domain::ports::Tokens;
 use crate::domain::seal::SealTarget;
 use crate::domain::token::ModuleProblem;
+use crate::domain::token::PinState;
 use crate::domain::token::Snapshot;
 use crate::domain::token::TokenInfo;
 use crate::domain::token::TokenSerial;
@@ -46,50 +56,123 @@ pub struct HubConfig {
 pub struct TokenHub {
     remotes: Vec<Arc<Remote>>,
     chain_folder: Option<PathBuf>,
+    /// Counts changes of what the modules show.
+    generation: watch::Sender<u64>,
+    /// How many want to hear of changes.
+    watchers: watch::Sender<usize>,
+    /// Keep the remotes up to date; started by the first question.
+    tasks: OnceLock<Vec<AbortHandle>>,
+    /// The last snapshot, the generation it is of, and when the folder was changed last.
+    made: Mutex<Option<(u64, Option<SystemTime>, Snapshot)>>,
+    _readers: ReaderWatch,
 }
 
+/// Counts one that wants to hear of changes.
+struct Watching<'a>(&'a watch::Sender<usize>);
+
 impl TokenHub {
-    /// Starts nothing yet.
+    /// Starts no module yet.
     pub fn new(config: HubConfig) -> Self {
         let HubConfig { modules, host_program, chain_folder, deadlines } = config;
-        let remote = |module| Arc::new(Remote::new(module, host_program.clone(), deadlines));
-        Self { remotes: modules.into_iter().map(remote).collect(), chain_folder }
+        let readers = ReaderWatch::start();
+        let generation = watch::Sender::new(0);
+        let remote = |module: ModuleConfig| {
+            let program = host_program.clone();
+            Arc::new(Remote::new(module, program, deadlines, generation.clone(), readers.readers()))
+        };
+        let remotes = modules.into_iter().map(remote).collect();
+        let (watchers, tasks, made) = (watch::Sender::new(0), OnceLock::new(), Mutex::default());
+        Self { remotes, chain_folder, generation, watchers, tasks, made, _readers: readers }
     }
 
-    async fn look(&self) -> Snapshot {
-        let looks: Vec<_> = self.remotes.iter().map(|remote| (remote, remote.list())).collect();
+    /// Starts the modules, once.
+    fn start(&self) {
+        self.tasks.get_or_init(|| {
+            let keep_up = |remote: &Arc<Remote>| {
+                tokio::spawn(Arc::clone(remote).keep_up(self.watchers.subscribe())).abort_handle()
+            };
+            self.remotes.iter().map(keep_up).collect()
+        });
+    }
+
+    /// From what the modules showed last.
+    fn show(&self) -> Snapshot {
+        let changed = self.chain_folder.as_ref().and_then(|folder| folder.metadata().ok()?.modified().ok());
+        let generation = *self.generation.borrow();
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, folder, snapshot)) = made.as_ref()
+            && (*of, *folder) == (generation, changed)
+        {
+            return snapshot.clone();
+        }
         let folder = self.chain_folder.as_deref().map(chain::folder).unwrap_or_default();
         let mut snapshot = Snapshot::default();
-        for (module, (remote, look)) in looks.into_iter().enumerate() {
-            match look.await.map_err(ended).flatten() {
-                Ok(tokens) => {
-                    let earlier = snapshot.tokens.len();
-                    tokens.iter().for_each(|token| add(&mut snapshot, earlier, module, token, &folder));
-                }
-                Err(error) => snapshot.problems.push(problem(remote, error)),
+        for (module, remote) in self.remotes.iter().enumerate() {
+            let seen = remote.seen.borrow();
+            let earlier = snapshot.tokens.len();
+            for shown in &seen.tokens {
+                add(&mut snapshot, earlier, module, &shown.token, &folder);
             }
+            snapshot.problems.extend(seen.problem.clone().map(|error| problem(remote, error)));
         }
+        *made = Some((generation, changed, snapshot.clone()));
         snapshot
     }
 
     /// The module that showed this certificate on this token last.
     fn holding(&self, job: &Job) -> Option<&Arc<Remote>> {
-        let holds = |token: &Token| {
-            token.serial == job.token.0
-                && token.certificates.iter().any(|der| Sha256::digest(der).as_slice() == job.certificate.0)
-        };
-        self.remotes.iter().find(|remote| remote.seen().tokens.iter().any(holds))
+        let is_it = |object: &Object| Sha256::digest(&object.der).as_slice() == job.certificate.0;
+        let holds =
+            |shown: &Shown| shown.token.serial == job.token.0 && shown.token.certificates.iter().any(is_it);
+        self.remotes.iter().find(|remote| remote.seen.borrow().tokens.iter().any(holds))
     }
 }
 
 impl Tokens for TokenHub {
     fn snapshot(&self) -> BoxFuture<'_, Snapshot> {
-        Box::pin(self.look())
+        self.start();
+        Box::pin(async {
+            // They are asked at the same time, so the slowest is waited for, not the sum.
+            for remote in &self.remotes {
+                remote.be_fresh().await;
+            }
+            self.show()
+        })
     }
 
-    fn seal_target(&self, certificate: &Certificate) -> BoxFuture<'_, Result<SealTarget, TokenError>> {
+    fn look(&self) -> BoxFuture<'_, Snapshot> {
+        self.start();
+        Box::pin(async {
+            let looks = self.remotes.iter().map(|remote| {
+                let remote = Arc::clone(remote);
+                tokio::spawn(async move { remote.look_again().await })
+            });
+            for look in looks.collect::<Vec<_>>() {
+                let _ = look.await;
+            }
+            self.show()
+        })
+    }
+
+    fn changed(&self, since: u64) -> BoxFuture<'_, u64> {
+        self.start();
+        self.watchers.send_modify(|watchers| *watchers += 1);
+        let watching = Watching(&self.watchers);
+        let mut generation = self.generation.subscribe();
+        Box::pin(async move {
+            let now = generation.wait_for(|now| *now != since).await.map_or(since, |now| *now);
+            drop(watching);
+            now
+        })
+    }
+
+    fn seal_target(
+        &self,
+        certificate: &Certificate,
+    ) -> BoxFuture<'_, Result<(SealTarget, PinState), TokenError>> {
         let remote = self.remotes.get(certificate.module).cloned();
-        Box::pin(async move { remote.ok_or(TokenError::Removed)?.seal_target().await.map_err(ended)? })
+        let serial = certificate.token.0.clone();
+        Box::pin(async move { remote.ok_or(TokenError::Removed)?.seal_target(serial).await.map_err(ended)? })
     }
 
     fn sign(
@@ -102,7 +185,7 @@ impl Tokens for TokenHub {
             // A sealed PIN goes to the very module whose host it was sealed to.
             let remote = match (&consent, target) {
                 (Consent::Pin(_), Some(target)) => {
-                    self.remotes.iter().find(|remote| remote.seen().key == Some(target.key))
+                    self.remotes.iter().find(|remote| remote.seen.borrow().key == Some(target.key))
                 }
                 _ => self.holding(&job),
             };
@@ -115,6 +198,18 @@ impl Tokens for TokenHub {
     }
 }
 
+impl Drop for TokenHub {
+    fn drop(&mut self) {
+        self.tasks.get().into_iter().flatten().for_each(AbortHandle::abort);
+    }
+}
+
+impl Drop for Watching<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|watchers| *watchers -= 1);
+    }
+}
+
 /// Adds a token and its certificates, unless a preferred module, one of the `earlier` tokens', has shown
 /// them already. Of one module, slots may share a serial number and a label: blank ones, or those of a
 /// card with several PINs.
@@ -124,11 +219,13 @@ fn add(snapshot: &mut Snapshot, earlier: usize, module: usize, token: &Token, fo
     if snapshot.tokens.iter().take(earlier).any(same) {
         return;
     }
-    let pool = [token.certificates.as_slice(), folder].concat();
-    for der in &token.certificates {
-        match x509::certificate(der, &serial, &pool) {
+    let pool: Vec<Vec<u8>> =
+        token.certificates.iter().map(|object| object.der.clone()).chain(folder.iter().cloned()).collect();
+    for object in &token.certificates {
+        match x509::certificate(&object.der, &serial, &pool) {
             Some(found) if snapshot.certificates.iter().all(|known| known.id != found.id) => {
-                snapshot.certificates.push(Arc::new(Certificate { module, ..found }));
+                let key_id = object.id.clone();
+                snapshot.certificates.push(Arc::new(Certificate { module, key_id, ..found }));
             }
             _ => {}
         }
@@ -145,11 +242,10 @@ fn add(snapshot: &mut Snapshot, earlier: usize, module: usize, token: &Token, fo
 
 /// A token that is pulled out in the middle of a signature fails in as many ways as there are modules
 /// (OpenSC says `CKR_GENERAL_ERROR`), so whether it is still there is asked afterwards.
-async fn why(remote: &Arc<Remote>, serial: &TokenSerial, failed: TokenError) -> TokenError {
-    match remote.list().await {
-        Ok(Ok(tokens)) if tokens.iter().all(|token| token.serial != serial.0) => TokenError::Removed,
-        _ => failed,
-    }
+async fn why(remote: &Remote, serial: &TokenSerial, failed: TokenError) -> TokenError {
+    remote.look_again().await;
+    let seen = remote.seen.borrow();
+    if seen.problem.is_none() && seen.token(&serial.0).is_none() { TokenError::Removed } else { failed }
 }
 
 fn problem(remote: &Remote, error: TokenError) -> ModuleProblem {

@@ -7,9 +7,13 @@
 pub mod chain;
 pub mod host;
 pub mod hub;
+mod look;
 mod pkcs11;
 mod process;
+mod pulled;
+mod readers;
 pub mod remote;
+mod seen;
 mod turn;
 pub mod wire;
 pub mod x509;

@@ -4,24 +4,30 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex as SyncMutex;
+use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio::sync::oneshot;
+use tokio::sync::watch;
 use tokio::task::JoinError;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio::time::timeout_at;
 
 use super::process::Process;
+use super::pulled::Watched;
+use super::readers::Readers;
+use super::seen::Seen;
 use super::turn::Turn;
+use super::wire::Flags;
 use super::wire::Pass;
 use super::wire::Reply;
 use super::wire::Request;
-use super::wire::Token;
 use crate::domain::approval::Consent;
 use crate::domain::error::TokenError;
 use crate::domain::job::Job;
@@ -29,7 +35,9 @@ use crate::domain::module::ModuleSettings;
 use crate::domain::ports::Progress;
 use crate::domain::ports::RawSignature;
 use crate::domain::request::Items;
+use crate::domain::request::SignRequest;
 use crate::domain::seal::SealTarget;
+use crate::domain::token::PinState;
 
 /// A module to load.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,23 +68,30 @@ pub struct Deadlines {
 /// One module: at most one process, at most one request in it.
 #[derive(Debug)]
 pub struct Remote {
-    module: ModuleConfig,
+    pub(super) module: ModuleConfig,
     program: PathBuf,
-    deadlines: Deadlines,
-    turn: Arc<Mutex<Turn>>,
+    pub(super) deadlines: Deadlines,
+    pub(super) turn: Arc<Mutex<Turn>>,
     signing: Arc<AtomicUsize>,
-    seen: Arc<SyncMutex<Seen>>,
+    /// What it showed last.
+    pub(super) seen: watch::Sender<Seen>,
+    /// How many looks were asked for.
+    pub(super) wanted: watch::Sender<u64>,
+    /// Counts changes of what any module shows.
+    pub(super) generation: watch::Sender<u64>,
+    pub(super) readers: watch::Receiver<Readers>,
+    /// When a card moved last.
+    pub(super) moved: SyncMutex<Option<Instant>>,
+    /// Its process has seen a card leave.
+    pub(super) outdated: AtomicBool,
+    /// A look was left out because it signed.
+    pub(super) missed: AtomicBool,
+    /// Until when somebody may come with a PIN that is sealed to the process that runs.
+    pledged: SyncMutex<Option<Instant>>,
 }
 
 /// Counts one signing, from before its turn to its end.
 struct Signing(Arc<AtomicUsize>);
-
-/// What a module showed last.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Seen {
-    pub(super) key: Option<[u8; 32]>,
-    pub(super) tokens: Vec<Token>,
-}
 
 impl Default for Deadlines {
     /// R46's.
@@ -93,59 +108,68 @@ impl Default for Deadlines {
 
 impl Remote {
     /// Starts nothing yet; `program` is `kyso-token-host`.
-    pub fn new(module: ModuleConfig, program: PathBuf, deadlines: Deadlines) -> Self {
+    pub(super) fn new(
+        module: ModuleConfig,
+        program: PathBuf,
+        deadlines: Deadlines,
+        generation: watch::Sender<u64>,
+        readers: watch::Receiver<Readers>,
+    ) -> Self {
         Self {
             module,
             program,
             deadlines,
             turn: Arc::default(),
             signing: Arc::default(),
-            seen: Arc::default(),
+            seen: watch::Sender::default(),
+            wanted: watch::Sender::default(),
+            generation,
+            readers,
+            moved: SyncMutex::default(),
+            outdated: AtomicBool::default(),
+            missed: AtomicBool::default(),
+            pledged: SyncMutex::default(),
         }
     }
 
     /// The configured path.
-    pub fn path(&self) -> &PathBuf {
+    pub(super) fn path(&self) -> &PathBuf {
         &self.module.path
     }
 
-    /// What it showed last.
-    pub(super) fn seen(&self) -> Seen {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Whether a job is in it, or waits for its turn.
+    pub(super) fn is_signing(&self) -> bool {
+        self.signing.load(Ordering::SeqCst) > 0
     }
 
-    /// Its tokens now; while it signs or is about to, at once what it showed last.
-    pub(super) fn list(self: &Arc<Self>) -> JoinHandle<Result<Vec<Token>, TokenError>> {
+    /// Whether a PIN may be on its way to the process that runs.
+    pub(super) fn is_pledged(&self) -> bool {
+        locked(&self.pledged).is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Where to seal the next PIN for this token to, and what its flags say of the PIN now.
+    pub(super) fn seal_target(
+        self: &Arc<Self>,
+        serial: String,
+    ) -> JoinHandle<Result<(SealTarget, PinState), TokenError>> {
         let this = Arc::clone(self);
         tokio::spawn(async move {
-            if this.signing.load(Ordering::SeqCst) > 0 {
-                return Ok(this.seen().tokens);
-            }
             let mut turn = this.turn.lock().await;
-            let listed = match this.ask(&mut turn, &Request::List).await {
-                Ok(Reply::Tokens(tokens)) if is_plausible(&tokens) => Ok(tokens),
-                Ok(_) => Err(turn.nonsense()),
-                Err(error) => Err(error),
+            let question = Request::Nonce { serial: serial.clone() };
+            let reply = this.ask(&mut turn, &question, this.deadlines.list).await?;
+            let (Reply::Nonce { nonce, pin }, Some(key)) = (reply, turn.key()) else {
+                return Err(turn.nonsense());
             };
-            let tokens = listed.as_ref().map_or_else(|_| Vec::new(), Clone::clone);
-            this.remember(Seen { key: turn.key(), tokens });
-            if listed.as_ref().is_ok_and(Vec::is_empty) {
-                // SoftHSM finds tokens in C_Initialize only, so the next look is a new process's.
-                turn.end();
-            }
-            listed
-        })
-    }
-
-    /// Where to seal the next PIN to.
-    pub(super) fn seal_target(self: &Arc<Self>) -> JoinHandle<Result<SealTarget, TokenError>> {
-        let this = Arc::clone(self);
-        tokio::spawn(async move {
-            let mut turn = this.turn.lock().await;
-            let reply = this.ask(&mut turn, &Request::Nonce).await?;
-            let (Reply::Nonce(nonce), Some(key)) = (reply, turn.key()) else { return Err(turn.nonsense()) };
-            this.remember(Seen { key: Some(key), ..this.seen() });
-            Ok(SealTarget { key, nonce })
+            *locked(&this.pledged) = Some(Instant::now() + PLEDGE);
+            this.change(|seen| {
+                seen.key = Some(key);
+                pin.map(|pin| seen.note_pin(&serial, pin));
+            });
+            let Some(pin) = pin else {
+                this.want();
+                return Err(TokenError::Removed);
+            };
+            Ok((SealTarget { key, nonce }, pin.into()))
         })
     }
 
@@ -174,11 +198,17 @@ impl Remote {
         }
         let request = Request::Sign { frame: job.frame(), pass };
         let count = job.digests.len();
+        let mut card = Watched::new(self, &job.token.0);
         let this = Arc::clone(self);
         let (leaving, left) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
-            let _signing = signing;
-            this.work(&mut turn, &request, login, &progress, left).await
+            let made = this.work(&mut turn, &request, login, &progress, left, &mut card).await;
+            drop((signing, turn));
+            this.after(&made);
+            match made {
+                Err(TokenError::Failed { .. }) if card.leaves().await => Err(TokenError::Removed),
+                made => made,
+            }
         });
         let made = task.await.map_err(ended)?;
         // Held until here: dropping it tells the task that nobody waits any more.
@@ -196,15 +226,21 @@ impl Remote {
         login: Duration,
         progress: &Progress,
         left: oneshot::Receiver<()>,
+        card: &mut Watched,
     ) -> Result<Vec<RawSignature>, TokenError> {
         let process = turn.process(&self.program, &self.module, self.deadlines.init).await?;
-        let reply = self.converse(process, request, login, progress, left).await;
+        let reply = self.converse(process, request, login, progress, left, card).await;
+        if card.is_pulled() && reply.is_err() {
+            // No crash of the module's own making.
+            turn.end();
+            return Err(TokenError::Removed);
+        }
         let Reply::Signatures(signatures) = turn.settle(reply)? else { return Err(turn.nonsense()) };
         Ok(signatures)
     }
 
-    /// Sends the job and waits for its end; each step has its own deadline. After `left` resolved,
-    /// what was made is thrown away.
+    /// Sends the job and waits for its end; each step has its own deadline, and all have a short one once the
+    /// card was pulled. After `left` resolved, what was made is thrown away.
     async fn converse(
         &self,
         process: &mut Process,
@@ -212,18 +248,20 @@ impl Remote {
         login: Duration,
         progress: &Progress,
         mut left: oneshot::Receiver<()>,
+        card: &mut Watched,
     ) -> Result<Reply, TokenError> {
         process.send(request).await?;
         let mut deadline = Instant::now() + self.deadlines.list;
         let (mut gone, mut made) = (false, None);
         loop {
             let received = tokio::select! {
-                received = timeout_at(deadline, process.receive()) => received,
+                received = timeout_at(card.deadline(deadline), process.receive()) => received,
                 _ = &mut left, if !gone => {
                     gone = true;
                     process.send(&Request::Cancel).await?;
                     continue;
                 }
+                () = card.moved() => continue,
             };
             let late = |_| TokenError::TimedOut("login or signature passed its deadline".to_owned());
             let reply = received.map_err(late)??;
@@ -236,6 +274,7 @@ impl Remote {
                 }
                 made = Some(done);
                 deadline = Instant::now() + self.deadlines.sign;
+                card.works();
                 if !gone {
                     progress(done as usize);
                 }
@@ -247,18 +286,31 @@ impl Remote {
         }
     }
 
+    /// What a job's end means for what was seen: flags of the PIN change, and a look may have been left out.
+    fn after(&self, made: &Result<Vec<RawSignature>, TokenError>) {
+        let again = matches!(made, Err(TokenError::WrongPin { .. }));
+        if !again {
+            *locked(&self.pledged) = None;
+        }
+        let warned = |seen: &Seen| seen.tokens.iter().any(|shown| shown.token.pin != Flags::Ok);
+        if self.missed.swap(false, Ordering::SeqCst) || made.is_err() || warned(&self.seen.borrow()) {
+            self.want();
+        }
+    }
+
     /// To be run to its end: a reply that nobody read would answer the next request.
-    async fn ask(&self, turn: &mut Turn, request: &Request) -> Result<Reply, TokenError> {
+    pub(super) async fn ask(
+        &self,
+        turn: &mut Turn,
+        request: &Request,
+        deadline: Duration,
+    ) -> Result<Reply, TokenError> {
         let process = turn.process(&self.program, &self.module, self.deadlines.init).await?;
         let reply = match process.send(request).await {
-            Ok(()) => process.receive_within(self.deadlines.list, "looking at the tokens").await,
+            Ok(()) => process.receive_within(deadline, "looking at the tokens").await,
             Err(error) => Err(error),
         };
         turn.settle(reply)
-    }
-
-    fn remember(&self, seen: Seen) {
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen;
     }
 }
 
@@ -275,12 +327,6 @@ impl Drop for Signing {
     }
 }
 
-/// What a reader with many slots could hold; more is a module gone wild.
-fn is_plausible(tokens: &[Token]) -> bool {
-    let certificates: usize = tokens.iter().map(|token| token.certificates.len()).sum();
-    tokens.len() <= MOST_TOKENS && certificates <= MOST_CERTIFICATES
-}
-
 /// For a task that ended without a result.
 pub(super) fn ended(error: JoinError) -> TokenError {
     failed(&format!("the task ended: {error}"))
@@ -290,5 +336,9 @@ fn failed(cause: &str) -> TokenError {
     TokenError::Failed { item: None, cause: cause.to_owned() }
 }
 
-const MOST_TOKENS: usize = 64;
-const MOST_CERTIFICATES: usize = 256;
+pub(super) fn locked<T>(mutex: &SyncMutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// As long as a person may take to answer.
+const PLEDGE: Duration = Duration::from_secs(*SignRequest::TIMEOUT_SECONDS.end());

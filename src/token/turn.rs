@@ -21,6 +21,10 @@ use crate::sys;
 #[derive(Debug, Default)]
 pub(super) struct Turn {
     process: Option<Process>,
+    /// When the running process was started.
+    started: Option<Instant>,
+    /// A card moved just now: a module that crashes or hangs over that is not held to it.
+    pub(super) forgiving: bool,
     /// When the last processes crashed or were ended for being late, oldest first.
     crashes: VecDeque<Instant>,
 }
@@ -29,6 +33,11 @@ impl Turn {
     /// The X25519 public key of the process that runs.
     pub(super) fn key(&self) -> Option<[u8; 32]> {
         self.process.as_ref().map(|process| process.key)
+    }
+
+    /// How long the process has run.
+    pub(super) fn age(&self) -> Option<Duration> {
+        self.started.filter(|_| self.process.is_some()).map(|started| started.elapsed())
     }
 
     /// The process; starts one if none runs, or if it ended while nobody asked it anything, unless the
@@ -70,6 +79,7 @@ impl Turn {
             tokio::time::sleep_until(*last + BACKOFF * 2_u32.pow(doublings)).await;
         }
         let module = ModuleConfig { path: vetted(&module.path)?, ..module.clone() };
+        self.started = Some(now);
         let started = Process::start(program, &module, deadline).await;
         if matches!(started, Err(TokenError::Crashed(_) | TokenError::TimedOut(_))) {
             self.crashed();
@@ -113,7 +123,9 @@ impl Turn {
 
     fn crashed(&mut self) {
         self.end();
-        self.crashes.push_back(Instant::now());
+        if !self.forgiving {
+            self.crashes.push_back(Instant::now());
+        }
     }
 }
 

@@ -39,9 +39,12 @@ pub enum Request {
     /// Answered by [`Reply::Tokens`].
     List,
     /// Answered by [`Reply::Nonce`].
-    Nonce,
-    /// Answered by [`Reply::Found`], by [`Reply::Progress`] after the login (0) and after each
-    /// signature, then by [`Reply::Signatures`]; or by [`Reply::Failed`] at any point.
+    Nonce {
+        /// Serial number of the token whose PIN will be sealed.
+        serial: String,
+    },
+    /// Answered by [`Reply::Found`], by [`Reply::Progress`] after the login (0), now and then between
+    /// signatures and before a failure, then by [`Reply::Signatures`]; or by [`Reply::Failed`] at any point.
     Sign {
         /// [`Job::frame`](crate::domain::job::Job::frame).
         frame: Vec<u8>,
@@ -74,10 +77,20 @@ pub enum Reply {
         /// X25519 public key of this process.
         key: [u8; 32],
     },
-    /// Tokens in the order of their slots.
-    Tokens(Vec<Token>),
+    /// What is plugged in.
+    Tokens {
+        /// In the order of their slots.
+        tokens: Vec<Token>,
+        /// Whether the module reaches its tokens through the system's reader stack, PC/SC.
+        reader_stack: bool,
+    },
     /// A fresh one-use nonce.
-    Nonce([u8; 32]),
+    Nonce {
+        /// The nonce.
+        nonce: [u8; 32],
+        /// What the token's flags say of its PIN now; none if it is not there.
+        pin: Option<Flags>,
+    },
     /// The token and the certificate of the job are there; the login begins.
     Found,
     /// So many are signed.
@@ -101,8 +114,19 @@ pub struct Token {
     pub manufacturer: String,
     /// What its flags say of the PIN.
     pub pin: Flags,
-    /// DER of each X.509 certificate, as found.
-    pub certificates: Vec<Vec<u8>>,
+    /// What its slot is called: the reader's name where there is one.
+    pub reader: String,
+    /// Each X.509 certificate, as found.
+    pub certificates: Vec<Object>,
+}
+
+/// A certificate object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Object {
+    /// DER.
+    pub der: Vec<u8>,
+    /// `CKA_ID`.
+    pub id: Vec<u8>,
 }
 
 /// [`PinState`] on the pipe.

@@ -43,6 +43,7 @@ pub fn certificate(der: &[u8], token: &TokenSerial, pool: &[Vec<u8>]) -> Option<
         purposes: purposes(bits, client_auth(&parsed)),
         holder: holder(&parsed),
         token: token.clone(),
+        key_id: Vec::new(),
         module: 0,
     })
 }

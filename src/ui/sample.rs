@@ -73,6 +73,7 @@ pub(super) fn candidate(id: u8, name: &str) -> Candidate {
         purposes: vec![Purpose::Sign],
         holder: Holder::Person,
         token: TokenSerial("0123456789abcdef".to_owned()),
+        key_id: vec![0x0a],
         module: 0,
     };
     Candidate {

@@ -52,6 +52,7 @@ impl Agent {
             holder: Holder::Person,
             token: "kyso-demo".to_owned(),
             serial: "0123456789abcdef".to_owned(),
+            key: vec![0x0a],
             scheme: Scheme::RsaPkcs1,
             pin: PinState::Ok,
             unfit: None,

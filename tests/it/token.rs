@@ -60,7 +60,7 @@ impl Desk {
         scheme: Scheme,
         digests: &[Digest],
     ) -> Result<SignQuestion, TokenError> {
-        let snapshot = self.hub.snapshot().await;
+        let snapshot = self.hub.look().await;
         let wanted = |known: &CertId| id.is_none_or(|id| id == *known);
         let Some(certificate) = snapshot.certificates.iter().find(|known| wanted(&known.id)) else {
             let problem = snapshot.problems.into_iter().next();
@@ -68,7 +68,7 @@ impl Desk {
         };
         let token = snapshot.token_of(certificate).unwrap().clone();
         let on_the_reader = token.pin == PinState::Reader;
-        let seal = if on_the_reader { None } else { Some(self.hub.seal_target(certificate).await?) };
+        let seal = if on_the_reader { None } else { Some(self.hub.seal_target(certificate).await?.0) };
         let certificate = Arc::clone(certificate);
         let items = digests.iter().map(|digest| Item { name: "a.pdf".to_owned(), digest: digest.clone() });
         Ok(SignQuestion {

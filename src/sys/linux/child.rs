@@ -30,6 +30,13 @@ pub fn set_apart(command: &mut tokio::process::Command) {
     command.process_group(0);
 }
 
+/// Whether a library with this in its name is loaded into this process (`/proc/self/maps`, proc(5)). False
+/// where that can't be told.
+pub fn has_loaded(library: &str) -> bool {
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    maps.lines().any(|line| line.rsplit('/').next().is_some_and(|name| name.starts_with(library)))
+}
+
 /// Ends this process at once: no exit handler of a loaded library runs, because some hang or crash.
 pub fn end_now() -> ! {
     let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);

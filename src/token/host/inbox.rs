@@ -46,8 +46,8 @@ impl Inbox {
     }
 
     /// Whether the signing under way is to end.
-    pub(super) fn cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::SeqCst)
+    pub(super) fn cancelled(&self) -> &AtomicBool {
+        &self.cancelled
     }
 }
 

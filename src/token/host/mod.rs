@@ -70,8 +70,13 @@ fn serve(path: &OsString, mut requests: File, pipe: File) -> io::Result<()> {
     host.say(&Reply::Ready { key: host.key.public() })?;
     while let Some(request) = inbox.next() {
         let reply = match request {
-            Request::List => module.list().map(Reply::Tokens),
-            Request::Nonce => host.nonce().map(Reply::Nonce),
+            Request::List => module.list().map(|tokens| {
+                let reader_stack = sys::child::has_loaded(READER_STACK);
+                Reply::Tokens { tokens, reader_stack }
+            }),
+            Request::Nonce { serial } => {
+                host.nonce().map(|nonce| Reply::Nonce { nonce, pin: module.pin(&serial) })
+            }
             Request::Sign { frame, pass } => host.sign(&module, &inbox, &frame, pass)?,
             // The inbox has acted on it.
             Request::Cancel => continue,
@@ -81,6 +86,9 @@ fn serve(path: &OsString, mut requests: File, pipe: File) -> io::Result<()> {
     module.finalize();
     Ok(())
 }
+
+/// The library through which a module talks to PC/SC.
+const READER_STACK: &str = "libpcsclite";
 
 struct Host {
     key: SealingKey,
@@ -115,7 +123,7 @@ impl Host {
                 broken.get_or_insert(error);
             }
         };
-        let work = Work { job: &job, cancelled: &|| inbox.cancelled(), say: &mut say };
+        let work = Work { job: &job, cancelled: inbox.cancelled(), say: &mut say };
         let made = module.sign(work, secret);
         if let Some(error) = broken {
             return Err(error);

@@ -12,10 +12,14 @@ use cryptoki::slot::Slot;
 use cryptoki::slot::TokenInfo;
 
 use super::objects;
+use super::objects::Found;
+use super::places::Places;
 use super::raw;
+use crate::domain::module::ModuleSettings;
 use crate::token::wire::Failure;
 use crate::token::wire::Flags;
 use crate::token::wire::Kind;
+use crate::token::wire::Object;
 use crate::token::wire::Setup;
 use crate::token::wire::Token;
 
@@ -23,6 +27,9 @@ use crate::token::wire::Token;
 pub(in crate::token) struct Module {
     pub(super) pkcs11: Pkcs11,
     pub(super) path: PathBuf,
+    /// Sessions that a batch is split over.
+    pub(super) parallel: usize,
+    pub(super) places: Places,
 }
 
 impl Module {
@@ -44,7 +51,8 @@ impl Module {
             Err(Error::Pkcs11(RvError::CantLock, _)) => start(CInitializeFlags::empty())?,
             outcome => outcome?,
         }
-        Ok(Self { pkcs11, path: path.to_owned() })
+        let parallel = usize::try_from(setup.parallel).unwrap_or(1).clamp(1, ModuleSettings::MOST_SESSIONS);
+        Ok(Self { pkcs11, path: path.to_owned(), parallel, places: Places::default() })
     }
 
     /// Every token with its certificates. A slot that can't be read is left out.
@@ -52,6 +60,7 @@ impl Module {
     /// # Errors
     /// The first slot's failure if none can be read.
     pub(in crate::token) fn list(&self) -> Result<Vec<Token>, Failure> {
+        self.places.clear();
         let mut tokens = Vec::new();
         let mut first = None;
         for slot in self.pkcs11.get_slots_with_token()? {
@@ -74,21 +83,49 @@ impl Module {
         let _ = self.pkcs11.finalize();
     }
 
+    /// What the flags of the token with this serial number say of its PIN now; none if it is not there.
+    pub(in crate::token) fn pin(&self, wanted: &str) -> Option<Flags> {
+        let is_it = |info: &TokenInfo| serial(info) == wanted;
+        let known = self.places.slot_of(wanted);
+        let info = |slot| self.pkcs11.get_token_info(slot).ok().filter(is_it);
+        let found = known
+            .and_then(info)
+            .or_else(|| self.pkcs11.get_slots_with_token().unwrap_or_default().into_iter().find_map(info));
+        found.map(|info| flags(&info))
+    }
+
+    /// The slot's description, which is the reader's name in OpenSC and most others.
+    fn reader(&self, slot: Slot) -> String {
+        let info = self.pkcs11.get_slot_info(slot);
+        info.map_or_else(
+            |_| String::new(),
+            |info| info.slot_description().trim_matches([' ', '\0']).to_owned(),
+        )
+    }
+
     fn look(&self, slot: Slot) -> Result<Option<Token>, Failure> {
         let info = self.pkcs11.get_token_info(slot)?;
         if !info.token_initialized() {
             return Ok(None);
         }
         let session = self.pkcs11.open_ro_session(slot)?;
-        let certificates = objects::certificates(&session)?.into_iter().map(|found| found.der).collect();
+        let certificates = objects::certificates(&session)?;
+        self.places.remember(&serial(&info), slot, &certificates);
         Ok(Some(Token {
             serial: serial(&info),
             label: info.label().to_owned(),
             model: info.model().to_owned(),
             manufacturer: info.manufacturer_id().to_owned(),
             pin: flags(&info),
-            certificates,
+            reader: self.reader(slot),
+            certificates: certificates.into_iter().map(Object::from).collect(),
         }))
+    }
+}
+
+impl From<Found> for Object {
+    fn from(found: Found) -> Self {
+        Self { der: found.der, id: found.id }
     }
 }
 

@@ -1,9 +1,12 @@
 //! One PKCS#11 module, from the inside of the token host.
 
+mod batch;
 mod error;
+mod key;
 mod load;
 pub(super) mod login;
 mod objects;
+mod places;
 mod raw;
 pub(super) mod sign;
 

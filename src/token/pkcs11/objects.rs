@@ -6,12 +6,25 @@ use cryptoki::object::AttributeType;
 use cryptoki::object::ObjectClass;
 use cryptoki::object::ObjectHandle;
 use cryptoki::session::Session;
+use sha2::Digest as _;
+use sha2::Sha256;
+
+use crate::domain::job::Job;
+use crate::domain::job::MAX_KEY;
 
 /// An X.509 certificate object.
-pub(super) struct Found {
+pub(super) struct Found<H = ObjectHandle> {
+    pub(super) object: H,
     pub(super) der: Vec<u8>,
     pub(super) id: Vec<u8>,
     pub(super) label: Vec<u8>,
+}
+
+impl Found {
+    /// Whether it is the very object that the job names.
+    pub(super) fn is_approved(&self, job: &Job) -> bool {
+        self.id == job.key && Sha256::digest(&self.der).as_slice() == job.certificate.0
+    }
 }
 
 /// A key object, public or private.
@@ -30,20 +43,30 @@ pub(super) struct KeyObject<H = ObjectHandle> {
 pub(super) fn certificates(session: &Session) -> Result<Vec<Found>, Error> {
     let mut found = Vec::new();
     for handle in session.find_objects(&[Attribute::Class(ObjectClass::CERTIFICATE)])? {
-        let mut object = Found { der: Vec::new(), id: Vec::new(), label: Vec::new() };
-        for attribute in session.get_attributes(handle, &CERTIFICATE)? {
-            #[allow(clippy::wildcard_enum_match_arm, reason = "only what was asked for comes back")]
-            match attribute {
-                Attribute::Value(value) => object.der = value,
-                Attribute::Id(id) => object.id = id,
-                Attribute::Label(label) => object.label = label,
-                _ => {}
-            }
-        }
+        let object = certificate(session, handle)?;
         if !object.der.is_empty() {
             found.push(object);
         }
     }
+    Ok(found)
+}
+
+/// One certificate object; empty is what the token does not tell.
+///
+/// # Errors
+/// If there is no such object, or the token is gone.
+pub(super) fn certificate(session: &Session, object: ObjectHandle) -> Result<Found, Error> {
+    let mut found = Found { object, der: Vec::new(), id: Vec::new(), label: Vec::new() };
+    for attribute in session.get_attributes(object, &CERTIFICATE)? {
+        #[allow(clippy::wildcard_enum_match_arm, reason = "only what was asked for comes back")]
+        match attribute {
+            Attribute::Value(value) => found.der = value,
+            Attribute::Id(id) => found.id = id,
+            Attribute::Label(label) => found.label = label,
+            _ => {}
+        }
+    }
+    found.id.truncate(MAX_KEY);
     Ok(found)
 }
 
@@ -58,8 +81,15 @@ pub(super) fn private_key(
     certificate: &Found,
     public: &[u8],
 ) -> Result<Option<ObjectHandle>, Error> {
-    let publics = keys(session, ObjectClass::PUBLIC_KEY)?;
-    let privates = keys(session, ObjectClass::PRIVATE_KEY)?;
+    if !certificate.id.is_empty() {
+        // The usual case, and one search for one object instead of two for all.
+        let named = [Attribute::Class(ObjectClass::PRIVATE_KEY), Attribute::Id(certificate.id.clone())];
+        if let Some(key) = pair(certificate, public, &[], &keys(session, &named)?) {
+            return Ok(Some(key));
+        }
+    }
+    let publics = keys(session, &[Attribute::Class(ObjectClass::PUBLIC_KEY)])?;
+    let privates = keys(session, &[Attribute::Class(ObjectClass::PRIVATE_KEY)])?;
     Ok(pair(certificate, public, &publics, &privates))
 }
 
@@ -73,7 +103,7 @@ pub(super) fn always_authenticates(session: &Session, key: ObjectHandle) -> bool
 /// By `CKA_ID`, then by public key, then by the public key object's `CKA_ID`, then by label: some
 /// vendors leave `CKA_ID` empty. A private key that says it is another one is never taken.
 fn pair<H: Copy>(
-    certificate: &Found,
+    certificate: &Found<H>,
     public: &[u8],
     publics: &[KeyObject<H>],
     privates: &[KeyObject<H>],
@@ -90,14 +120,17 @@ fn pair<H: Copy>(
         .map(|key| key.handle)
 }
 
-fn keys(session: &Session, class: ObjectClass) -> Result<Vec<KeyObject>, Error> {
+fn keys(session: &Session, template: &[Attribute]) -> Result<Vec<KeyObject>, Error> {
     let mut found = Vec::new();
-    for handle in session.find_objects(&[Attribute::Class(class)])? {
+    for handle in session.find_objects(template)? {
         let mut key = KeyObject { handle, id: Vec::new(), label: Vec::new(), public: Vec::new() };
         for attribute in session.get_attributes(handle, &KEY)? {
             #[allow(clippy::wildcard_enum_match_arm, reason = "only what was asked for comes back")]
             match attribute {
-                Attribute::Id(id) => key.id = id,
+                Attribute::Id(mut id) => {
+                    id.truncate(MAX_KEY);
+                    key.id = id;
+                }
                 Attribute::Label(label) => key.label = label,
                 Attribute::Modulus(modulus) => key.public = without_zeros(&modulus).to_vec(),
                 Attribute::EcPoint(point) => key.public = bare_point(&point).to_vec(),
@@ -135,8 +168,8 @@ const KEY: [AttributeType; 4] =
 mod tests {
     use super::*;
 
-    fn certificate(id: &[u8], label: &[u8]) -> Found {
-        Found { der: vec![1], id: id.to_vec(), label: label.to_vec() }
+    fn certificate(id: &[u8], label: &[u8]) -> Found<u8> {
+        Found { object: 0, der: vec![1], id: id.to_vec(), label: label.to_vec() }
     }
 
     fn key(handle: u8, id: &[u8], label: &[u8], public: &[u8]) -> KeyObject<u8> {

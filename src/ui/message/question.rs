@@ -72,6 +72,9 @@ pub struct Choice {
     pub token: String,
     /// The token's serial number.
     pub serial: String,
+    /// `CKA_ID` of the certificate on it.
+    #[serde(with = "wire::bytes")]
+    pub key: Vec<u8>,
     /// With which scheme it would sign.
     #[serde(with = "wire::SchemeName")]
     pub scheme: Scheme,
@@ -118,6 +121,7 @@ impl Sign {
         Job {
             certificate: choice.certificate,
             token: TokenSerial(choice.serial.clone()),
+            key: choice.key.clone(),
             scheme: choice.scheme,
             digests: self.items.as_slice().iter().map(|item| item.digest.clone()).collect(),
         }
@@ -138,6 +142,7 @@ impl Choice {
             holder: certificate.holder,
             token: candidate.token.label.clone(),
             serial: candidate.token.serial.0.clone(),
+            key: certificate.key_id.clone(),
             scheme: candidate.scheme,
             pin: candidate.token.pin,
             unfit: candidate.unfit,

@@ -1,0 +1,198 @@
+//! Keeping up with what is plugged in: one task a module.
+//!
+//! Where a module reaches its tokens through PC/SC, the reader stack tells when to look. Others are
+//! looked at while somebody watches, and when somebody asks and the last look is old; an idle agent
+//! leaves them alone. Those find new tokens in `C_Initialize` only (SoftHSM, measured), so their process
+//! is a new one each time. Whatever signs, or is about to, is not looked at.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio::time::sleep;
+use tokio::time::timeout;
+
+use super::remote::Remote;
+use super::remote::locked;
+use super::seen::Seen;
+use super::seen::Shown;
+use super::turn::Turn;
+use super::wire::Reply;
+use super::wire::Request;
+use super::wire::Token;
+use crate::domain::error::TokenError;
+
+impl Remote {
+    /// Keeps up until it is aborted. While `watchers` is above 0, somebody wants to hear of changes.
+    pub(super) async fn keep_up(self: Arc<Self>, mut watchers: watch::Receiver<usize>) {
+        let mut wanted = self.wanted.subscribe();
+        let mut readers = self.readers.clone();
+        loop {
+            self.look().await;
+            loop {
+                let poll = *watchers.borrow_and_update() > 0 && !self.is_told();
+                tokio::select! {
+                    changed = wanted.changed() => match changed {
+                        Ok(()) => break,
+                        Err(_) => return,
+                    },
+                    Ok(()) = readers.changed() => {
+                        if self.seen.borrow().reader_stack {
+                            self.cards_moved();
+                            break;
+                        }
+                    }
+                    Ok(()) = watchers.changed() => {}
+                    () = sleep(FRESH), if poll => break,
+                }
+            }
+        }
+    }
+
+    /// Returns when what was seen is no older than [`FRESH`], or after [`PATIENCE`] with a module that is
+    /// slow or at work; the very first look is waited for.
+    pub(super) async fn be_fresh(&self) {
+        let (look, at) = {
+            let seen = self.seen.borrow();
+            (seen.look, seen.at)
+        };
+        let wanted = *self.wanted.borrow();
+        let is_new = at.is_some_and(|at| self.is_told() || at.elapsed() < FRESH);
+        if look >= wanted && is_new || at.is_some() && self.is_signing() {
+            return;
+        }
+        let goal = if look >= wanted { self.want() } else { wanted };
+        let looked = self.looked(goal);
+        match at {
+            None => looked.await,
+            Some(_) => drop(timeout(PATIENCE, looked).await),
+        }
+    }
+
+    /// Looks anew, however fresh the last look is; returns at once while it signs.
+    pub(super) async fn look_again(&self) {
+        let first = self.seen.borrow().at.is_none();
+        if first || !self.is_signing() {
+            self.looked(self.want()).await;
+        }
+    }
+
+    /// Asks for a look.
+    pub(super) fn want(&self) -> u64 {
+        let mut number = 0;
+        self.wanted.send_modify(|wanted| {
+            *wanted += 1;
+            number = *wanted;
+        });
+        number
+    }
+
+    async fn looked(&self, number: u64) {
+        let _ = self.seen.subscribe().wait_for(|seen| seen.look >= number).await;
+    }
+
+    /// Whether the reader stack tells when its tokens change.
+    fn is_told(&self) -> bool {
+        self.readers.borrow().stack && self.seen.borrow().reader_stack
+    }
+
+    /// Leaves out at once what was pulled; the process that drove it is not asked about it: OpenSC hung in
+    /// 6 of 7 such questions.
+    fn cards_moved(&self) {
+        *locked(&self.moved) = Some(Instant::now());
+        let readers = self.readers.borrow().clone();
+        let mut pulled = false;
+        self.change(|seen| pulled = seen.drop_pulled(&readers));
+        let needed = self.is_pledged() && !self.seen.borrow().tokens.is_empty();
+        if pulled && !needed {
+            self.outdated.store(true, Ordering::SeqCst);
+        }
+    }
+
+    async fn look(&self) {
+        let number = *self.wanted.borrow();
+        if self.is_signing() {
+            self.missed.store(true, Ordering::SeqCst);
+            return self.seen.send_modify(|seen| seen.look = seen.look.max(number));
+        }
+        let mut turn = self.turn.lock().await;
+        turn.forgiving = self.cards_moved_lately();
+        if self.outdated.swap(false, Ordering::SeqCst) || self.needs_renewal(&turn) {
+            turn.end();
+        }
+        let readers = self.readers.borrow().clone();
+        let listed = self.list(&mut turn).await;
+        let key = turn.key();
+        let empty = matches!(&listed, Ok((tokens, reader_stack)) if tokens.is_empty() && !reader_stack);
+        if empty {
+            turn.end();
+        }
+        turn.forgiving = false;
+        drop(turn);
+        let (tokens, reader_stack, problem) = match listed {
+            Ok((tokens, reader_stack)) => (tokens, reader_stack, None),
+            Err(error) => (Vec::new(), self.seen.borrow().reader_stack, Some(error)),
+        };
+        let shown = |token: Token| Shown { card: readers.card(&token.reader), token };
+        let tokens = tokens.into_iter().map(shown).collect();
+        let at = Some(Instant::now());
+        self.change(|seen| *seen = Seen { key, tokens, problem, reader_stack, look: number, at });
+    }
+
+    async fn list(&self, turn: &mut Turn) -> Result<(Vec<Token>, bool), TokenError> {
+        let mut answer = Err(TokenError::TimedOut(String::new()));
+        if turn.forgiving {
+            answer = self.ask(turn, &Request::List, HURRIED.min(self.deadlines.list)).await;
+        }
+        if matches!(answer, Err(TokenError::TimedOut(_) | TokenError::Crashed(_))) {
+            answer = self.ask(turn, &Request::List, self.deadlines.list).await;
+        }
+        match answer? {
+            Reply::Tokens { tokens, reader_stack } if is_plausible(&tokens) => Ok((tokens, reader_stack)),
+            _ => Err(turn.nonsense()),
+        }
+    }
+
+    /// A module that nobody tells of new tokens would not find them in the process it has.
+    fn needs_renewal(&self, turn: &Turn) -> bool {
+        let told = self.seen.borrow().reader_stack || self.module.settings.slow;
+        !told && !self.is_pledged() && turn.age().is_some_and(|age| age >= FRESH)
+    }
+
+    fn cards_moved_lately(&self) -> bool {
+        locked(&self.moved).is_some_and(|moved| moved.elapsed() < LATELY)
+    }
+
+    /// Changes what was seen, and says so if it shows something else.
+    pub(super) fn change(&self, change: impl FnOnce(&mut Seen)) {
+        let mut news = false;
+        self.seen.send_modify(|seen| {
+            let before = seen.clone();
+            change(seen);
+            news = seen.differs(&before);
+        });
+        if news {
+            self.generation.send_modify(|generation| *generation += 1);
+        }
+    }
+}
+
+/// What a reader with many slots could hold; more is a module gone wild.
+fn is_plausible(tokens: &[Token]) -> bool {
+    let certificates: usize = tokens.iter().map(|token| token.certificates.len()).sum();
+    tokens.len() <= MOST_TOKENS && certificates <= MOST_CERTIFICATES
+}
+
+/// How old a look at a module may be that nobody tells of changes, and how often it is looked at while
+/// somebody watches.
+const FRESH: Duration = Duration::from_secs(2);
+/// How long a listing waits for a look.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a look may take right after a card moved, before a new process is asked …
+const HURRIED: Duration = Duration::from_secs(3);
+/// … which is so long.
+const LATELY: Duration = Duration::from_secs(5);
+const MOST_TOKENS: usize = 64;
+const MOST_CERTIFICATES: usize = 256;
