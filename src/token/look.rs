@@ -74,7 +74,9 @@ impl Remote {
     /// Looks anew, however fresh the last look is; returns at once while it signs.
     pub(super) async fn look_again(&self) {
         let first = self.seen.borrow().at.is_none();
-        if first || !self.is_signing() {
+        if first {
+            self.looked(FIRST).await;
+        } else if !self.is_signing() {
             self.looked(self.want()).await;
         }
     }
@@ -167,15 +169,14 @@ impl Remote {
 
     /// Changes what was seen, and says so if it shows something else.
     pub(super) fn change(&self, change: impl FnOnce(&mut Seen)) {
-        let mut news = false;
         self.seen.send_modify(|seen| {
             let before = seen.clone();
             change(seen);
-            news = seen.differs(&before);
+            // Before anybody can see what was changed: a snapshot of an old number is not made again.
+            if seen.differs(&before) {
+                self.generation.send_modify(|generation| *generation += 1);
+            }
         });
-        if news {
-            self.generation.send_modify(|generation| *generation += 1);
-        }
     }
 }
 
@@ -185,6 +186,8 @@ fn is_plausible(tokens: &[Token]) -> bool {
     tokens.len() <= MOST_TOKENS && certificates <= MOST_CERTIFICATES
 }
 
+/// The look that nobody has to ask for.
+pub(super) const FIRST: u64 = 1;
 /// How old a look at a module may be that nobody tells of changes, and how often it is looked at while
 /// somebody watches.
 const FRESH: Duration = Duration::from_secs(2);

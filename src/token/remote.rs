@@ -19,6 +19,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio::time::timeout_at;
 
+use super::look::FIRST;
 use super::process::Process;
 use super::pulled::Watched;
 use super::readers::Readers;
@@ -122,7 +123,7 @@ impl Remote {
             turn: Arc::default(),
             signing: Arc::default(),
             seen: watch::Sender::default(),
-            wanted: watch::Sender::default(),
+            wanted: watch::Sender::new(FIRST),
             generation,
             readers,
             moved: SyncMutex::default(),

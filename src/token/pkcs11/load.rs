@@ -13,6 +13,7 @@ use cryptoki::slot::TokenInfo;
 
 use super::objects;
 use super::objects::Found;
+use super::places::Place;
 use super::places::Places;
 use super::raw;
 use crate::domain::module::ModuleSettings;
@@ -110,7 +111,7 @@ impl Module {
         }
         let session = self.pkcs11.open_ro_session(slot)?;
         let certificates = objects::certificates(&session)?;
-        self.places.remember(&serial(&info), slot, &certificates);
+        self.places.put(Place::new(slot, serial(&info), session, &certificates));
         Ok(Some(Token {
             serial: serial(&info),
             label: info.label().to_owned(),

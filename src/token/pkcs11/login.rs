@@ -62,12 +62,25 @@ impl<'a> Login<'a> {
         }
         Ok(Self(session))
     }
+
+    /// Logs out; whether the token said so.
+    pub(super) fn end(self) -> bool {
+        let session = self.0;
+        std::mem::forget(self);
+        log_out(session)
+    }
 }
 
 impl Drop for Login<'_> {
     fn drop(&mut self) {
-        if let Err(error) = self.0.logout() {
-            eprintln!("logout: {error:?}");
-        }
+        log_out(self.0);
     }
+}
+
+fn log_out(session: &Session) -> bool {
+    let said = session.logout();
+    if let Err(error) = &said {
+        eprintln!("logout: {error:?}");
+    }
+    said.is_ok()
 }
