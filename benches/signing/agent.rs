@@ -85,39 +85,38 @@ impl Agent {
         *self.times.lock().unwrap()
     }
 
-    /// How long the two rows of a request take to be durable, in a log of their own on the same disk.
-    pub(crate) fn commits(&self, token: &Token, count: usize) -> Vec<Duration> {
-        let store = Store::open(&self.folder.path().join("beside.sqlite")).unwrap();
+    /// A log like the agent's, on the same disk.
+    pub(crate) fn log_beside(&self) -> Store {
+        Store::open(&self.folder.path().join("beside.sqlite")).unwrap()
+    }
+
+    /// How long the two rows of a request take to be durable.
+    pub(crate) fn commit(&self, log: &Store, token: &Token) -> Duration {
         let items = vec![Item { name: "Công văn.pdf".to_owned(), digest: digest() }];
-        let one = || {
-            let request = SignRequest {
-                id: RequestId::random(),
-                caller: Caller::Web("https://vanban.example.gov.vn".parse().unwrap()),
-                wanted: Wanted::Certificate(token.certificate.parse().unwrap()),
-                scheme: None,
-                encoding: Encoding::Der,
-                items: Items::new(items.clone()).unwrap(),
-                timeout: SignRequest::DEFAULT_TIMEOUT,
-                idempotency: None,
-            };
-            let outcome = Outcome {
-                error: None,
-                cause: None,
-                made: 1,
-                signer: None,
-                prompt: Duration::ZERO,
-                token: Duration::ZERO,
-            };
-            let start = Instant::now();
-            self.runtime.block_on(async {
-                let Asked::New(id) = store.ask(&request).await.unwrap() else {
-                    unreachable!("a new request")
-                };
-                store.close(id, outcome, None).await.unwrap();
-            });
-            start.elapsed()
+        let request = SignRequest {
+            id: RequestId::random(),
+            caller: Caller::Web("https://vanban.example.gov.vn".parse().unwrap()),
+            wanted: Wanted::Certificate(token.certificate.parse().unwrap()),
+            scheme: None,
+            encoding: Encoding::Der,
+            items: Items::new(items).unwrap(),
+            timeout: SignRequest::DEFAULT_TIMEOUT,
+            idempotency: None,
         };
-        (0..count).map(|_| one()).collect()
+        let outcome = Outcome {
+            error: None,
+            cause: None,
+            made: 1,
+            signer: None,
+            prompt: Duration::ZERO,
+            token: Duration::ZERO,
+        };
+        let start = Instant::now();
+        self.runtime.block_on(async {
+            let Asked::New(id) = log.ask(&request).await.unwrap() else { unreachable!("a new request") };
+            log.close(id, outcome, None).await.unwrap();
+        });
+        start.elapsed()
     }
 
     fn post(&self, path: &str, body: &Value) -> Value {

@@ -53,15 +53,16 @@ fn singles(report: &mut Report, plain: &Plain, token: &Token) {
     report.section("one RSA-2048 signature, a PIN each");
     let agent = Agent::start(1);
     let mut alone = Vec::new();
-    let (mut whole, mut prompt) = (Vec::new(), Vec::new());
+    let (mut whole, mut prompt, mut commits) = (Vec::new(), Vec::new(), Vec::new());
+    let beside = agent.log_beside();
     // In turns, so that whatever else the machine does falls on both.
     for _ in 0..SINGLES {
         alone.push(timed(|| plain.sign(token, 1)));
         agent.forget_times();
         whole.push(timed(|| agent.sign(token, 1)));
         prompt.push(agent.prompt_time());
+        commits.push(agent.commit(&beside, token));
     }
-    let commits: Vec<Duration> = agent.commits(token, SINGLES);
     let [alone_50, whole_50, prompt_50, commits_50] =
         [&alone, &whole, &prompt, &commits].map(|times| percentile(times, 50));
     report.micros("single_pin_p50_us", "over HTTP, p50", whole_50);
