@@ -1,5 +1,7 @@
 //! The agent's side of one token host: its process, its deadlines, its turns.
 
+mod pin;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;

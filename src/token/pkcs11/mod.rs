@@ -4,6 +4,7 @@ mod error;
 mod load;
 pub(super) mod login;
 mod objects;
+pub(super) mod pin;
 mod raw;
 pub(super) mod sign;
 
