@@ -129,7 +129,7 @@ fn which_token_is_meant_is_never_guessed() {
     let kinds: Vec<String> = rows(&desk.log()).into_iter().map(|(kind, _)| kind).collect();
     assert_eq!(kinds, ["pin_change_asked", "pin_change_failed"]);
     let serial = serial(&desk, "second");
-    let mut terminal = desk.in_terminal(&["pin", "change", "--token", &serial]);
+    let terminal = desk.in_terminal(&["pin", "change", "--token", &serial]);
     terminal.wait_for(PRESENT, 0);
     assert!(terminal.text().contains("second") && !terminal.text().contains("kyso-demo"));
     for arguments in [&["pin"][..], &["pin", "erase"], &["pin", "change", "x"]] {

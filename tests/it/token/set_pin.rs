@@ -195,9 +195,12 @@ impl Desk {
     }
 
     async fn place(&self, act: PinAct) -> PinQuestion {
-        let token = self.token().await;
-        let task = PinTask { act, token: TokenName::from(&token) };
-        let place = self.hub.pin_place(&token, &task).await.unwrap();
+        self.place_on(&self.token().await, act).await
+    }
+
+    async fn place_on(&self, token: &TokenInfo, act: PinAct) -> PinQuestion {
+        let task = PinTask { act, token: TokenName::from(token) };
+        let place = self.hub.pin_place(token, &task).await.unwrap();
         PinQuestion { task, place, time: std::time::Duration::from_secs(60) }
     }
 
@@ -206,9 +209,10 @@ impl Desk {
     }
 
     async fn set_pin(&self, act: PinAct, present: &str, new: &str) -> Result<(), TokenError> {
-        let question = self.place(act).await;
+        let token = self.token().await;
+        let question = self.place_on(&token, act).await;
         let answer = PinAnswer::Allow(sealed(&question, present, new));
-        self.hub.set_pin(&self.token().await, answer.into_approved(&question).unwrap()).await
+        self.hub.set_pin(&token, answer.into_approved(&question).unwrap()).await
     }
 }
 
