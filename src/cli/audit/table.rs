@@ -226,6 +226,21 @@ mod tests {
     }
 
     #[test]
+    fn a_pins_rows_name_the_token() {
+        let row = row(
+            1,
+            "pin_unblock_failed",
+            r#"{"caller":"command line","outcome":"puk_locked","token":"a1\u001b"}"#,
+        );
+        let cells = |lang| line(&row, String::new(), lang);
+        assert_eq!(cells(Lang::Vi)[3], "mở khóa mã PIN không thành công: a1\u{fffd}");
+        assert_eq!(
+            (&*cells(Lang::En)[3], &*cells(Lang::En)[6]),
+            ("PIN not unblocked: a1\u{fffd}", "PUK locked")
+        );
+    }
+
+    #[test]
     fn finds_the_common_name() {
         assert_eq!(common_name("C=VN,O=A\\, B,CN=X \\+ Y"), "X + Y");
         assert_eq!(common_name("CN=Nguy\\E1\\BB\\85n,C=VN"), "Nguyễn");
