@@ -125,7 +125,11 @@ impl<L: Leash> PinDialog for Conversation<L> {
         Box::pin(async {
             match self.hear().await? {
                 FromPrompt::Unavailable { reason } => Err(PromptError::Unavailable(reason)),
-                answer => answer.into_pin_answer().ok_or(PromptError::Closed),
+                answer @ (FromPrompt::Ready
+                | FromPrompt::Sign { .. }
+                | FromPrompt::Pin { .. }
+                | FromPrompt::Allow
+                | FromPrompt::Deny) => answer.into_pin_answer().ok_or(PromptError::Closed),
             }
         })
     }

@@ -93,10 +93,11 @@ async fn converse(
     let mut step = finding;
     // Found, logged in, set.
     for _ in 0..3 {
-        match process.receive_within(step, "setting the PIN").await? {
-            Reply::Found | Reply::Progress(0) => step = patience,
-            reply => return Ok(reply),
+        let reply = process.receive_within(step, "setting the PIN").await?;
+        if !matches!(reply, Reply::Found | Reply::Progress(0)) {
+            return Ok(reply);
         }
+        step = patience;
     }
     Err(TokenError::Crashed("the token host can't count".to_owned()))
 }

@@ -88,7 +88,7 @@ impl Session {
     }
 
     /// Nothing calls the secrets back now, so no key is listened to; the agent says how it ended.
-    fn await_token(&mut self, talk: &mut PinTalk) -> Result<(), End> {
+    fn await_token(&self, talk: &mut PinTalk) -> Result<(), End> {
         match self.news.recv() {
             Ok(News::Says(message)) => talk.hear(message).then_some(()).ok_or(End::Off),
             Ok(News::Gone) | Err(_) => Err(End::Off),

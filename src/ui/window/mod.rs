@@ -29,13 +29,11 @@ pub(super) fn ask(question: ToPrompt) -> Result<(), Stop> {
     let unavailable = |what: &str, why: String| Stop::Unavailable(format!("{what}: {why}"));
     let pin = PinField::new().map_err(|error| unavailable("memory for the PIN", error.to_string()))?;
     let now = Instant::now();
-    let asked = match question {
-        ToPrompt::Pin(sheet) => {
-            let more =
-                || PinField::new().map_err(|error| unavailable("memory for the PIN", error.to_string()));
-            Some(Dialog::about_pin(sheet, [more()?, more()?, more()?], pin, now))
-        }
-        question => Dialog::new(question, pin, now),
+    let asked = if let ToPrompt::Pin(sheet) = question {
+        let more = || PinField::new().map_err(|error| unavailable("memory for the PIN", error.to_string()));
+        Some(Dialog::about_pin(sheet, [more()?, more()?, more()?], pin, now))
+    } else {
+        Dialog::new(question, pin, now)
     };
     let Some(dialog) = asked else {
         return Ok(());

@@ -47,7 +47,7 @@ pub(super) fn what(ui: &mut Ui, scene: Scene, form: &PinForm) -> Option<Act> {
 pub(super) fn foot(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> Option<Act> {
     let countdown = answer::countdown(scene, dialog);
     let (can_agree, phase) = (dialog.can_agree(), dialog.phase());
-    let Some(form) = dialog.form() else { return None };
+    let form = dialog.form()?;
     let words = form.talk.words();
     match phase {
         Phase::Working { .. } => {
