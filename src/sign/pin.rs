@@ -196,6 +196,13 @@ async fn attempt(
     let made = Arc::new(AtomicUsize::new(0));
     let attempt = Attempt::begin(&parts.tries, found.counted(act).clone(), &made).await?;
     let result = parts.tokens.set_pin(&found.token, approved).await.map_err(SignError::from);
+    if act == PinAct::Unblock && matches!(result, Err(SignError::Token(TokenError::PinUnsupported(_)))) {
+        // It may have been a wrong PUK all the same.
+        let before = parts.tries.wrong_in_a_row(&found.puk).await?;
+        let _ = attempt.settle(&result).await;
+        parts.tries.set_wrong(&found.puk, before.saturating_add(1)).await?;
+        return Ok((result, before.saturating_add(1)));
+    }
     match attempt.settle(&result).await {
         Ok(wrong) if result.is_err() => Ok((result, wrong)),
         // The new PIN is valid whatever becomes of the count; the outcome's row says if the disk is full.

@@ -96,7 +96,16 @@ impl Module {
             PinAct::Change => change(&session, &calls, &secrets, say),
             PinAct::Unblock => unblock(&session, &calls, &secrets, say),
         };
-        set.map_err(|error| self.explain_secret(task.act, slot, failure(error)))
+        set.map_err(|error| match error {
+            // How OpenSC 0.23 says that a PIV card knows no SO. Some tokens mean a wrong PUK by it, so the
+            // module is begun anew and the try counts.
+            Error::Pkcs11(RvError::GeneralError | RvError::FunctionFailed, Function::Login)
+                if task.act == PinAct::Unblock =>
+            {
+                Failure { restart: true, ..Failure::new(Kind::PinUnsupported, format!("{error:?}")) }
+            }
+            error => self.explain_secret(task.act, slot, failure(error)),
+        })
     }
 
     /// The one token with these names: two would leave open whose tries are spent.

@@ -121,6 +121,7 @@ async fn each_answer_has_its_meaning_and_no_second_try() {
             ("C_Login", "0x102", unsupported),      // USER_PIN_NOT_INITIALIZED: no SO
             ("C_Login", "0x103", unsupported),      // USER_TYPE_INVALID
             ("C_OpenSession", "0xe2", unsupported), // TOKEN_WRITE_PROTECTED
+            ("C_Login", "0x5", if act == PinAct::Unblock { unsupported } else { failed }), // OpenSC, PIV
             (call, "0xa1", refused),                // PIN_INVALID
             (call, "0xa2", refused),                // PIN_LEN_RANGE
             (call, "0xa0", wrong),                  // PIN_INCORRECT: OpenSC looks at a PUK only there
