@@ -89,8 +89,9 @@ fn r40_two_wrong_puks_in_a_row_want_a_second_word() {
     let token = SoftHsm::new();
     let desk = Desk::with(&token);
     let mut terminal = desk.in_terminal(&["pin", "unblock"]);
-    let mut from = terminal.wait_for(PUK, 0);
+    let mut from = 0;
     for _ in 0..2 {
+        from = terminal.wait_for(PUK, from);
         from = type_three(&mut terminal, from, ["87654321", "246810", "246810"]);
         from = terminal.wait_for("The PUK is wrong", from);
     }
