@@ -96,15 +96,11 @@ impl Module {
             PinAct::Change => change(&session, &calls, &secrets, say),
             PinAct::Unblock => unblock(&session, &calls, &secrets, say),
         };
-        set.map_err(|error| match error {
-            // How OpenSC 0.23 says that a PIV card knows no SO. Some tokens mean a wrong PUK by it, so the
-            // module is begun anew and the try counts.
-            Error::Pkcs11(RvError::GeneralError | RvError::FunctionFailed, Function::Login)
-                if task.act == PinAct::Unblock =>
-            {
-                Failure { restart: true, ..Failure::new(Kind::PinUnsupported, format!("{error:?}")) }
+        set.map_err(|error| {
+            if task.act == PinAct::Unblock && knows_no_so(&error) {
+                return Failure { restart: true, ..Failure::new(Kind::PinUnsupported, format!("{error:?}")) };
             }
-            error => self.explain_secret(task.act, slot, failure(error)),
+            self.explain_secret(task.act, slot, failure(error))
         })
     }
 
@@ -168,6 +164,12 @@ fn unblock(
     let set = calls.init(session, secrets.new_pin());
     drop(login);
     set
+}
+
+/// How OpenSC 0.23 refuses the SO's login on a PIV card. Some tokens mean a wrong PUK by it, so the module
+/// is begun anew and the try counts.
+fn knows_no_so(error: &Error) -> bool {
+    matches!(error, Error::Pkcs11(RvError::GeneralError | RvError::FunctionFailed, Function::Login))
 }
 
 /// What the flags say of the PIN or of the PUK, and nothing else.
