@@ -13,6 +13,7 @@ pub mod filter;
 pub mod job;
 pub mod module;
 pub mod origin;
+pub mod pin_task;
 pub mod policy;
 pub mod ports;
 pub mod request;

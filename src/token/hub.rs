@@ -27,6 +27,9 @@ use crate::domain::approval::Consent;
 use crate::domain::certificate::Certificate;
 use crate::domain::error::TokenError;
 use crate::domain::job::Job;
+use crate::domain::pin_task::ApprovedTask;
+use crate::domain::pin_task::PinPlace;
+use crate::domain::pin_task::PinTask;
 use crate::domain::ports::BoxFuture;
 use crate::domain::ports::Progress;
 use crate::domain::ports::RawSignature;
@@ -195,6 +198,16 @@ impl Tokens for TokenHub {
                 made => made,
             }
         })
+    }
+
+    fn pin_place(&self, token: &TokenInfo, task: &PinTask) -> BoxFuture<'_, Result<PinPlace, TokenError>> {
+        let (remote, frame) = (self.remotes.get(token.module).cloned(), task.frame());
+        Box::pin(async move { remote.ok_or(TokenError::Removed)?.pin_place(frame).await.map_err(ended)? })
+    }
+
+    fn set_pin(&self, token: &TokenInfo, task: ApprovedTask) -> BoxFuture<'_, Result<(), TokenError>> {
+        let remote = self.remotes.get(token.module).cloned();
+        Box::pin(async move { remote.ok_or(TokenError::Removed)?.set_pin(task).await.map_err(ended)? })
     }
 }
 

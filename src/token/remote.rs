@@ -1,5 +1,7 @@
 //! The agent's side of one token host: its process, its deadlines, its turns.
 
+mod pin;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -148,6 +150,11 @@ impl Remote {
         locked(&self.pledged).is_some_and(|until| Instant::now() < until)
     }
 
+    /// Somebody will come with a PIN.
+    fn pledge(&self) {
+        *locked(&self.pledged) = Some(Instant::now() + PLEDGE);
+    }
+
     /// Where to seal the next PIN for this token to, and what its flags say of the PIN now.
     pub(super) fn seal_target(
         self: &Arc<Self>,
@@ -161,7 +168,7 @@ impl Remote {
             let (Reply::Nonce { nonce, pin }, Some(key)) = (reply, turn.key()) else {
                 return Err(turn.nonsense());
             };
-            *locked(&this.pledged) = Some(Instant::now() + PLEDGE);
+            this.pledge();
             this.change(|seen| {
                 seen.key = Some(key);
                 pin.map(|pin| seen.note_pin(&serial, pin));
@@ -205,7 +212,7 @@ impl Remote {
         let task = tokio::spawn(async move {
             let made = this.work(&mut turn, &request, login, &progress, left, &mut card).await;
             drop((signing, turn));
-            this.after(&made);
+            this.after(matches!(made, Err(TokenError::WrongPin { .. })), made.is_err());
             match made {
                 Err(TokenError::Failed { .. }) if card.leaves().await => Err(TokenError::Removed),
                 made => made,
@@ -288,13 +295,12 @@ impl Remote {
     }
 
     /// What a job's end means for what was seen: flags of the PIN change, and a look may have been left out.
-    fn after(&self, made: &Result<Vec<RawSignature>, TokenError>) {
-        let again = matches!(made, Err(TokenError::WrongPin { .. }));
-        if !again {
+    fn after(&self, asks_again: bool, changed: bool) {
+        if !asks_again {
             *locked(&self.pledged) = None;
         }
         let warned = |seen: &Seen| seen.tokens.iter().any(|shown| shown.token.pin != Flags::Ok);
-        if self.missed.swap(false, Ordering::SeqCst) || made.is_err() || warned(&self.seen.borrow()) {
+        if self.missed.swap(false, Ordering::SeqCst) || changed || warned(&self.seen.borrow()) {
             self.want();
         }
     }

@@ -158,6 +158,9 @@ impl Failure {
             }
             Kind::PinLocked => TokenError::PinLocked,
             Kind::PinMustChange => TokenError::PinMustChange,
+            Kind::PukLocked => TokenError::PukLocked,
+            Kind::NewPinRefused { nonce } => TokenError::NewPinRefused { next: SealTarget { key, nonce } },
+            Kind::PinUnsupported => TokenError::PinUnsupported(self.cause),
             Kind::Cancelled => TokenError::Cancelled,
             Kind::Removed => TokenError::Removed,
             Kind::Changed => TokenError::Changed,

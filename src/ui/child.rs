@@ -28,8 +28,10 @@ use super::message::MAX_LINE;
 use crate::domain::approval::PairQuestion;
 use crate::domain::approval::SignQuestion;
 use crate::domain::error::PromptError;
+use crate::domain::pin_task::PinQuestion;
 use crate::domain::ports::BoxFuture;
 use crate::domain::ports::Dialog;
+use crate::domain::ports::PinDialog;
 use crate::domain::ports::Prompter;
 use crate::sys::terminal::Modes;
 use crate::text::Lang;
@@ -78,6 +80,15 @@ impl Prompter for ChildPrompter {
         Box::pin(async move {
             let Started { to, from, leash } = self.start()?;
             Conversation::pair(to, from, leash, line).await
+        })
+    }
+
+    fn pin(&self, question: &PinQuestion) -> BoxFuture<'_, Result<Box<dyn PinDialog>, PromptError>> {
+        let line = conversation::pin_line(question, self.lang);
+        Box::pin(async move {
+            let Started { to, from, leash } = self.start()?;
+            let dialog = Conversation::sign(to, from, leash, line).await?;
+            Ok(Box::new(dialog) as Box<dyn PinDialog>)
         })
     }
 }

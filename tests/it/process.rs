@@ -4,6 +4,7 @@ mod command_line;
 mod killed;
 mod others;
 mod pin;
+mod pin_command;
 mod starts;
 
 use serde_json::Value;

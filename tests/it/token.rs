@@ -10,6 +10,7 @@ mod pin;
 mod process;
 mod schemes;
 mod service;
+mod set_pin;
 mod stress;
 
 use std::path::PathBuf;

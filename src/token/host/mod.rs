@@ -6,6 +6,7 @@
 
 mod inbox;
 mod nonces;
+mod pin;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -78,6 +79,8 @@ fn serve(path: &OsString, mut requests: File, pipe: File) -> io::Result<()> {
                 host.nonce().map(|nonce| Reply::Nonce { nonce, pin: module.pin(&serial) })
             }
             Request::Sign { frame, pass } => host.sign(&module, &inbox, &frame, pass)?,
+            Request::PinPlace { frame } => host.pin_place(&module, &frame).map(Reply::PinPlace),
+            Request::SetPin { frame, pass } => host.set_pin(&module, &frame, pass)?,
             // The inbox has acted on it.
             Request::Cancel => continue,
         };
@@ -152,7 +155,7 @@ impl Host {
 
     /// Puts a fresh nonce beside a wrong PIN.
     fn renew(&mut self, mut failure: Failure) -> Failure {
-        if let Kind::WrongPin { nonce, .. } = &mut failure.kind {
+        if let Kind::WrongPin { nonce, .. } | Kind::NewPinRefused { nonce } = &mut failure.kind {
             match self.nonces.issue() {
                 Some(fresh) => *nonce = fresh,
                 None => return Failure::other("no randomness"),

@@ -6,6 +6,7 @@ mod key;
 mod load;
 pub(super) mod login;
 mod objects;
+pub(super) mod pin;
 mod places;
 mod raw;
 pub(super) mod sign;

@@ -127,6 +127,9 @@ fn of(error: &TokenError) -> Meaning {
         TokenError::Cancelled => Meaning::Cancelled,
         TokenError::Failed { .. } => Meaning::Failed,
         TokenError::Changed
+        | TokenError::PukLocked
+        | TokenError::NewPinRefused { .. }
+        | TokenError::PinUnsupported(_)
         | TokenError::Unfit
         | TokenError::Missing(_)
         | TokenError::Crashed(_)
