@@ -11,6 +11,7 @@ pub use super::remote::Deadlines;
 pub use super::remote::ModuleConfig;
 use super::remote::Remote;
 use super::remote::ended;
+use super::shown::Shown;
 use super::wire::Token;
 use super::x509;
 use crate::domain::approval::Approved;
@@ -59,12 +60,12 @@ impl TokenHub {
     async fn look(&self) -> Snapshot {
         let looks: Vec<_> = self.remotes.iter().map(|remote| (remote, remote.list())).collect();
         let folder = self.chain_folder.as_deref().map(chain::folder).unwrap_or_default();
-        let mut snapshot = Snapshot::default();
+        let (mut snapshot, mut shown) = (Snapshot::default(), Shown::default());
         for (module, (remote, look)) in looks.into_iter().enumerate() {
             match look.await.map_err(ended).flatten() {
                 Ok(tokens) => {
-                    let earlier = snapshot.tokens.len();
-                    tokens.iter().for_each(|token| add(&mut snapshot, earlier, module, token, &folder));
+                    let fresh = shown.new_ones(&tokens);
+                    fresh.into_iter().for_each(|token| add(&mut snapshot, module, token, &folder));
                 }
                 Err(error) => snapshot.problems.push(problem(remote, error)),
             }
@@ -115,15 +116,9 @@ impl Tokens for TokenHub {
     }
 }
 
-/// Adds a token and its certificates, unless a preferred module, one of the `earlier` tokens', has shown
-/// them already. Of one module, slots may share a serial number and a label: blank ones, or those of a
-/// card with several PINs.
-fn add(snapshot: &mut Snapshot, earlier: usize, module: usize, token: &Token, folder: &[Vec<u8>]) {
+/// Adds a token and its certificates; a certificate stays with the module that showed it first.
+fn add(snapshot: &mut Snapshot, module: usize, token: &Token, folder: &[Vec<u8>]) {
     let serial = TokenSerial(token.serial.clone());
-    let same = |known: &TokenInfo| known.serial == serial && known.label == token.label;
-    if snapshot.tokens.iter().take(earlier).any(same) {
-        return;
-    }
     let pool = [token.certificates.as_slice(), folder].concat();
     for der in &token.certificates {
         match x509::certificate(der, &serial, &pool) {

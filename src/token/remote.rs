@@ -91,13 +91,22 @@ impl Default for Deadlines {
     }
 }
 
+impl Deadlines {
+    /// Four times as long each.
+    fn of_a_slow_module(self) -> Self {
+        let Self { init, list, login, reader, sign } = self;
+        let [init, list, login, reader, sign] = [init, list, login, reader, sign].map(|time| time * 4);
+        Self { init, list, login, reader, sign }
+    }
+}
+
 impl Remote {
     /// Starts nothing yet; `program` is `kyso-token-host`.
     pub fn new(module: ModuleConfig, program: PathBuf, deadlines: Deadlines) -> Self {
         Self {
+            deadlines: if module.settings.slow { deadlines.of_a_slow_module() } else { deadlines },
             module,
             program,
-            deadlines,
             turn: Arc::default(),
             signing: Arc::default(),
             seen: Arc::default(),
