@@ -64,7 +64,7 @@ async fn a_module_gets_its_reserved_string() {
     }
 }
 
-/// 100 ms are enough for no process to start; a slow module has four times what is given.
+/// What it says is the deadline that it passed.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_module_has_more_time() {
     let hostile = Hostile::new();
