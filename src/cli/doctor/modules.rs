@@ -67,7 +67,7 @@ fn finding(
     };
     let file = candidate.file.as_ref().map(|file| file.display().to_string());
     let named_by = file.as_ref().map(|file| fill(own.named_by, &[("file", file)]).into_owned());
-    let reason = candidate.left_out.as_ref().map(Reason::name).or(problem.as_ref().map(|_| "failed"));
+    let reason = candidate.left_out.as_ref().map(Reason::name).or_else(|| problem.as_ref().map(|_| "failed"));
     let module = json!({
         "path": path,
         "vendor": candidate.vendor,
