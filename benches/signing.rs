@@ -101,7 +101,7 @@ impl Agent {
             port: None,
             prompt: Prompt::Window,
             chain_folder: None,
-            modules: vec![Module { path: module.to_owned(), ..Module::default() }],
+            modules: Some(vec![Module { path: module.to_owned(), ..Module::default() }]),
         };
         let kyso = PathBuf::from(env!("CARGO_BIN_EXE_kyso"));
         let token_host = PathBuf::from(env!("CARGO_BIN_EXE_kyso-token-host"));
