@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `KYSO_HOSTILE` | `FUNCTION[@CALL]=ACTION`, separated by commas; `CALL` counts from 1 in each process |
 //! | `KYSO_HOSTILE_ONCE` | a file: only the process that can create it misbehaves, and once |
-//! | `KYSO_HOSTILE_LOG` | a file that gets a line for each call, `C_Login` with the user type |
+//! | `KYSO_HOSTILE_LOG` | a file that gets a line for each call, `C_Login` with the user type, and one for the reserved string |
 //! | `KYSO_HOSTILE_CERTIFICATE` | the certificate's DER file |
 //! | `KYSO_HOSTILE_SERIAL` | the token's serial number |
 //! | `KYSO_HOSTILE_TOKEN` | any of `logged-in`, `always-authenticate`, `pad`, `must-change`, `puk-final`, `spy` (prints the PIN on standard error), separated by commas |
@@ -90,7 +90,8 @@ static TOKEN: LazyLock<Mutex<Token>> = LazyLock::new(|| {
     })
 });
 
-unsafe extern "C" fn initialize(_: *mut c_void) -> CK_RV {
+unsafe extern "C" fn initialize(arguments: *mut c_void) -> CK_RV {
+    unsafe { inspect::reserved(arguments.cast()) };
     answer(enter("C_Initialize"), || CKR_OK)
 }
 

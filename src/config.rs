@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::domain::module::ModuleSettings;
-use crate::sys;
 use crate::text::Lang;
 
 /// What the agent was told, with every default filled in.
@@ -20,8 +19,8 @@ pub struct Config {
     pub prompt: Prompt,
     /// A folder with issuers' certificates (PEM or DER), to complete chains.
     pub chain_folder: Option<PathBuf>,
-    /// PKCS#11 modules, the preferred first.
-    pub modules: Vec<Module>,
+    /// PKCS#11 modules, the preferred first; none if they are to be found.
+    pub modules: Option<Vec<Module>>,
 }
 
 /// A PKCS#11 module and how it wants to be treated.
@@ -107,13 +106,8 @@ impl Config {
         if file.port.is_some_and(|port| port < 1024) {
             return Err("port: must be 1024 or above".to_owned());
         }
-        let modules = match file.modules {
-            Some(entries) => entries.into_iter().map(Module::try_from).collect::<Result<_, _>>()?,
-            None => sys::files::usual_modules()
-                .into_iter()
-                .map(|path| Module { path, settings: ModuleSettings::default() })
-                .collect(),
-        };
+        let read = |entries: Vec<ModuleEntry>| entries.into_iter().map(Module::try_from).collect();
+        let modules = file.modules.map(read).transpose()?;
         let set = std::env::var("KYSO_LANG").ok().filter(|value| !value.is_empty());
         let lang = match (set, file.language) {
             (None, Some(Language::Vi)) => Lang::Vi,
@@ -155,6 +149,8 @@ mod tests {
     fn an_empty_file_is_the_defaults() {
         let config = Config::parse("").expect("defaults");
         assert_eq!((config.port, config.prompt, config.chain_folder), (None, Prompt::Window, None));
+        assert_eq!(config.modules, None, "they are found");
+        assert_eq!(Config::parse("modules = []").expect("none at all").modules, Some(Vec::new()));
     }
 
     #[test]
@@ -165,7 +161,7 @@ mod tests {
         assert_eq!(config.port, Some(21500));
         assert_eq!(config.prompt, Prompt::Terminal);
         let module = Module { path: PathBuf::from("/usr/lib/a.so"), ..Module::default() };
-        assert_eq!(config.modules, [module]);
+        assert_eq!(config.modules, Some(vec![module]));
     }
 
     #[test]

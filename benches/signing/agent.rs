@@ -46,7 +46,7 @@ impl Agent {
             port: None,
             prompt: Prompt::Window,
             chain_folder: None,
-            modules: vec![Module { path: SoftHsm::module(), settings }],
+            modules: Some(vec![Module { path: SoftHsm::module(), settings }]),
         };
         let kyso = PathBuf::from(env!("CARGO_BIN_EXE_kyso"));
         let programs = Programs { kyso, token_host: PathBuf::from(env!("CARGO_BIN_EXE_kyso-token-host")) };

@@ -112,6 +112,7 @@ pub mod audit;
 pub mod cli;
 pub mod doctor;
 pub mod error;
+pub mod modules;
 pub mod pin;
 pub mod prompt;
 
@@ -157,6 +158,7 @@ mod tests {
             cli::CliWords::ALL,
             doctor::DoctorWords::ALL,
             error::ErrorWords::ALL,
+            modules::ModuleWords::ALL,
             pin::PinWords::ALL,
             prompt::PromptWords::ALL,
         ];

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use super::chain;
+use super::distinct::Distinct;
 use super::readers::ReaderWatch;
 pub use super::remote::Deadlines;
 pub use super::remote::ModuleConfig;
@@ -109,12 +110,12 @@ impl TokenHub {
             return snapshot.clone();
         }
         let folder = self.chain_folder.as_deref().map(chain::folder).unwrap_or_default();
-        let mut snapshot = Snapshot::default();
+        let (mut snapshot, mut distinct) = (Snapshot::default(), Distinct::default());
         for (module, remote) in self.remotes.iter().enumerate() {
             let seen = remote.seen.borrow();
-            let earlier = snapshot.tokens.len();
-            for shown in &seen.tokens {
-                add(&mut snapshot, earlier, module, &shown.token, &folder);
+            let tokens = seen.tokens.iter().map(|shown| &shown.token).collect();
+            for token in distinct.new_ones(tokens) {
+                add(&mut snapshot, module, token, &folder);
             }
             snapshot.problems.extend(seen.problem.clone().map(|error| problem(remote, error)));
         }
@@ -223,15 +224,9 @@ impl Drop for Watching<'_> {
     }
 }
 
-/// Adds a token and its certificates, unless a preferred module, one of the `earlier` tokens', has shown
-/// them already. Of one module, slots may share a serial number and a label: blank ones, or those of a
-/// card with several PINs.
-fn add(snapshot: &mut Snapshot, earlier: usize, module: usize, token: &Token, folder: &[Vec<u8>]) {
+/// Adds a token and its certificates; a certificate stays with the module that showed it first.
+fn add(snapshot: &mut Snapshot, module: usize, token: &Token, folder: &[Vec<u8>]) {
     let serial = TokenSerial(token.serial.clone());
-    let same = |known: &TokenInfo| known.serial == serial && known.label == token.label;
-    if snapshot.tokens.iter().take(earlier).any(same) {
-        return;
-    }
     let pool: Vec<Vec<u8>> =
         token.certificates.iter().map(|object| object.der.clone()).chain(folder.iter().cloned()).collect();
     for object in &token.certificates {

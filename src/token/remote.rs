@@ -109,6 +109,15 @@ impl Default for Deadlines {
     }
 }
 
+impl Deadlines {
+    /// Four times as long each.
+    fn of_a_slow_module(self) -> Self {
+        let Self { init, list, login, reader, sign } = self;
+        let [init, list, login, reader, sign] = [init, list, login, reader, sign].map(|time| time * 4);
+        Self { init, list, login, reader, sign }
+    }
+}
+
 impl Remote {
     /// Starts nothing yet; `program` is `kyso-token-host`.
     pub(super) fn new(
@@ -119,9 +128,9 @@ impl Remote {
         readers: watch::Receiver<Readers>,
     ) -> Self {
         Self {
+            deadlines: if module.settings.slow { deadlines.of_a_slow_module() } else { deadlines },
             module,
             program,
-            deadlines,
             turn: Arc::default(),
             signing: Arc::default(),
             seen: watch::Sender::default(),

@@ -4,6 +4,7 @@ mod always;
 mod answers;
 mod cancel;
 mod crash;
+mod discovery;
 mod hang;
 mod modules;
 mod pin;
