@@ -143,7 +143,7 @@ impl Card {
 
 impl Drop for Card {
     fn drop(&mut self) {
-        for mut program in [Some(&mut self.card), self.stack.as_mut()].into_iter().flatten() {
+        for program in [Some(&mut self.card), self.stack.as_mut()].into_iter().flatten() {
             // Both end with their standard input.
             drop(program.stdin.take());
             let _ = program.wait();
