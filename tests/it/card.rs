@@ -1,6 +1,9 @@
 //! A real card stack: OpenSC, pcscd, and a PIV card that is put in, pulled out and swapped.
 
+mod pin;
 mod plug;
+mod pulled;
+mod removals;
 mod sign;
 
 use std::time::{Duration, Instant};
