@@ -5,6 +5,7 @@ mod answers;
 mod cancel;
 mod crash;
 mod hang;
+mod locking;
 mod modules;
 mod pin;
 mod process;

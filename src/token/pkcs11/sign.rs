@@ -10,8 +10,6 @@ use super::batch::Batch;
 use super::batch::Pulse;
 use super::key::Key;
 use super::load::Module;
-use super::load::flags;
-use super::load::serial;
 use super::login::Login;
 use super::login::Secret;
 use super::objects;
@@ -100,7 +98,7 @@ impl Module {
     /// Nothing where the place holds something else by now, or nothing at all.
     fn look_where_it_was(&self, job: &Job) -> Option<(Slot, Session, Found)> {
         let place = self.places.of(&job.token.0, job.certificate)?;
-        if serial(&self.pkcs11.get_token_info(place.slot).ok()?) != job.token.0 {
+        if self.info(place.slot).ok()?.serial != job.token.0 {
             return None;
         }
         let session = self.pkcs11.open_ro_session(place.slot).ok()?;
@@ -109,7 +107,7 @@ impl Module {
     }
 
     fn look_for(&self, job: &Job, slot: Slot) -> Result<Option<(Session, Found)>, Failure> {
-        if serial(&self.pkcs11.get_token_info(slot)?) != job.token.0 {
+        if self.info(slot)?.serial != job.token.0 {
             return Ok(None);
         }
         let session = self.pkcs11.open_ro_session(slot)?;
@@ -119,7 +117,7 @@ impl Module {
 
     /// No PIN is sent to a token that says it won't take one (R40).
     fn refuse_if_blocked(&self, slot: Slot) -> Result<(), Failure> {
-        let refused = match flags(&self.pkcs11.get_token_info(slot)?) {
+        let refused = match self.info(slot)?.pin {
             Flags::Locked => Kind::PinLocked,
             Flags::MustChange => Kind::PinMustChange,
             Flags::Ok | Flags::Low | Flags::FinalTry | Flags::Reader => return Ok(()),
@@ -130,7 +128,7 @@ impl Module {
     /// Puts what the token says of its PIN now beside a wrong one.
     fn explain(&self, slot: Slot, mut failure: Failure) -> Failure {
         if let Kind::WrongPin { pin, .. } = &mut failure.kind {
-            *pin = self.pkcs11.get_token_info(slot).map_or(Flags::Ok, |info| flags(&info));
+            *pin = self.info(slot).map_or(Flags::Ok, |info| info.pin);
             if *pin == Flags::Locked {
                 failure.kind = Kind::PinLocked;
             }
