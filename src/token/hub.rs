@@ -189,7 +189,7 @@ impl Tokens for TokenHub {
             // A sealed PIN goes to the very module whose host it was sealed to.
             let remote = match (&consent, target) {
                 (Consent::Pin(_), Some(target)) => {
-                    self.remotes.iter().find(|remote| remote.seen.borrow().key == Some(target.key))
+                    self.remotes.iter().find(|remote| remote.is_sealed_to(target.key))
                 }
                 _ => self.holding(&job),
             };

@@ -89,8 +89,16 @@ pub struct Remote {
     pub(super) outdated: AtomicBool,
     /// A look was left out because it signed.
     pub(super) missed: AtomicBool,
-    /// Until when somebody may come with a PIN that is sealed to the process that runs.
-    pledged: SyncMutex<Option<Instant>>,
+    /// Somebody may come with a PIN that is sealed to the process that runs, or ran.
+    pledged: SyncMutex<Option<Pledge>>,
+}
+
+/// A question to the person under way.
+#[derive(Clone, Copy, Debug)]
+struct Pledge {
+    /// X25519 public key of the process that the PIN is sealed to.
+    key: [u8; 32],
+    since: Instant,
 }
 
 /// Counts one signing, from before its turn to its end.
@@ -156,12 +164,17 @@ impl Remote {
 
     /// Whether a PIN may be on its way to the process that runs.
     pub(super) fn is_pledged(&self) -> bool {
-        locked(&self.pledged).is_some_and(|until| Instant::now() < until)
+        locked(&self.pledged).is_some_and(|pledge| pledge.since.elapsed() < PLEDGE)
+    }
+
+    /// Whether a PIN was sealed to the process with this key, be it gone meanwhile.
+    pub(super) fn is_sealed_to(&self, key: [u8; 32]) -> bool {
+        self.seen.borrow().key == Some(key) || locked(&self.pledged).is_some_and(|pledge| pledge.key == key)
     }
 
     /// Somebody will come with a PIN.
-    fn pledge(&self) {
-        *locked(&self.pledged) = Some(Instant::now() + PLEDGE);
+    fn pledge(&self, key: [u8; 32]) {
+        *locked(&self.pledged) = Some(Pledge { key, since: Instant::now() });
     }
 
     /// Where to seal the next PIN for this token to, and what its flags say of the PIN now.
@@ -177,7 +190,7 @@ impl Remote {
             let (Reply::Nonce { nonce, pin }, Some(key)) = (reply, turn.key()) else {
                 return Err(turn.nonsense());
             };
-            this.pledge();
+            this.pledge(key);
             this.change(|seen| {
                 seen.key = Some(key);
                 pin.map(|pin| seen.note_pin(&serial, pin));
@@ -211,7 +224,8 @@ impl Remote {
         // Only the very process the PIN was sealed to can open it; a new one would refuse.
         let sealed_to = target.map(|target| target.key);
         if sealed_to.is_some() && turn.key() != sealed_to {
-            return Err(failed("the token host was started anew since the PIN was sealed to it"));
+            drop((turn, signing));
+            return Err(self.why_anew(&job.token.0).await);
         }
         let request = Request::Sign { frame: job.frame(), pass };
         let count = job.digests.len();
@@ -234,6 +248,19 @@ impl Remote {
             let whole = signatures.len() == count;
             whole.then_some(signatures).ok_or_else(|| failed("as many signatures as nobody asked for"))
         })
+    }
+
+    /// Why the process that a PIN was sealed to runs no more.
+    async fn why_anew(&self, serial: &str) -> TokenError {
+        let since = locked(&self.pledged).map(|pledge| pledge.since);
+        let moved = *locked(&self.moved);
+        if moved.is_none() || moved < since {
+            return failed("the token host was started anew since the PIN was sealed to it");
+        }
+        self.look_again().await;
+        let seen = self.seen.borrow();
+        let another = seen.token(serial).is_none() && !seen.tokens.is_empty();
+        if another { TokenError::Changed } else { TokenError::Removed }
     }
 
     async fn work(

@@ -6,6 +6,7 @@ mod cancel;
 mod crash;
 mod discovery;
 mod hang;
+mod locking;
 mod modules;
 mod pin;
 mod process;

@@ -2,6 +2,7 @@
 
 mod batch;
 mod error;
+mod info;
 mod key;
 mod load;
 pub(super) mod login;

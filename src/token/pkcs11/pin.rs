@@ -13,10 +13,9 @@ use cryptoki::error::RvError;
 use cryptoki::session::Session;
 use cryptoki::session::UserType;
 use cryptoki::slot::Slot;
-use cryptoki::slot::TokenInfo;
 
+use super::info::TokenInfo;
 use super::load::Module;
-use super::load::serial;
 use super::login::Login;
 use super::login::Secret;
 use super::raw::PinCalls;
@@ -67,9 +66,9 @@ impl Module {
         let (_, info) = self.only(&task.token)?;
         Ok(PinPlace {
             state: state(task.act, &info),
-            must_change: info.user_pin_to_be_changed(),
-            reader: info.protected_authentication_path(),
-            lengths: (info.min_pin_length() as u64, info.max_pin_length() as u64),
+            must_change: info.must_change(),
+            reader: info.has_pad(),
+            lengths: info.lengths,
             nonce: [0; 32],
         })
     }
@@ -110,9 +109,9 @@ impl Module {
     fn only(&self, name: &TokenName) -> Result<(Slot, TokenInfo), Failure> {
         let mut found = Vec::new();
         for slot in self.pkcs11.get_slots_with_token()? {
-            let Ok(info) = self.pkcs11.get_token_info(slot) else { continue };
-            let same = serial(&info) == name.serial.0 && info.label() == name.label;
-            if same && info.model() == name.model && info.token_initialized() {
+            let Ok(info) = self.info(slot) else { continue };
+            let same = info.serial == name.serial.0 && info.label == name.label;
+            if same && info.model == name.model && info.is_initialized() {
                 found.push((slot, info));
             }
         }
@@ -126,7 +125,7 @@ impl Module {
     /// Puts what the token says now beside a wrong secret.
     fn explain_secret(&self, act: PinAct, slot: Slot, mut failure: Failure) -> Failure {
         if let Kind::WrongPin { pin, .. } = &mut failure.kind {
-            *pin = self.pkcs11.get_token_info(slot).map_or(Flags::Ok, |info| state(act, &info));
+            *pin = self.info(slot).map_or(Flags::Ok, |info| state(act, &info));
             if *pin == Flags::Locked {
                 failure.kind = Kind::PinLocked;
             }
@@ -176,19 +175,10 @@ fn knows_no_so(error: &Error) -> bool {
 
 /// What the flags say of the PIN or of the PUK, and nothing else.
 fn state(act: PinAct, info: &TokenInfo) -> Flags {
-    let said = match act {
-        PinAct::Change => [
-            (info.user_pin_locked(), Flags::Locked),
-            (info.user_pin_final_try(), Flags::FinalTry),
-            (info.user_pin_count_low(), Flags::Low),
-        ],
-        PinAct::Unblock => [
-            (info.so_pin_locked(), Flags::Locked),
-            (info.so_pin_final_try(), Flags::FinalTry),
-            (info.so_pin_count_low(), Flags::Low),
-        ],
-    };
-    said.into_iter().find_map(|(set, flag)| set.then_some(flag)).unwrap_or(Flags::Ok)
+    match act {
+        PinAct::Change => info.pin_tries(),
+        PinAct::Unblock => info.puk_tries(),
+    }
 }
 
 /// No secret is sent to a token that says it won't take one (R40).

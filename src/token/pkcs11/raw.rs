@@ -1,9 +1,12 @@
-//! The three things that cryptoki has no safe way for.
+//! The four things that cryptoki has no safe way for.
 //!
 //! A key that wants the PIN for each signature (`CKA_ALWAYS_AUTHENTICATE`, R42): the login stands between
 //! `C_SignInit` and `C_Sign` (PKCS#11 v2.40 §4.9). cryptoki's `sign` makes both calls in one go, and its
 //! multi-part signing is refused where `CKM_RSA_PKCS` and `CKM_ECDSA` are single-part, as the standard has
 //! them. So `C_Sign` is called by hand.
+//!
+//! A token whose clock cryptoki can't read: it refuses all of such a token's `CK_TOKEN_INFO` (opencryptoki
+//! fills `utcTime` with what is no time, measured).
 //!
 //! The reserved argument of `C_Initialize`, in which NSS takes its parameters as a string.
 //!
@@ -30,6 +33,7 @@ use cryptoki_sys::CK_FUNCTION_LIST;
 use cryptoki_sys::CK_RV;
 use cryptoki_sys::CK_SESSION_HANDLE;
 use cryptoki_sys::CK_SLOT_ID;
+use cryptoki_sys::CK_TOKEN_INFO;
 use cryptoki_sys::CK_ULONG;
 
 use super::login::Secret;
@@ -188,6 +192,19 @@ fn functions(path: &Path) -> Result<(cryptoki_sys::Pkcs11, CK_FUNCTION_LIST), Er
     // SAFETY: after CKR_OK it is null or points to a list that lives as long as the library.
     let list = unsafe { list.as_ref() }.ok_or(Error::NullFunctionPointer)?;
     Ok((library, *list))
+}
+
+/// `C_GetTokenInfo` of a module that is loaded already.
+///
+/// # Errors
+/// The module's answer.
+pub(super) fn token_info(path: &Path, slot: Slot) -> Result<CK_TOKEN_INFO, Error> {
+    let (_library, list) = functions(path)?;
+    let ask = list.C_GetTokenInfo.ok_or(Error::NullFunctionPointer)?;
+    let mut info = CK_TOKEN_INFO::default();
+    // SAFETY: `info` is valid for a write.
+    Rv::from(unsafe { ask(slot.into(), &mut info) }).into_result(Function::GetTokenInfo)?;
+    Ok(info)
 }
 
 /// RSA-8192.

@@ -10,8 +10,6 @@ use super::batch::Batch;
 use super::batch::Pulse;
 use super::key::Key;
 use super::load::Module;
-use super::load::flags;
-use super::load::serial;
 use super::login::Login;
 use super::login::Secret;
 use super::objects;
@@ -108,32 +106,32 @@ impl Module {
     /// Nothing where the place holds something else by now, or nothing at all.
     fn look_where_it_was(&self, job: &Job, place: Place) -> Result<Option<(Place, Found)>, Failure> {
         let Some(object) = place.object(job.certificate) else { return Ok(None) };
-        let info = self.pkcs11.get_token_info(place.slot)?;
+        let info = self.info(place.slot)?;
         let found = objects::certificate(&place.session, object)?;
-        if serial(&info) != job.token.0 || !found.is_approved(job) {
+        if info.serial != job.token.0 || !found.is_approved(job) {
             return Ok(None);
         }
-        refuse_if_blocked(flags(&info))?;
+        refuse_if_blocked(info.pin())?;
         Ok(Some((place, found)))
     }
 
     fn look_for(&self, job: &Job, slot: Slot) -> Result<Option<(Place, Found)>, Failure> {
-        let info = self.pkcs11.get_token_info(slot)?;
-        if serial(&info) != job.token.0 {
+        let info = self.info(slot)?;
+        if info.serial != job.token.0 {
             return Ok(None);
         }
         let session = self.pkcs11.open_ro_session(slot)?;
         let mut all = objects::certificates(&session)?;
         let place = Place::new(slot, job.token.0.clone(), session, &all);
         let Some(approved) = all.iter().position(|found| found.is_approved(job)) else { return Ok(None) };
-        refuse_if_blocked(flags(&info))?;
+        refuse_if_blocked(info.pin())?;
         Ok(Some((place, all.swap_remove(approved))))
     }
 
     /// Puts what the token says of its PIN now beside a wrong one.
     fn explain(&self, slot: Slot, mut failure: Failure) -> Failure {
         if let Kind::WrongPin { pin, .. } = &mut failure.kind {
-            *pin = self.pkcs11.get_token_info(slot).map_or(Flags::Ok, |info| flags(&info));
+            *pin = self.info(slot).map_or(Flags::Ok, |info| info.pin());
             if *pin == Flags::Locked {
                 failure.kind = Kind::PinLocked;
             }

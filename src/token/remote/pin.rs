@@ -33,7 +33,7 @@ impl Remote {
             let (Reply::PinPlace(place), Some(key)) = (reply, turn.key()) else {
                 return Err(turn.nonsense());
             };
-            this.pledge();
+            this.pledge(key);
             let length = |said: u64| usize::try_from(said).unwrap_or(usize::MAX);
             Ok(PinPlace {
                 state: place.state.into(),

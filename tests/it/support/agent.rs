@@ -49,21 +49,26 @@ impl Agent {
     pub(crate) fn with(token: &SoftHsm) -> Self {
         let environment = vec![("SOFTHSM2_CONF".into(), token.conf().into())];
         let module = ModuleConfig { path: SoftHsm::module(), environment, ..ModuleConfig::default() };
-        Self::start(vec![module], Some(token.ca()))
+        Self::start(vec![module], Some(token.ca()), Deadlines::default())
+    }
+
+    /// With these modules, whose calls may take so long.
+    pub(crate) fn of(modules: Vec<ModuleConfig>, deadlines: Deadlines) -> Self {
+        Self::start(modules, None, deadlines)
     }
 
     /// With no module at all.
     pub(crate) fn without_token() -> Self {
-        Self::start(Vec::new(), None)
+        Self::start(Vec::new(), None, Deadlines::default())
     }
 
-    fn start(modules: Vec<ModuleConfig>, chain_folder: Option<PathBuf>) -> Self {
+    fn start(modules: Vec<ModuleConfig>, chain_folder: Option<PathBuf>, deadlines: Deadlines) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let hub = TokenHub::new(HubConfig {
             modules,
             host_program: PathBuf::from(env!("CARGO_BIN_EXE_kyso-token-host")),
             chain_folder,
-            deadlines: Deadlines::default(),
+            deadlines,
         });
         let person = Person::new([]);
         let store = Store::open(&folder.path().join("audit.sqlite")).unwrap();
