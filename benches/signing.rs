@@ -29,6 +29,7 @@ use cryptoki::types::AuthPin;
 use kyso::app::{App, Programs};
 use kyso::config::{Config, Module, Prompt};
 use kyso::domain::digest::{Digest, DigestAlgorithm};
+use kyso::domain::module::ModuleSettings;
 use kyso::paths::Paths;
 use kyso::text::Lang;
 use person::{Act, Person};
@@ -58,7 +59,7 @@ fn measure(token: &Path) {
     let folder = tempfile::tempdir().unwrap();
     let token = read_token(token);
     let person = Person::new([]);
-    let agent = Agent::start(folder.path(), &token.module, &person);
+    let agent = Agent::start(folder.path(), &token, &person);
     println!("{:<34}{:>12}{:>12}{:>9}", "SoftHSM2, RSA-2048, SHA-256", "Kyso", "loop", "ratio");
 
     let plain = Plain::open(&token);
@@ -76,6 +77,7 @@ fn measure(token: &Path) {
 
 struct Token {
     module: PathBuf,
+    folder: PathBuf,
     certificate: String,
     public_key: Vec<u8>,
 }
@@ -95,13 +97,14 @@ struct Plain {
 }
 
 impl Agent {
-    fn start(folder: &Path, module: &Path, person: &Person) -> Self {
+    fn start(folder: &Path, token: &Token, person: &Person) -> Self {
+        let settings = ModuleSettings { writable: vec![token.folder.clone()], ..ModuleSettings::default() };
         let config = Config {
             lang: Lang::En,
             port: None,
             prompt: Prompt::Window,
             chain_folder: None,
-            modules: vec![Module { path: module.to_owned(), ..Module::default() }],
+            modules: vec![Module { path: token.module.clone(), settings }],
         };
         let kyso = PathBuf::from(env!("CARGO_BIN_EXE_kyso"));
         let token_host = PathBuf::from(env!("CARGO_BIN_EXE_kyso-token-host"));
@@ -184,7 +187,7 @@ fn read_token(folder: &Path) -> Token {
     ))
     .into();
     let certificate = format!("sha256:{}", hex::encode(id));
-    Token { module: find_module(), certificate, public_key }
+    Token { module: find_module(), folder: folder.join("tokens"), certificate, public_key }
 }
 
 fn find_module() -> PathBuf {

@@ -27,6 +27,7 @@ use crate::domain::token::ModuleProblem;
 use crate::domain::token::Snapshot;
 use crate::domain::token::TokenInfo;
 use crate::domain::token::TokenSerial;
+use crate::sys::sandbox::Landlock;
 
 /// What a hub needs to know.
 #[derive(Clone, Debug)]
@@ -54,6 +55,12 @@ impl TokenHub {
         let HubConfig { modules, host_program, chain_folder, deadlines } = config;
         let remote = |module| Arc::new(Remote::new(module, host_program.clone(), deadlines));
         Self { remotes: modules.into_iter().map(remote).collect(), chain_folder }
+    }
+
+    /// Of each module, whether files were out of its process' reach when it was last looked at; none while no
+    /// process of it came up. The rest of the sandbox holds in every process that came up (R54).
+    pub fn landlock(&self) -> Vec<Option<Landlock>> {
+        self.remotes.iter().map(|remote| remote.seen().landlock).collect()
     }
 
     async fn look(&self) -> Snapshot {

@@ -23,12 +23,15 @@ use super::wire::Reply;
 use super::wire::Request;
 use crate::domain::error::TokenError;
 use crate::sys;
+use crate::sys::sandbox::Landlock;
 
 /// A token host. Dropping it ends the process at once.
 #[derive(Debug)]
 pub(super) struct Process {
     /// Its X25519 public key.
     pub(super) key: [u8; 32],
+    /// Whether files are out of its module's reach.
+    pub(super) landlock: Landlock,
     child: Child,
     requests: ChildStdin,
     replies: ChildStdout,
@@ -72,11 +75,19 @@ impl Process {
         let _ = requests.write_all(&setup).await;
         let printed = Arc::default();
         tokio::spawn(keep_tail(prints, Arc::clone(&printed)));
-        let mut process =
-            Self { key: [0; 32], child, requests, replies, buffer: Vec::new(), printed, has_pin: false };
+        let mut process = Self {
+            key: [0; 32],
+            landlock: Landlock::Off,
+            child,
+            requests,
+            replies,
+            buffer: Vec::new(),
+            printed,
+            has_pin: false,
+        };
         let first = process.receive_within(deadline, "loading the module").await?;
-        if let Reply::Ready { key } = first {
-            return Ok(Self { key, ..process });
+        if let Reply::Ready { key, landlock } = first {
+            return Ok(Self { key, landlock, ..process });
         }
         Err(if let Reply::Failed(failure) = first {
             failure.meaning([0; 32])

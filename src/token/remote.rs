@@ -30,6 +30,7 @@ use crate::domain::ports::Progress;
 use crate::domain::ports::RawSignature;
 use crate::domain::request::Items;
 use crate::domain::seal::SealTarget;
+use crate::sys::sandbox::Landlock;
 
 /// A module to load.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,6 +76,7 @@ struct Signing(Arc<AtomicUsize>);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
     pub(super) key: Option<[u8; 32]>,
+    pub(super) landlock: Option<Landlock>,
     pub(super) tokens: Vec<Token>,
 }
 
@@ -128,7 +130,7 @@ impl Remote {
                 Err(error) => Err(error),
             };
             let tokens = listed.as_ref().map_or_else(|_| Vec::new(), Clone::clone);
-            this.remember(Seen { key: turn.key(), tokens });
+            this.remember(Seen { key: turn.key(), landlock: turn.landlock(), tokens });
             if listed.as_ref().is_ok_and(Vec::is_empty) {
                 // SoftHSM finds tokens in C_Initialize only, so the next look is a new process's.
                 turn.end();
@@ -144,7 +146,7 @@ impl Remote {
             let mut turn = this.turn.lock().await;
             let reply = this.ask(&mut turn, &Request::Nonce).await?;
             let (Reply::Nonce(nonce), Some(key)) = (reply, turn.key()) else { return Err(turn.nonsense()) };
-            this.remember(Seen { key: Some(key), ..this.seen() });
+            this.remember(Seen { key: Some(key), landlock: turn.landlock(), ..this.seen() });
             Ok(SealTarget { key, nonce })
         })
     }

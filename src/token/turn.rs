@@ -16,6 +16,7 @@ use super::wire::Reply;
 use crate::domain::error::TokenError;
 use crate::domain::seal::SealTarget;
 use crate::sys;
+use crate::sys::sandbox::Landlock;
 
 /// At most one process, and how its predecessors ended.
 #[derive(Debug, Default)]
@@ -29,6 +30,11 @@ impl Turn {
     /// The X25519 public key of the process that runs.
     pub(super) fn key(&self) -> Option<[u8; 32]> {
         self.process.as_ref().map(|process| process.key)
+    }
+
+    /// Whether files are out of the reach of the process that runs.
+    pub(super) fn landlock(&self) -> Option<Landlock> {
+        self.process.as_ref().map(|process| process.landlock)
     }
 
     /// The process; starts one if none runs, or if it ended while nobody asked it anything, unless the

@@ -2,12 +2,14 @@
 
 mod always;
 mod answers;
+mod broken;
 mod cancel;
 mod crash;
 mod hang;
 mod modules;
 mod pin;
 mod process;
+mod sandbox;
 mod schemes;
 mod service;
 mod stress;
@@ -120,7 +122,7 @@ fn digest(algorithm: DigestAlgorithm, seed: u64) -> Digest {
 
 fn softhsm(token: &SoftHsm) -> ModuleConfig {
     let environment = vec![("SOFTHSM2_CONF".into(), token.conf().into_os_string())];
-    ModuleConfig { path: SoftHsm::module(), environment, ..ModuleConfig::default() }
+    ModuleConfig { path: SoftHsm::module(), environment, settings: token.settings() }
 }
 
 /// Deadlines short enough to wait for.

@@ -5,6 +5,7 @@ pub mod files;
 pub mod harden;
 pub mod ipc;
 pub mod peer;
+pub mod sandbox;
 pub mod signals;
 pub mod terminal;
 pub mod user;
