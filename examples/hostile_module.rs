@@ -10,10 +10,16 @@
 //! | `KYSO_HOSTILE_LOG` | a file that gets a line for each call, `C_Login` with the user type, and one for the reserved string |
 //! | `KYSO_HOSTILE_CERTIFICATE` | the certificate's DER file |
 //! | `KYSO_HOSTILE_SERIAL` | the token's serial number |
+//! | `KYSO_HOSTILE_PROBE` | a folder that is none of its business, with `secret` and `socket` in it, for `probe` |
+//! | `KYSO_HOSTILE_PORT` | a port that somebody listens on, for `probe` |
 //! | `KYSO_HOSTILE_TOKEN` | any of `logged-in`, `always-authenticate`, `pad`, `must-change`, `puk-final`, `spy` (prints the PIN on standard error), separated by commas |
 //!
-//! Actions: `hang`, `spin`, `garbage` (random bytes in what the caller reads), `crash`, `abort`, `exit`, `slow` (20 ms), `print` (on standard output), `long` (a
-//! signature of 4,096 bytes), `inspect` (writes into the log what protects the process), `scan` (writes
+//! `FUNCTION` is also `load`, the library's constructor.
+//!
+//! Actions: `hang`, `spin`, `garbage` (random bytes in what the caller reads), `crash`, `abort`, `exit`, `slow`
+//! (20 ms), `print` (on standard output), `long` (a signature of 4,096 bytes), `compat` (a 32-bit system call),
+//! `probe` (tries what it must not and writes each answer into the log), `inspect` (writes into the log what
+//! protects the process), `scan` (writes
 //! into the log how often the reverse of `KYSO_HOSTILE_TOKEN` stands in its memory), or the number of the
 //! answer in hex.
 #![allow(unsafe_code, reason = "a PKCS#11 module is a set of C functions over raw pointers")]
@@ -25,6 +31,8 @@ mod garbage;
 mod inspect;
 #[path = "hostile_module/pin.rs"]
 mod pin;
+#[path = "hostile_module/probe.rs"]
+mod probe;
 
 use std::collections::HashMap;
 use std::ffi::c_void;
@@ -340,6 +348,8 @@ fn enter_as(function: &'static str, line: &str) -> Option<CK_RV> {
             out.flush().unwrap();
         }
         "inspect" => inspect::protection(),
+        "probe" => probe::everything(function),
+        "compat" => probe::compat(),
         "scan" => inspect::scan(function),
         "long" => {}
         code => return Some(CK_RV::from_str_radix(code.trim_start_matches("0x"), 16).unwrap()),

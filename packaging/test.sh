@@ -63,7 +63,7 @@ signs() {
   eval "$environment"
   export XDG_CONFIG_HOME=$scratch/config XDG_DATA_HOME=$scratch/data XDG_RUNTIME_DIR=$scratch/run KYSO_LANG=en
   mkdir -p -m 700 "$XDG_CONFIG_HOME/kyso" "$XDG_DATA_HOME" "$XDG_RUNTIME_DIR"
-  printf '[[modules]]\npath = "%s"\n' "$(find_module)" >"$XDG_CONFIG_HOME/kyso/config.toml"
+  printf '[[modules]]\npath = "%s"\nwritable = ["%s"]\n' "$(find_module)" "$scratch/token/tokens" >"$XDG_CONFIG_HOME/kyso/config.toml"
   "$kyso" agent --check
   # Nobody can be asked here, so the doctor has something to say: that, and nothing else.
   "$kyso" doctor --json >"$scratch/doctor.json" || [ $? -eq 1 ]

@@ -146,6 +146,7 @@ chain_folder = "$token/ca"
 
 [[modules]]
 path = "$module"
+writable = ["$token/tokens"]
 TOML
 }
 

@@ -1,6 +1,6 @@
 //! An agent on threads of this process, with a scripted person whose time is taken.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -38,9 +38,10 @@ pub(crate) struct Agent {
 }
 
 impl Agent {
-    /// A batch is split over so many sessions.
-    pub(crate) fn start(parallel: usize) -> Self {
-        let settings = ModuleSettings { parallel, ..ModuleSettings::default() };
+    /// A batch is split over so many sessions; the token is in this folder.
+    pub(crate) fn start(parallel: usize, tokens: &Path) -> Self {
+        let settings =
+            ModuleSettings { parallel, writable: vec![tokens.to_owned()], ..ModuleSettings::default() };
         let config = Config {
             lang: Lang::En,
             port: None,

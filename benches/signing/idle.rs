@@ -19,7 +19,8 @@ use crate::token::{Kind, Token, digest};
 
 pub(crate) fn measure(report: &mut Report, folder: &Path) {
     report.section("the agent as a process, with its token host");
-    let config = format!("[[modules]]\npath = \"{}\"\n", SoftHsm::module().display());
+    let (module, tokens) = (SoftHsm::module(), folder.join("tokens"));
+    let config = format!("[[modules]]\npath = {module:?}\nwritable = [{tokens:?}]\n");
     let mut desk = Desk::configured(&config);
     desk.set("SOFTHSM2_CONF", &folder.join("softhsm2.conf").display().to_string());
 

@@ -51,7 +51,7 @@ fn measure(folder: &Path) {
 /// One RSA-2048 signature over HTTP with a PIN of its own.
 fn singles(report: &mut Report, plain: &Plain, token: &Token) {
     report.section("one RSA-2048 signature, a PIN each");
-    let agent = Agent::start(1);
+    let agent = Agent::start(1, &token.folder);
     let mut alone = Vec::new();
     let (mut whole, mut prompt, mut commits) = (Vec::new(), Vec::new(), Vec::new());
     let beside = agent.log_beside();
@@ -81,7 +81,7 @@ fn batches(report: &mut Report, plain: &Plain, tokens: &[Token]) {
         let name = token.kind.key();
         let mut rates = Vec::new();
         for sessions in [1, 2] {
-            let agent = Agent::start(sessions);
+            let agent = Agent::start(sessions, &token.folder);
             let (mut kyso, mut beside) = (Vec::new(), Vec::new());
             agent.sign(token, BATCH);
             for _ in 0..BATCHES {

@@ -1,6 +1,6 @@
 //! A certificate of the throwaway token.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest;
 use aws_lc_rs::signature::{
@@ -17,6 +17,8 @@ pub(crate) enum Kind {
 }
 
 pub(crate) struct Token {
+    /// What the module writes to.
+    pub(crate) folder: PathBuf,
     pub(crate) kind: Kind,
     /// As Kyso names it.
     pub(crate) certificate: String,
@@ -30,7 +32,7 @@ impl Token {
         let (_, pem) = x509_parser::pem::parse_x509_pem(&pem).unwrap();
         let public_key = pem.parse_x509().unwrap().public_key().subject_public_key.data.to_vec();
         let certificate = format!("sha256:{}", hex::encode(sha2::Sha256::digest(&pem.contents)));
-        Self { kind, certificate, public_key }
+        Self { folder: folder.join("tokens"), kind, certificate, public_key }
     }
 
     /// With the library that Kyso verifies with.

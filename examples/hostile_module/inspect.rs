@@ -27,6 +27,10 @@ pub(crate) fn protection() {
     note(&format!("pid {}", std::process::id()));
     note(&format!("dumpable {:?}", rustix::process::dumpable_behavior().unwrap()));
     note(&format!("core {:?}", rustix::process::getrlimit(Resource::Core).current));
+    for (name, resource) in [("files", Resource::Nofile), ("largest", Resource::Fsize)] {
+        let limit = rustix::process::getrlimit(resource);
+        note(&format!("{name} {:?} {:?}", limit.current, limit.maximum));
+    }
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     note(status.lines().find(|line| line.starts_with("VmLck")).unwrap());
     let apart = rustix::process::getpgrp() == rustix::process::getpid();

@@ -6,4 +6,4 @@
 mod linux;
 
 #[cfg(target_os = "linux")]
-pub use linux::{child, files, harden, ipc, modules, peer, signals, terminal, user, window};
+pub use linux::{child, files, harden, ipc, modules, peer, sandbox, signals, terminal, user, window};

@@ -15,6 +15,7 @@ use tokio::task::AbortHandle;
 use super::chain;
 use super::distinct::Distinct;
 use super::readers::ReaderWatch;
+use super::readers::Readers;
 pub use super::remote::Deadlines;
 pub use super::remote::ModuleConfig;
 use super::remote::Remote;
@@ -41,6 +42,7 @@ use crate::domain::token::PinState;
 use crate::domain::token::Snapshot;
 use crate::domain::token::TokenInfo;
 use crate::domain::token::TokenSerial;
+use crate::sys::sandbox::Landlock;
 
 /// What a hub needs to know.
 #[derive(Clone, Debug)]
@@ -68,7 +70,7 @@ pub struct TokenHub {
     tasks: OnceLock<Vec<AbortHandle>>,
     /// The last snapshot, the generation it is of, and when the folder was changed last.
     made: Mutex<Option<(u64, Option<SystemTime>, Snapshot)>>,
-    _readers: ReaderWatch,
+    _readers: Option<ReaderWatch>,
 }
 
 /// Counts one that wants to hear of changes.
@@ -78,15 +80,23 @@ impl TokenHub {
     /// Starts no module yet.
     pub fn new(config: HubConfig) -> Self {
         let HubConfig { modules, host_program, chain_folder, deadlines } = config;
-        let readers = ReaderWatch::start();
+        let watch = (!modules.is_empty()).then(ReaderWatch::start);
+        let readers =
+            watch.as_ref().map_or_else(|| watch::channel(Readers::default()).1, ReaderWatch::readers);
         let generation = watch::Sender::new(0);
         let remote = |module: ModuleConfig| {
             let program = host_program.clone();
-            Arc::new(Remote::new(module, program, deadlines, generation.clone(), readers.readers()))
+            Arc::new(Remote::new(module, program, deadlines, generation.clone(), readers.clone()))
         };
         let remotes = modules.into_iter().map(remote).collect();
         let (watchers, tasks, made) = (watch::Sender::new(0), OnceLock::new(), Mutex::default());
-        Self { remotes, chain_folder, generation, watchers, tasks, made, _readers: readers }
+        Self { remotes, chain_folder, generation, watchers, tasks, made, _readers: watch }
+    }
+
+    /// Of each module, whether files were out of its process' reach when it was last looked at; none while no
+    /// process of it came up. The rest of the sandbox holds in every process that came up (R54).
+    pub fn landlock(&self) -> Vec<Option<Landlock>> {
+        self.remotes.iter().map(|remote| remote.seen.borrow().landlock).collect()
     }
 
     /// Starts the modules, once.
@@ -134,8 +144,8 @@ impl TokenHub {
 
 impl Tokens for TokenHub {
     fn snapshot(&self) -> BoxFuture<'_, Snapshot> {
-        self.start();
         Box::pin(async {
+            self.start();
             // They are asked at the same time, so the slowest is waited for, not the sum.
             for remote in &self.remotes {
                 remote.be_fresh().await;
@@ -145,8 +155,8 @@ impl Tokens for TokenHub {
     }
 
     fn look(&self) -> BoxFuture<'_, Snapshot> {
-        self.start();
         Box::pin(async {
+            self.start();
             let looks = self.remotes.iter().map(|remote| {
                 let remote = Arc::clone(remote);
                 tokio::spawn(async move { remote.look_again().await })
@@ -159,11 +169,11 @@ impl Tokens for TokenHub {
     }
 
     fn changed(&self, since: u64) -> BoxFuture<'_, u64> {
-        self.start();
         self.watchers.send_modify(|watchers| *watchers += 1);
         let watching = Watching(&self.watchers);
         let mut generation = self.generation.subscribe();
         Box::pin(async move {
+            self.start();
             let now = generation.wait_for(|now| *now != since).await.map_or(since, |now| *now);
             drop(watching);
             now

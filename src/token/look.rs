@@ -128,7 +128,7 @@ impl Remote {
         }
         let readers = self.readers.borrow().clone();
         let listed = self.list(&mut turn).await;
-        let key = turn.key();
+        let (key, landlock) = (turn.key(), turn.landlock());
         let empty = matches!(&listed, Ok((tokens, reader_stack)) if tokens.is_empty() && !reader_stack);
         if empty {
             turn.end();
@@ -142,7 +142,7 @@ impl Remote {
         let shown = |token: Token| Shown { card: readers.card(&token.reader), token };
         let tokens = tokens.into_iter().map(shown).collect();
         let at = Some(Instant::now());
-        self.change(|seen| *seen = Seen { key, tokens, problem, reader_stack, look: number, at });
+        self.change(|seen| *seen = Seen { key, landlock, tokens, problem, reader_stack, look: number, at });
     }
 
     async fn list(&self, turn: &mut Turn) -> Result<(Vec<Token>, bool), TokenError> {

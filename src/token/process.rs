@@ -15,6 +15,7 @@ use tokio::process::Child;
 use tokio::process::ChildStdin;
 use tokio::process::ChildStdout;
 use tokio::process::Command;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::remote::ModuleConfig;
@@ -23,17 +24,22 @@ use super::wire::Reply;
 use super::wire::Request;
 use crate::domain::error::TokenError;
 use crate::sys;
+use crate::sys::sandbox::Landlock;
 
 /// A token host. Dropping it ends the process at once.
 #[derive(Debug)]
 pub(super) struct Process {
     /// Its X25519 public key.
     pub(super) key: [u8; 32],
+    /// Whether files are out of its module's reach.
+    pub(super) landlock: Landlock,
     child: Child,
     requests: ChildStdin,
     replies: ChildStdout,
     buffer: Vec<u8>,
     printed: Arc<Mutex<VecDeque<u8>>>,
+    /// Ends when nobody can print any more.
+    printing: JoinHandle<()>,
     /// It has been sent a PIN: what it prints is nobody's to keep.
     has_pin: bool,
 }
@@ -71,12 +77,21 @@ impl Process {
         // A process that ended at once says why when its reply is awaited.
         let _ = requests.write_all(&setup).await;
         let printed = Arc::default();
-        tokio::spawn(keep_tail(prints, Arc::clone(&printed)));
-        let mut process =
-            Self { key: [0; 32], child, requests, replies, buffer: Vec::new(), printed, has_pin: false };
+        let printing = tokio::spawn(keep_tail(prints, Arc::clone(&printed)));
+        let mut process = Self {
+            key: [0; 32],
+            landlock: Landlock::Off,
+            child,
+            requests,
+            replies,
+            buffer: Vec::new(),
+            printed,
+            printing,
+            has_pin: false,
+        };
         let first = process.receive_within(deadline, "loading the module").await?;
-        if let Reply::Ready { key } = first {
-            return Ok(Self { key, ..process });
+        if let Reply::Ready { key, landlock } = first {
+            return Ok(Self { key, landlock, ..process });
         }
         Err(if let Reply::Failed(failure) = first {
             failure.meaning([0; 32])
@@ -150,6 +165,7 @@ impl Process {
         if self.has_pin {
             return TokenError::Crashed(how);
         }
+        let _ = timeout(REAPING, &mut self.printing).await;
         let printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
         let printed = String::from_utf8_lossy(&printed.iter().copied().collect::<Vec<_>>()).trim().to_owned();
         TokenError::Crashed(if printed.is_empty() { how } else { format!("{how}; it printed: {printed}") })

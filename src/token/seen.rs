@@ -7,6 +7,7 @@ use super::readers::Readers;
 use super::wire::Flags;
 use super::wire::Token;
 use crate::domain::error::TokenError;
+use crate::sys::sandbox::Landlock;
 
 /// The answer to the last look, less what has left its reader since.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +15,8 @@ pub(super) struct Seen {
     /// X25519 public key of the process that was asked.
     pub(super) key: Option<[u8; 32]>,
     pub(super) tokens: Vec<Shown>,
+    /// Whether files are out of that process' reach.
+    pub(super) landlock: Option<Landlock>,
     /// Why there was no answer.
     pub(super) problem: Option<TokenError>,
     /// The module reaches its tokens through PC/SC.

@@ -16,6 +16,7 @@ use super::wire::Kind;
 use super::wire::Reply;
 use crate::domain::error::TokenError;
 use crate::domain::seal::SealTarget;
+use crate::sys::sandbox::Landlock;
 
 /// At most one process, and how its predecessors ended.
 #[derive(Debug, Default)]
@@ -38,6 +39,11 @@ impl Turn {
     /// How long the process has run.
     pub(super) fn age(&self) -> Option<Duration> {
         self.started.filter(|_| self.process.is_some()).map(|started| started.elapsed())
+    }
+
+    /// Whether files are out of the reach of the process that runs.
+    pub(super) fn landlock(&self) -> Option<Landlock> {
+        self.process.as_ref().map(|process| process.landlock)
     }
 
     /// The process; starts one if none runs, or if it ended while nobody asked it anything, unless the

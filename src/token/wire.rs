@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::domain::module::ModuleSettings;
 use crate::domain::token::PinState;
+use crate::sys::sandbox::Landlock;
 
 /// The longest frame either side takes, in bytes.
 pub const MAX_FRAME: usize = 8 * 1024 * 1024;
@@ -89,6 +90,8 @@ pub enum Reply {
     Ready {
         /// X25519 public key of this process.
         key: [u8; 32],
+        /// Whether files are out of the module's reach; the rest of the sandbox holds.
+        landlock: Landlock,
     },
     /// What is plugged in.
     Tokens {

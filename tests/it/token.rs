@@ -2,6 +2,7 @@
 
 mod always;
 mod answers;
+mod broken;
 mod cancel;
 mod crash;
 mod discovery;
@@ -10,6 +11,7 @@ mod locking;
 mod modules;
 mod pin;
 mod process;
+mod sandbox;
 mod schemes;
 mod service;
 mod set_pin;
@@ -139,7 +141,7 @@ fn digest(algorithm: DigestAlgorithm, seed: u64) -> Digest {
 
 fn softhsm(token: &SoftHsm) -> ModuleConfig {
     let environment = vec![("SOFTHSM2_CONF".into(), token.conf().into_os_string())];
-    ModuleConfig { path: SoftHsm::module(), environment, ..ModuleConfig::default() }
+    ModuleConfig { path: SoftHsm::module(), environment, settings: token.settings() }
 }
 
 /// Deadlines short enough to wait for.

@@ -6,6 +6,7 @@ pub mod harden;
 pub mod ipc;
 pub mod modules;
 pub mod peer;
+pub mod sandbox;
 pub mod signals;
 pub mod terminal;
 pub mod user;

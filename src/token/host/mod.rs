@@ -12,6 +12,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use self::inbox::Inbox;
@@ -31,6 +32,9 @@ use crate::domain::seal;
 use crate::domain::seal::SealedPin;
 use crate::domain::seal::SealingKey;
 use crate::sys;
+use crate::sys::sandbox;
+use crate::sys::sandbox::Allowance;
+use crate::sys::sandbox::Landlock;
 
 /// Serves until the pipe ends. The one argument is the module's path.
 ///
@@ -62,13 +66,18 @@ fn protect() -> io::Result<(File, File)> {
 
 fn serve(path: &OsString, mut requests: File, pipe: File) -> io::Result<()> {
     let setup: Setup = wire::read(&mut requests)?;
-    let inbox = Inbox::open(requests);
     let mut host = Host { key: SealingKey::generate(), nonces: Nonces::default(), pipe };
+    // Before the inbox starts a thread, and before the module's constructors run.
+    let landlock = match enter_sandbox(path.as_ref(), &setup) {
+        Ok(landlock) => landlock,
+        Err(failure) => return host.say(&Reply::Failed(failure)),
+    };
+    let inbox = Inbox::open(requests);
     let module = match Module::load(path.as_ref(), &setup) {
         Ok(module) => module,
         Err(failure) => return host.say(&Reply::Failed(failure)),
     };
-    host.say(&Reply::Ready { key: host.key.public() })?;
+    host.say(&Reply::Ready { key: host.key.public(), landlock })?;
     while let Some(request) = inbox.next() {
         let reply = match request {
             Request::List => module.list().map(|tokens| {
@@ -88,6 +97,17 @@ fn serve(path: &OsString, mut requests: File, pipe: File) -> io::Result<()> {
     }
     module.finalize();
     Ok(())
+}
+
+fn enter_sandbox(module: &Path, setup: &Setup) -> Result<Landlock, Failure> {
+    let Setup { network, writable, landlock, .. } = setup;
+    let allowance = Allowance { library: module, network: *network, writable, landlock: *landlock };
+    sandbox::enter(&allowance).map_err(|error| {
+        Failure::new(
+            Kind::Missing,
+            format!("it is not loaded, because its process can't be shut in: {error}"),
+        )
+    })
 }
 
 /// The library through which a module talks to PC/SC.

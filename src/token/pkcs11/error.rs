@@ -14,7 +14,7 @@ impl Failure {
         Self::new(Kind::Failed, cause)
     }
 
-    pub(super) fn new(kind: Kind, cause: impl Into<String>) -> Self {
+    pub(in crate::token) fn new(kind: Kind, cause: impl Into<String>) -> Self {
         Self { kind, item: None, cause: cause.into(), restart: false }
     }
 

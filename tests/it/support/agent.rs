@@ -48,7 +48,7 @@ impl Agent {
     /// With this token plugged in.
     pub(crate) fn with(token: &SoftHsm) -> Self {
         let environment = vec![("SOFTHSM2_CONF".into(), token.conf().into())];
-        let module = ModuleConfig { path: SoftHsm::module(), environment, ..ModuleConfig::default() };
+        let module = ModuleConfig { path: SoftHsm::module(), environment, settings: token.settings() };
         Self::start(vec![module], Some(token.ca()), Deadlines::default())
     }
 

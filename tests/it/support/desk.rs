@@ -30,7 +30,8 @@ pub(crate) struct Running {
 impl Desk {
     /// With SoftHSM as the only module, and this token in it.
     pub(crate) fn with(token: &SoftHsm) -> Self {
-        let config = format!("[[modules]]\npath = \"{}\"\n", SoftHsm::module().display());
+        let (module, tokens) = (SoftHsm::module(), token.tokens());
+        let config = format!("[[modules]]\npath = {module:?}\nwritable = [{tokens:?}]\n");
         let mut desk = Self::configured(&config);
         desk.environment.push(("SOFTHSM2_CONF".into(), token.conf().display().to_string()));
         desk

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use kyso::domain::module::ModuleSettings;
 use kyso::token::hub::ModuleConfig;
 use tempfile::TempDir;
 
@@ -46,7 +47,11 @@ impl Hostile {
         ModuleConfig {
             path: self.folder.path().join("hostile.so"),
             environment: environment.map(|(name, value)| (name.into(), value)).into(),
-            ..ModuleConfig::default()
+            // The log.
+            settings: ModuleSettings {
+                writable: vec![self.folder.path().to_owned()],
+                ..ModuleSettings::default()
+            },
         }
     }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use kyso::domain::certificate::CertId;
+use kyso::domain::module::ModuleSettings;
 use kyso::token::hub::ModuleConfig;
 use sha2::Digest as _;
 use tempfile::TempDir;
@@ -48,7 +49,11 @@ impl Opencryptoki {
     }
 
     pub(crate) fn module() -> ModuleConfig {
-        ModuleConfig { path: library().expect("opencryptoki"), ..ModuleConfig::default() }
+        let writable =
+            ["/var/lib/opencryptoki", "/var/lock/opencryptoki", "/run/lock/opencryptoki", "/dev/shm"];
+        let settings =
+            ModuleSettings { writable: writable.map(PathBuf::from).into(), ..ModuleSettings::default() };
+        ModuleConfig { path: library().expect("opencryptoki"), settings, ..ModuleConfig::default() }
     }
 
     /// PEM file of its one certificate.

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use kyso::domain::certificate::CertId;
 use kyso::domain::digest::Digest;
+use kyso::domain::module::ModuleSettings;
 use kyso::domain::scheme::Scheme;
 use sha2::Digest as _;
 use tempfile::TempDir;
@@ -56,6 +57,11 @@ impl SoftHsm {
     /// The value of `SOFTHSM2_CONF` for the process that loads [`SoftHsm::module`].
     pub fn conf(&self) -> PathBuf {
         self.folder.path().join("softhsm2.conf")
+    }
+
+    /// How the module is to be treated: it writes to the token's folder.
+    pub fn settings(&self) -> ModuleSettings {
+        ModuleSettings { writable: vec![self.tokens()], ..ModuleSettings::default() }
     }
 
     /// The folder that is the token: moved away, the token is gone.

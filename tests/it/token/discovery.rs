@@ -5,7 +5,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use kyso::domain::error::TokenError;
-use kyso::domain::module::ModuleSettings;
 use kyso::domain::ports::Tokens;
 use kyso::domain::token::ModuleProblem;
 use kyso::token::hub::{Deadlines, ModuleConfig};
@@ -57,8 +56,9 @@ async fn a_module_gets_its_reserved_string() {
     let hostile = Hostile::new();
     let text = "configdir='sql:/x y' flags=readOnly";
     for (reserved, times) in [(None, 0), (Some(text.to_owned()), 1)] {
-        let settings = ModuleSettings { reserved, ..ModuleSettings::default() };
-        let snapshot = Desk::new([ModuleConfig { settings, ..hostile.always("") }]).hub.snapshot().await;
+        let mut module = hostile.always("");
+        module.settings.reserved = reserved;
+        let snapshot = Desk::new([module]).hub.snapshot().await;
         assert_eq!(snapshot.problems, []);
         assert_eq!(hostile.count(&format!("reserved {text}")), times);
     }
@@ -70,8 +70,8 @@ async fn a_slow_module_has_more_time() {
     let hostile = Hostile::new();
     let deadlines = Deadlines { list: Duration::from_millis(500), ..SHORT };
     for (slow, time) in [(false, "0.5 s"), (true, "2 s")] {
-        let settings = ModuleSettings { slow, ..ModuleSettings::default() };
-        let module = ModuleConfig { settings, ..hostile.always("C_GetSlotList=hang") };
+        let mut module = hostile.always("C_GetSlotList=hang");
+        module.settings.slow = slow;
         let snapshot = Desk::hurried([module], deadlines).hub.snapshot().await;
         let [ModuleProblem { error: TokenError::TimedOut(why), .. }] = snapshot.problems.as_slice() else {
             panic!("{snapshot:?}")
