@@ -60,27 +60,30 @@ impl Remote {
             let seen = self.seen.borrow();
             (seen.look, seen.at)
         };
+        if at.is_none() {
+            return self.looked_first().await;
+        }
         let wanted = *self.wanted.borrow();
         let is_new = at.is_some_and(|at| self.is_told() || at.elapsed() < FRESH);
-        if look >= wanted && is_new || at.is_some() && self.is_signing() {
+        if look >= wanted && is_new || self.is_signing() {
             return;
         }
         let goal = if look >= wanted { self.want() } else { wanted };
-        let looked = self.looked(goal);
-        match at {
-            None => looked.await,
-            Some(_) => drop(timeout(PATIENCE, looked).await),
-        }
+        drop(timeout(PATIENCE, self.looked(goal)).await);
     }
 
     /// Looks anew, however fresh the last look is; returns at once while it signs.
     pub(super) async fn look_again(&self) {
-        let first = self.seen.borrow().at.is_none();
-        if first {
-            self.looked(FIRST).await;
+        if self.seen.borrow().at.is_none() {
+            self.looked_first().await;
         } else if !self.is_signing() {
             self.looked(self.want()).await;
         }
+    }
+
+    /// The very first look begins unasked, and is as good as any that is asked for before its end.
+    async fn looked_first(&self) {
+        let _ = self.seen.subscribe().wait_for(|seen| seen.at.is_some()).await;
     }
 
     /// Asks for a look.
@@ -173,7 +176,7 @@ impl Remote {
         }
     }
 
-    /// Resolves a little after any card has left its reader.
+    /// Resolves a little after any card has left its reader, where the module reads cards.
     async fn card_left(&self) {
         let mut readers = self.readers.clone();
         let mut before = readers.borrow_and_update().clone();
@@ -182,7 +185,7 @@ impl Remote {
                 return std::future::pending().await;
             }
             let now = readers.borrow_and_update().clone();
-            if now.lost_a_card_of(&before) {
+            if self.seen.borrow().reader_stack && now.lost_a_card_of(&before) {
                 return sleep(ANSWERING).await;
             }
             before = now;
@@ -218,8 +221,6 @@ fn is_plausible(tokens: &[Token]) -> bool {
     tokens.len() <= MOST_TOKENS && certificates <= MOST_CERTIFICATES
 }
 
-/// The look that nobody has to ask for.
-pub(super) const FIRST: u64 = 1;
 /// How old a look at a module may be that nobody tells of changes, and how often it is looked at while
 /// somebody watches.
 const FRESH: Duration = Duration::from_secs(2);

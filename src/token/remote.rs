@@ -21,7 +21,6 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio::time::timeout_at;
 
-use super::look::FIRST;
 use super::process::Process;
 use super::pulled::Watched;
 use super::readers::Readers;
@@ -142,7 +141,7 @@ impl Remote {
             turn: Arc::default(),
             signing: Arc::default(),
             seen: watch::Sender::default(),
-            wanted: watch::Sender::new(FIRST),
+            wanted: watch::Sender::default(),
             generation,
             readers,
             moved: SyncMutex::default(),

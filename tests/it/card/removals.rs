@@ -96,7 +96,7 @@ impl Random {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos();
         let seed = std::env::var("KYSO_SEED").ok().and_then(|seed| seed.parse().ok());
         let seed = seed.unwrap_or(now as u64) | 1;
-        println!("KYSO_SEED={seed}");
+        eprintln!("KYSO_SEED={seed}");
         Self(seed)
     }
 

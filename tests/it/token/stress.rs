@@ -2,6 +2,7 @@
 //!
 //! Below the service, which shows one prompt at a time.
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -45,7 +46,10 @@ async fn r37_r72_sixteen_clients_never_get_each_others_signatures() {
         });
     }
     all.join_all().await;
-    println!("{CLIENTS} clients × {each} signatures: 0 errors, 0 crossed, in {:?}", begun.elapsed());
+    // Past the test harness, which keeps what a passing test prints by the macros.
+    let took = begun.elapsed();
+    let said = format!("{CLIENTS} clients × {each} signatures: 0 errors, 0 crossed, in {took:?}");
+    writeln!(std::io::stderr(), "{said}").unwrap();
 }
 
 /// One whole request with a PIN of its own; DER.
