@@ -26,7 +26,7 @@ use cryptoki::object::{Attribute, ObjectClass};
 use cryptoki::session::UserType;
 use cryptoki::slot::Slot;
 use cryptoki::types::AuthPin;
-use kyso::app::{App, Programs};
+use kyso::app::{App, Overrides, Programs};
 use kyso::config::{Config, Module, Prompt};
 use kyso::domain::digest::{Digest, DigestAlgorithm};
 use kyso::paths::Paths;
@@ -102,12 +102,13 @@ impl Agent {
             prompt: Prompt::Window,
             chain_folder: None,
             modules: vec![Module { path: module.to_owned(), ..Module::default() }],
+            keep_login: None,
         };
         let kyso = PathBuf::from(env!("CARGO_BIN_EXE_kyso"));
         let token_host = PathBuf::from(env!("CARGO_BIN_EXE_kyso-token-host"));
         let programs = Programs { kyso, token_host };
-        let app =
-            App::open(&config, Paths::under(folder), &programs, Some(Arc::new(person.clone()))).unwrap();
+        let overrides = Overrides { prompter: Some(Arc::new(person.clone())), session: None };
+        let app = App::open(&config, Paths::under(folder), &programs, overrides).unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -9,6 +9,7 @@
 //! | `KYSO_HOSTILE_ONCE` | a file: only the process that can create it misbehaves, and once |
 //! | `KYSO_HOSTILE_LOG` | a file that gets a line for each call, `C_Login` with the user type |
 //! | `KYSO_HOSTILE_CERTIFICATE` | the certificate's DER file |
+//! | `KYSO_HOSTILE_GONE` | a file: while it is there, the token is not |
 //! | `KYSO_HOSTILE_SERIAL` | the token's serial number |
 //! | `KYSO_HOSTILE_TOKEN` | any of `logged-in`, `always-authenticate`, `pad`, `spy` (prints the PIN on standard error), separated by commas |
 //!
@@ -99,7 +100,8 @@ unsafe extern "C" fn slot_list(_: CK_BBOOL, list: *mut CK_SLOT_ID, count: *mut C
         if !list.is_null() {
             *list = SLOT;
         }
-        *count = 1;
+        let gone = std::env::var("KYSO_HOSTILE_GONE").is_ok_and(|path| std::fs::exists(path).unwrap());
+        *count = CK_ULONG::from(!gone);
         CKR_OK
     })
 }

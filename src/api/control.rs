@@ -46,6 +46,8 @@ pub enum Call {
         /// The site.
         origin: String,
     },
+    /// Ends every kept login.
+    Logout,
     /// Signs one digest.
     Sign {
         /// The document's name, for the prompt and the log.
@@ -183,8 +185,11 @@ impl Control {
             }
             Call::Revoke { origin } => {
                 let revoked = self.service.grants().revoke(&parse_origin(&origin)?).await?;
+                // Whoever takes a site's leave away wants nothing more signed as it was before.
+                self.service.log_out().await;
                 json!({ "revoked": revoked })
             }
+            Call::Logout => json!({ "ended": self.service.log_out().await }),
             Call::Sign { terminal, name, algorithm, digest, certificate, scheme } => {
                 let request = sign_request(name, &algorithm, &digest, &certificate, scheme.as_deref())?;
                 let lang = terminal.map(|lang| if lang == "en" { Lang::En } else { Lang::Vi });

@@ -27,6 +27,9 @@ pub struct Body {
     /// How far the clock was behind the last row, where it was set back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock_behind_ms: Option<u64>,
+    /// How the person agreed: `pin`, `reader`, or `kept` where the token's login was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consent: Option<String>,
     /// How many items.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,
@@ -134,6 +137,7 @@ impl Body {
         Self {
             cause: outcome.cause,
             certificate: signer.as_ref().map(|signer| signer.certificate.to_string()),
+            consent: outcome.consent.map(|consent| consent.name().to_owned()),
             made: Some(outcome.made),
             outcome: Some(outcome.error.map_or(SUCCESS, ErrorCode::as_str).to_owned()),
             prompt_ms: Some(milliseconds(outcome.prompt)),

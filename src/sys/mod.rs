@@ -2,8 +2,10 @@
 //!
 //! No `cfg(unix)`, `cfg(windows)` or `cfg(target_os)` stands outside this folder; a test says so.
 
+pub mod attendance;
+
 #[cfg(target_os = "linux")]
 mod linux;
 
 #[cfg(target_os = "linux")]
-pub use linux::{child, files, harden, ipc, peer, signals, terminal, user, window};
+pub use linux::{child, files, harden, ipc, peer, session, signals, terminal, user, window};

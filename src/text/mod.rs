@@ -112,6 +112,7 @@ pub mod audit;
 pub mod cli;
 pub mod doctor;
 pub mod error;
+pub mod keep;
 pub mod prompt;
 
 #[cfg(test)]
@@ -156,6 +157,7 @@ mod tests {
             cli::CliWords::ALL,
             doctor::DoctorWords::ALL,
             error::ErrorWords::ALL,
+            keep::KeepWords::ALL,
             prompt::PromptWords::ALL,
         ];
         for (key, vi, en) in all.into_iter().flatten() {

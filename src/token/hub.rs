@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use super::chain;
+use super::keeper::Rule;
 use super::readers::ReaderWatch;
 pub use super::remote::Deadlines;
 pub use super::remote::ModuleConfig;
@@ -27,6 +28,8 @@ use crate::domain::approval::Consent;
 use crate::domain::certificate::Certificate;
 use crate::domain::error::TokenError;
 use crate::domain::job::Job;
+use crate::domain::kept::KeepLimits;
+use crate::domain::kept::Keeping;
 use crate::domain::ports::BoxFuture;
 use crate::domain::ports::Progress;
 use crate::domain::ports::RawSignature;
@@ -37,6 +40,7 @@ use crate::domain::token::PinState;
 use crate::domain::token::Snapshot;
 use crate::domain::token::TokenInfo;
 use crate::domain::token::TokenSerial;
+use crate::sys::attendance::Attendance;
 
 /// What a hub needs to know.
 #[derive(Clone, Debug)]
@@ -83,6 +87,14 @@ impl TokenHub {
         let remotes = modules.into_iter().map(remote).collect();
         let (watchers, tasks, made) = (watch::Sender::new(0), OnceLock::new(), Mutex::default());
         Self { remotes, chain_folder, generation, watchers, tasks, made, _readers: readers }
+    }
+
+    /// Lets the person keep a login so long, while `desk` says that they are there (R38).
+    pub fn keeping_logins(self, limits: KeepLimits, desk: &watch::Receiver<Attendance>) -> Self {
+        for remote in &self.remotes {
+            remote.keeper.allow(Rule { limits, desk: desk.clone() });
+        }
+        self
     }
 
     /// Starts the modules, once.
@@ -175,6 +187,20 @@ impl Tokens for TokenHub {
         Box::pin(async move { remote.ok_or(TokenError::Removed)?.seal_target(serial).await.map_err(ended)? })
     }
 
+    fn keeping(&self, certificate: &Certificate) -> Keeping {
+        self.remotes.get(certificate.module).map_or(Keeping::Never, |remote| remote.keeping(certificate))
+    }
+
+    fn log_out(&self) -> BoxFuture<'_, usize> {
+        Box::pin(async {
+            let mut ended = 0;
+            for remote in &self.remotes {
+                ended += usize::from(remote.log_out().await);
+            }
+            ended
+        })
+    }
+
     fn sign(
         &self,
         job: Approved,
@@ -184,7 +210,7 @@ impl Tokens for TokenHub {
             let (job, consent, target) = job.into_parts();
             // A sealed PIN goes to the very module whose host it was sealed to.
             let remote = match (&consent, target) {
-                (Consent::Pin(_), Some(target)) => {
+                (Consent::Pin(_) | Consent::PinToKeep(_), Some(target)) => {
                     self.remotes.iter().find(|remote| remote.seen.borrow().key == Some(target.key))
                 }
                 _ => self.holding(&job),

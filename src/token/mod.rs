@@ -7,6 +7,8 @@
 pub mod chain;
 pub mod host;
 pub mod hub;
+mod keeper;
+mod kept;
 mod look;
 mod pkcs11;
 mod process;

@@ -19,6 +19,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio::time::timeout_at;
 
+use super::keeper::Keeper;
 use super::process::Process;
 use super::pulled::Watched;
 use super::readers::Readers;
@@ -88,6 +89,8 @@ pub struct Remote {
     pub(super) missed: AtomicBool,
     /// Until when somebody may come with a PIN that is sealed to the process that runs.
     pledged: SyncMutex<Option<Instant>>,
+    /// Its kept login.
+    pub(super) keeper: Arc<Keeper>,
 }
 
 /// Counts one signing, from before its turn to its end.
@@ -129,6 +132,7 @@ impl Remote {
             outdated: AtomicBool::default(),
             missed: AtomicBool::default(),
             pledged: SyncMutex::default(),
+            keeper: Arc::default(),
         }
     }
 
@@ -186,15 +190,27 @@ impl Remote {
             (Consent::Pin(pin), Some(target)) => {
                 (Pass::Sealed { nonce: target.nonce, pin: pin.0.clone() }, self.deadlines.login)
             }
+            (Consent::PinToKeep(pin), Some(target)) => {
+                let Some(limits) = self.keeper.limits() else { return Err(failed("no login may be kept")) };
+                let (idle, most) = (limits.idle().as_secs(), limits.most().as_secs());
+                (Pass::ToKeep { nonce: target.nonce, pin: pin.0.clone(), idle, most }, self.deadlines.login)
+            }
+            (Consent::Confirm, _) => (Pass::Kept, self.deadlines.login),
             (Consent::Reader, _) => (Pass::Reader, self.deadlines.reader),
-            (Consent::Pin(_), None) => return Err(failed("a PIN that was sealed to nobody")),
+            (Consent::Pin(_) | Consent::PinToKeep(_), None) => {
+                return Err(failed("a PIN that was sealed to nobody"));
+            }
         };
+        let plan = self.keeper.plan(job, &pass);
         let signing = Signing::begin(&self.signing);
         let mut turn = Arc::clone(&self.turn).lock_owned().await;
         // Only the very process the PIN was sealed to can open it; a new one would refuse.
-        let sealed_to = target.map(|target| target.key);
+        let sealed_to = target.filter(|_| pass != Pass::Kept).map(|target| target.key);
         if sealed_to.is_some() && turn.key() != sealed_to {
             return Err(failed("the token host was started anew since the PIN was sealed to it"));
+        }
+        if !self.keeper.admits(&plan, turn.key()) {
+            return Err(TokenError::LoginEnded);
         }
         let request = Request::Sign { frame: job.frame(), pass };
         let count = job.digests.len();
@@ -203,6 +219,7 @@ impl Remote {
         let (leaving, left) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
             let made = this.work(&mut turn, &request, login, &progress, left, &mut card).await;
+            this.settle_kept(&mut turn, plan, made.is_ok()).await;
             drop((signing, turn));
             this.after(&made);
             match made {
@@ -278,6 +295,8 @@ impl Remote {
                 if !gone {
                     progress(done as usize);
                 }
+            } else if let Reply::Kept = reply {
+                self.keeper.heard();
             } else if gone && matches!(reply, Reply::Signatures(_)) {
                 return Err(TokenError::Cancelled);
             } else {

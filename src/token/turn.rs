@@ -158,6 +158,7 @@ impl Failure {
             }
             Kind::PinLocked => TokenError::PinLocked,
             Kind::PinMustChange => TokenError::PinMustChange,
+            Kind::LoginEnded => TokenError::LoginEnded,
             Kind::Cancelled => TokenError::Cancelled,
             Kind::Removed => TokenError::Removed,
             Kind::Changed => TokenError::Changed,

@@ -62,7 +62,10 @@ impl<L: Leash> Conversation<L> {
             FromPrompt::Allow => Ok(true),
             FromPrompt::Deny => Ok(false),
             FromPrompt::Unavailable { reason } => Err(PromptError::Unavailable(reason)),
-            FromPrompt::Ready | FromPrompt::Sign { .. } => Err(PromptError::Closed),
+            FromPrompt::Ready
+            | FromPrompt::Sign { .. }
+            | FromPrompt::SignAndKeep { .. }
+            | FromPrompt::Confirm { .. } => Err(PromptError::Closed),
         }
     }
 
@@ -94,6 +97,8 @@ impl<L: Leash> Dialog for Conversation<L> {
                 FromPrompt::Unavailable { reason } => Err(PromptError::Unavailable(reason)),
                 answer @ (FromPrompt::Ready
                 | FromPrompt::Sign { .. }
+                | FromPrompt::SignAndKeep { .. }
+                | FromPrompt::Confirm { .. }
                 | FromPrompt::Allow
                 | FromPrompt::Deny) => answer.into_answer().ok_or(PromptError::Closed),
             }

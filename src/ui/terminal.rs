@@ -21,6 +21,7 @@ use super::talk::Phase;
 use super::talk::Talk;
 use crate::sys::terminal::Terminal;
 use crate::text::fill;
+use crate::text::keep::KeepWords;
 use crate::text::prompt::PromptWords;
 
 /// Asks, and returns when the conversation is over. The terminal's echo is back then.
@@ -35,7 +36,11 @@ pub(super) fn ask(question: ToPrompt) -> Result<(), Stop> {
     let (lang, time) = match &question {
         ToPrompt::Sign(sign) => (sign.lang, sign.time),
         ToPrompt::Pair(pair) => (pair.lang, Duration::from_millis(pair.milliseconds)),
-        ToPrompt::WrongPin { .. } | ToPrompt::Progress { .. } | ToPrompt::Done | ToPrompt::Failed { .. } => {
+        ToPrompt::WrongPin { .. }
+        | ToPrompt::LoginEnded { .. }
+        | ToPrompt::Progress { .. }
+        | ToPrompt::Done
+        | ToPrompt::Failed { .. } => {
             return Ok(());
         }
     };
@@ -44,9 +49,11 @@ pub(super) fn ask(question: ToPrompt) -> Result<(), Stop> {
     let end = match question {
         ToPrompt::Sign(sign) => session.sign(sign),
         ToPrompt::Pair(pair) => session.pair(&pair),
-        ToPrompt::WrongPin { .. } | ToPrompt::Progress { .. } | ToPrompt::Done | ToPrompt::Failed { .. } => {
-            Ok(())
-        }
+        ToPrompt::WrongPin { .. }
+        | ToPrompt::LoginEnded { .. }
+        | ToPrompt::Progress { .. }
+        | ToPrompt::Done
+        | ToPrompt::Failed { .. } => Ok(()),
     };
     if let Err(end) = end {
         session.bow_out(end);
@@ -180,6 +187,9 @@ impl Session {
         if let Some(warning) = facts::warning(words, talk) {
             self.print(&format!("{warning}\n"))?;
         }
+        if let Some(login) = facts::kept(talk).or_else(|| facts::ended(talk).map(str::to_owned)) {
+            self.print(&format!("{login}\n"))?;
+        }
         let answer = match talk.means() {
             Means::Choose => {
                 let number = self.line(words.tty_choice)?;
@@ -188,6 +198,13 @@ impl Session {
                 return Ok(());
             }
             Means::Never(_) => return Err(End::Denied),
+            Means::Confirm => {
+                if !self.agrees(KeepWords::of(talk.question.lang).tty_confirm)? {
+                    return Err(End::Denied);
+                }
+                self.print(&format!("{}\n", words.signing))?;
+                talk.agree(None)
+            }
             Means::Reader => {
                 if !self.agrees(words.tty_reader)? {
                     return Err(End::Denied);
@@ -198,6 +215,10 @@ impl Session {
             }
             Means::LastPin if !self.agrees(words.tty_final)? => return Err(End::Denied),
             Means::LastPin | Means::Pin => {
+                if let Some(keep) = facts::keep(talk) {
+                    let question = fill(KeepWords::of(talk.question.lang).tty_keep, &[("keep", &keep)]);
+                    talk.keep = self.agrees(&question)?;
+                }
                 let Some(pin) = self.secret(words.tty_pin)? else {
                     return Ok(());
                 };

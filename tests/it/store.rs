@@ -8,7 +8,7 @@ mod tamper;
 
 use std::time::Duration;
 
-use kyso::domain::audit::{Asked, AuditId, Outcome, Receipt, Signer};
+use kyso::domain::audit::{Asked, AuditId, GivenBy, Outcome, Receipt, Signer};
 use kyso::domain::caller::Caller;
 use kyso::domain::certificate::CertId;
 use kyso::domain::digest::{Digest, DigestAlgorithm};
@@ -103,6 +103,7 @@ fn success() -> Outcome {
             token: TokenSerial("0123456789abcdef".to_owned()),
             scheme: Scheme::RsaPss,
         }),
+        consent: Some(GivenBy::Pin),
         prompt: Duration::from_millis(4_200),
         token: Duration::from_millis(310),
     }

@@ -5,6 +5,8 @@ mod answers;
 mod cancel;
 mod crash;
 mod hang;
+mod kept;
+mod kept_host;
 mod modules;
 mod pin;
 mod process;
@@ -69,13 +71,14 @@ impl Desk {
         let token = snapshot.token_of(certificate).unwrap().clone();
         let on_the_reader = token.pin == PinState::Reader;
         let seal = if on_the_reader { None } else { Some(self.hub.seal_target(certificate).await?.0) };
+        let keeping = self.hub.keeping(certificate);
         let certificate = Arc::clone(certificate);
         let items = digests.iter().map(|digest| Item { name: "a.pdf".to_owned(), digest: digest.clone() });
         Ok(SignQuestion {
             request: RequestId::random(),
             caller: Caller::CommandLine,
             items: Items::new(items.collect()).unwrap(),
-            candidates: vec![Candidate { certificate, token, scheme, unfit: None, seal }],
+            candidates: vec![Candidate { certificate, token, scheme, unfit: None, seal, keeping }],
             time: Duration::from_secs(60),
             waiting: 0,
         })

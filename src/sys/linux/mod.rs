@@ -5,6 +5,7 @@ pub mod files;
 pub mod harden;
 pub mod ipc;
 pub mod peer;
+pub mod session;
 pub mod signals;
 pub mod terminal;
 pub mod user;

@@ -62,6 +62,11 @@ impl<'a> Login<'a> {
         }
         Ok(Self(session))
     }
+
+    /// Leaves the token logged in.
+    pub(super) fn keep(self) {
+        std::mem::forget(self);
+    }
 }
 
 impl Drop for Login<'_> {

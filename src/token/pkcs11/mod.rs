@@ -2,6 +2,7 @@
 
 mod batch;
 mod error;
+mod kept;
 mod key;
 mod load;
 pub(super) mod login;

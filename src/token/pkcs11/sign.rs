@@ -18,6 +18,7 @@ use super::objects;
 use super::objects::Found;
 use super::raw::EachTime;
 use crate::domain::job::Job;
+use crate::domain::kept::KeepLimits;
 use crate::token::wire::Failure;
 use crate::token::wire::Flags;
 use crate::token::wire::Kind;
@@ -30,6 +31,8 @@ pub(in crate::token) struct Work<'a> {
     pub(in crate::token) cancelled: &'a AtomicBool,
     /// Told [`Reply::Found`] before the login, then [`Reply::Progress`].
     pub(in crate::token) say: &'a mut dyn FnMut(Reply),
+    /// How long the login is kept afterwards, if at all.
+    pub(in crate::token) keep: Option<KeepLimits>,
 }
 
 impl Module {
@@ -41,6 +44,8 @@ impl Module {
     /// # Errors
     /// The first thing that went wrong; nothing is tried twice.
     pub(in crate::token) fn sign(&self, work: Work<'_>, secret: Secret) -> Result<Vec<Vec<u8>>, Failure> {
+        // A typed PIN proves itself on a token that is logged out (R36).
+        self.end_kept();
         let (slot, session, certificate) = self.find(work.job)?;
         let key =
             Key::of(&certificate.der).ok_or_else(|| Failure::new(Kind::Unfit, "unknown kind of key"))?;
@@ -53,7 +58,8 @@ impl Module {
         let mut pulse = Pulse::new(work.say);
         pulse.tell(0);
         let batch = Batch::new(work.job, &key, work.cancelled);
-        let made = if objects::always_authenticates(&session, handle) {
+        let always = objects::always_authenticates(&session, handle);
+        let made = if always {
             let each_time = EachTime::of(&self.path)?;
             batch.alone(
                 |mechanism, input| each_time.sign(&session, &secret, mechanism, handle, input),
@@ -64,17 +70,23 @@ impl Module {
             let others = self.more_sessions(slot, work.job.digests.len())?;
             batch.together(&session, others, handle, &mut pulse)
         };
-        drop(login);
+        match work.keep {
+            Some(limits) if made.is_ok() && !always => {
+                login.keep();
+                self.kept.hold(session, slot, &work.job.token.0, limits);
+            }
+            _ => drop(login),
+        }
         made.map_err(|failure| self.explain(slot, failure))
     }
 
     /// Sessions beside the first, where the module gains from them and there is work for each.
-    fn more_sessions(&self, slot: Slot, digests: usize) -> Result<Vec<Session>, Error> {
+    pub(super) fn more_sessions(&self, slot: Slot, digests: usize) -> Result<Vec<Session>, Error> {
         (1..self.parallel.min(digests)).map(|_| self.pkcs11.open_ro_session(slot)).collect()
     }
 
     /// The approved certificate on the approved token: where it was seen last, or wherever it is now.
-    fn find(&self, job: &Job) -> Result<(Slot, Session, Found), Failure> {
+    pub(super) fn find(&self, job: &Job) -> Result<(Slot, Session, Found), Failure> {
         if let Some(found) = self.look_where_it_was(job) {
             return Ok(found);
         }

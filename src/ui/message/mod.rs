@@ -51,6 +51,12 @@ pub enum ToPrompt {
         #[serde(with = "wire::Seal")]
         seal: SealTarget,
     },
+    /// The kept login has ended; a PIN is asked for.
+    LoginEnded {
+        /// Which certificate was agreed to.
+        #[serde(with = "wire::text")]
+        certificate: CertId,
+    },
     /// So many are signed.
     Progress {
         /// Signed so far.
@@ -87,6 +93,21 @@ pub enum FromPrompt {
         /// Base64; none if the PIN is typed on the reader.
         #[serde(with = "wire::sealed")]
         pin: Option<SealedPin>,
+    },
+    /// Yes to signing, and the login is to be kept as long as was offered.
+    SignAndKeep {
+        /// With this certificate.
+        #[serde(with = "wire::text")]
+        certificate: CertId,
+        /// Base64; sealed together with that wish.
+        #[serde(with = "wire::sealed")]
+        pin: Option<SealedPin>,
+    },
+    /// Yes to signing with a login that is kept.
+    Confirm {
+        /// With this certificate.
+        #[serde(with = "wire::text")]
+        certificate: CertId,
     },
     /// Yes to a site.
     Allow,
@@ -126,6 +147,10 @@ impl FromPrompt {
                 let consent = pin.map_or(Consent::Reader, Consent::Pin);
                 Some(Answer::Allow { certificate, consent })
             }
+            Self::SignAndKeep { certificate, pin } => {
+                Some(Answer::Allow { certificate, consent: Consent::PinToKeep(pin?) })
+            }
+            Self::Confirm { certificate } => Some(Answer::Allow { certificate, consent: Consent::Confirm }),
             Self::Deny => Some(Answer::Deny),
             Self::Ready | Self::Unavailable { .. } | Self::Allow => None,
         }
@@ -138,6 +163,7 @@ impl From<DialogState> for ToPrompt {
             DialogState::WrongPin { certificate, state, next } => {
                 Self::WrongPin { certificate, pin: state, seal: next }
             }
+            DialogState::LoginEnded { certificate } => Self::LoginEnded { certificate },
             DialogState::Progress { done, total } => Self::Progress { done, total },
             DialogState::Done => Self::Done,
             DialogState::Failed(code) => Self::Failed { code },
@@ -162,6 +188,7 @@ mod tests {
         let certificate = CertId([3; 32]);
         for message in [
             ToPrompt::WrongPin { certificate, pin: PinState::FinalTry, seal },
+            ToPrompt::LoginEnded { certificate },
             ToPrompt::Progress { done: 1, total: 1_000 },
             ToPrompt::Done,
             ToPrompt::Failed { code: ErrorCode::TokenRemoved },
@@ -172,6 +199,8 @@ mod tests {
             FromPrompt::Ready,
             FromPrompt::Sign { certificate, pin: Some(SealedPin(vec![0, 1, 255])) },
             FromPrompt::Sign { certificate, pin: None },
+            FromPrompt::SignAndKeep { certificate, pin: Some(SealedPin(vec![7])) },
+            FromPrompt::Confirm { certificate },
             FromPrompt::Allow,
             FromPrompt::Deny,
         ] {

@@ -64,6 +64,7 @@ impl Dialog {
                 (Topic::Pair(pair, Phase::Asking), lang, time)
             }
             ToPrompt::WrongPin { .. }
+            | ToPrompt::LoginEnded { .. }
             | ToPrompt::Progress { .. }
             | ToPrompt::Done
             | ToPrompt::Failed { .. } => {
@@ -111,7 +112,7 @@ impl Dialog {
             Topic::Sign(talk) => match talk.means() {
                 Means::Pin => !self.pin.is_empty(),
                 Means::LastPin => !self.pin.is_empty() && self.understood,
-                Means::Reader => true,
+                Means::Reader | Means::Confirm => true,
                 Means::Choose | Means::Never(_) => false,
             },
         }

@@ -125,6 +125,7 @@ fn of(error: &TokenError) -> Meaning {
         TokenError::Cancelled => Meaning::Cancelled,
         TokenError::Failed { .. } => Meaning::Failed,
         TokenError::Changed
+        | TokenError::LoginEnded
         | TokenError::Unfit
         | TokenError::Missing(_)
         | TokenError::Crashed(_)
