@@ -97,10 +97,10 @@ unsafe extern "C" fn finalize(_: *mut c_void) -> CK_RV {
 
 unsafe extern "C" fn slot_list(_: CK_BBOOL, list: *mut CK_SLOT_ID, count: *mut CK_ULONG) -> CK_RV {
     answer(enter("C_GetSlotList"), || unsafe {
-        if !list.is_null() {
+        let gone = std::env::var("KYSO_HOSTILE_GONE").is_ok_and(|path| std::fs::exists(path).unwrap());
+        if !list.is_null() && !gone {
             *list = SLOT;
         }
-        let gone = std::env::var("KYSO_HOSTILE_GONE").is_ok_and(|path| std::fs::exists(path).unwrap());
         *count = CK_ULONG::from(!gone);
         CKR_OK
     })

@@ -55,6 +55,8 @@ struct Held {
     key: [u8; 32],
     began: Instant,
     used: Instant,
+    /// How often the person had left the desk when it began: once more, and it serves nothing.
+    departures: u64,
     /// To be ended by whoever gets the turn next.
     over: bool,
 }
@@ -172,9 +174,13 @@ impl Keeper {
 
     /// The login of this token in this process, with its end and what is left until then at most.
     fn held(&self, serial: &str, key: Option<[u8; 32]>) -> Option<(Held, Duration)> {
-        let limits = self.rule.get()?.limits;
+        let rule = self.rule.get()?;
+        let (limits, departures) = (rule.limits, rule.desk.borrow().departures);
         let held = locked(&self.state).held.clone()?;
-        let usable = held.serial == serial && Some(held.key) == key && Instant::now() < held.until(limits);
+        let usable = held.departures == departures
+            && held.serial == serial
+            && Some(held.key) == key
+            && Instant::now() < held.until(limits);
         usable.then(|| {
             let left = limits.most().saturating_sub(held.began.elapsed());
             (held, left)
@@ -190,7 +196,15 @@ impl Keeper {
         let mut state = locked(&self.state);
         state.count += 1;
         let (number, now, serial) = (state.count, Instant::now(), plan.serial.clone());
-        state.held = Some(Held { number, serial, key, began: now, used: now, over: false });
+        state.held = Some(Held {
+            number,
+            serial,
+            key,
+            began: now,
+            used: now,
+            departures: plan.departures,
+            over: false,
+        });
         Some(number)
     }
 
@@ -317,7 +331,8 @@ mod tests {
         let desk = Desk::new();
         desk.desk.send_modify(|attendance| attendance.turn(Now::Away));
         desk.desk.send_modify(|attendance| attendance.turn(Now::There));
-        assert!(desk.ends_within(1).await, "away and back in a blink");
+        assert!(!desk.is_usable(), "away and back in a blink");
+        assert!(desk.ends_within(1).await);
         let Desk { keeper, desk, number } = Desk::new();
         drop(desk);
         assert!(keeper.outlasted(number, 0).await, "nobody would tell of a lock");

@@ -3,6 +3,7 @@
 mod certificates;
 mod ends;
 mod floods;
+mod kept;
 mod resent;
 
 use kyso::domain::digest::{Digest, DigestAlgorithm};

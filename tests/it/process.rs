@@ -1,6 +1,7 @@
 //! The real programs, as they run on a desk: `kyso` in a terminal, its token host, its prompt.
 
 mod command_line;
+mod kept;
 mod killed;
 mod others;
 mod pin;

@@ -5,6 +5,7 @@ pub(crate) mod desk;
 pub(crate) mod desktop;
 pub(crate) mod hostile;
 pub(crate) mod http;
+pub(crate) mod logind;
 pub(crate) mod paper;
 pub(crate) mod person;
 pub(crate) mod site;

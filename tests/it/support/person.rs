@@ -24,6 +24,8 @@ pub(crate) enum Act {
     Keep(&'static str),
     /// Signs with the login that is kept.
     Confirm,
+    /// The same, after something else has happened.
+    ConfirmAfter(Deed),
     /// Says no.
     No,
     /// Says yes to a pairing.
@@ -133,9 +135,12 @@ impl Prompter for Person {
                 Act::Yes => Ok(true),
                 Act::No => Ok(false),
                 Act::Unavailable => Err(PromptError::Unavailable("no display".to_owned())),
-                Act::Nothing | Act::Pin(_) | Act::PinAfter(..) | Act::Keep(_) | Act::Confirm => {
-                    std::future::pending().await
-                }
+                Act::Nothing
+                | Act::Pin(_)
+                | Act::PinAfter(..)
+                | Act::Keep(_)
+                | Act::Confirm
+                | Act::ConfirmAfter(_) => std::future::pending().await,
             }
         })
     }
@@ -184,6 +189,10 @@ impl Dialog for Conversation {
                 deed();
                 act = Act::Pin(pin);
             }
+            if let Act::ConfirmAfter(deed) = act {
+                deed();
+                act = Act::Confirm;
+            }
             match act {
                 Act::Pin(pin) | Act::Keep(pin) => {
                     let keep = matches!(act, Act::Keep(_));
@@ -197,7 +206,9 @@ impl Dialog for Conversation {
                 }
                 Act::No => Ok(Answer::Deny),
                 Act::Unavailable => Err(PromptError::Closed),
-                Act::Nothing | Act::Yes | Act::PinAfter(..) => std::future::pending().await,
+                Act::Nothing | Act::Yes | Act::PinAfter(..) | Act::ConfirmAfter(_) => {
+                    std::future::pending().await
+                }
             }
         })
     }
