@@ -68,7 +68,7 @@ pub(super) struct Plan {
     serial: String,
     pub(super) kind: Kind,
     /// How often the person had left the desk when the job came.
-    pub(super) departures: u64,
+    departures: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,7 +225,7 @@ impl Keeper {
     }
 
     /// Resolves with true when this login is to be ended, with false if it is no more.
-    pub(super) async fn outlasted(&self, number: u64, departures: u64) -> bool {
+    pub(super) async fn outlasted(&self, number: u64) -> bool {
         let Some(Rule { limits, mut desk }) = self.rule.get().cloned() else { return true };
         let mut news = self.news.subscribe();
         loop {
@@ -234,7 +234,7 @@ impl Keeper {
             let held = locked(&self.state).held.clone();
             let Some(held) = held.filter(|held| held.number == number) else { return false };
             let until = held.until(limits);
-            let left = !attendance.is_there() || attendance.departures != departures;
+            let left = !attendance.is_there() || attendance.departures != held.departures;
             if left || held.over || until <= Instant::now() {
                 return true;
             }
@@ -291,7 +291,7 @@ mod tests {
 
         /// Whether it is to be ended, now that so many seconds have passed.
         async fn ends_within(&self, seconds: u64) -> bool {
-            let ended = self.keeper.outlasted(self.number, 0);
+            let ended = self.keeper.outlasted(self.number);
             tokio::time::timeout(Duration::from_secs(seconds), ended).await == Ok(true)
         }
     }
@@ -335,7 +335,7 @@ mod tests {
         assert!(desk.ends_within(1).await);
         let Desk { keeper, desk, number } = Desk::new();
         drop(desk);
-        assert!(keeper.outlasted(number, 0).await, "nobody would tell of a lock");
+        assert!(keeper.outlasted(number).await, "nobody would tell of a lock");
     }
 
     #[tokio::test(start_paused = true)]

@@ -39,7 +39,7 @@ impl Remote {
             (Kind::Kept, _) if kept && self.keeper.touch(&plan, key) => return,
             (Kind::ToKeep, Some(key)) if kept => {
                 if let Some(number) = self.keeper.begin(&plan, key) {
-                    return self.watch_over(number, plan.departures);
+                    return self.watch_over(number);
                 }
             }
             (Kind::ToKeep, _) if made => {
@@ -64,10 +64,10 @@ impl Remote {
         self.end_login(number).await
     }
 
-    fn watch_over(self: &Arc<Self>, number: u64, departures: u64) {
+    fn watch_over(self: &Arc<Self>, number: u64) {
         let (keeper, remote) = (Arc::clone(&self.keeper), Arc::downgrade(self));
         tokio::spawn(async move {
-            if keeper.outlasted(number, departures).await
+            if keeper.outlasted(number).await
                 && let Some(remote) = remote.upgrade()
             {
                 // From here on nothing is signed with it, though a job may have the turn.
