@@ -72,7 +72,7 @@ impl Host {
     }
 
     /// A PIN for these limits, sealed for those.
-    fn to_keep(&mut self, (idle, most): (u64, u64), sealed_for: Option<(u64, u64)>) -> Pass {
+    fn pass_to_keep(&mut self, (idle, most): (u64, u64), sealed_for: Option<(u64, u64)>) -> Pass {
         let Reply::Nonce { nonce, .. } = self.ask(&Request::Nonce { serial: self.job.token.0.clone() })
         else {
             panic!("no nonce")
@@ -88,7 +88,7 @@ impl Host {
     }
 
     fn keep(&mut self, limits: (u64, u64)) {
-        let (job, pass) = (self.job.clone(), self.to_keep(limits, Some(limits)));
+        let (job, pass) = (self.job.clone(), self.pass_to_keep(limits, Some(limits)));
         let (reply, kept) = self.sign(&job, pass);
         assert!(matches!(reply, Reply::Signatures(_)) && kept, "{reply:?}");
     }
@@ -142,7 +142,7 @@ fn r38_the_wish_to_keep_is_the_persons() {
     let mut host = Host::start(&hostile.always(""));
     let job = host.job.clone();
     for (limits, sealed_for) in [((60, 600), None), ((300, 7_200), Some((60, 600))), ((301, 7_200), None)] {
-        let pass = host.to_keep(limits, sealed_for);
+        let pass = host.pass_to_keep(limits, sealed_for);
         assert_eq!(refused(&host.sign(&job, pass).0), Some(Kind::Failed), "{limits:?}");
     }
     assert_eq!(hostile.count("C_Login 1"), 0);
