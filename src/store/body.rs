@@ -189,6 +189,15 @@ const SUCCESS: &str = "ok";
 mod tests {
     use super::*;
 
+    /// Rows of before there was a `consent` say what they said, byte for byte.
+    #[test]
+    fn older_rows_are_read_as_they_were_written() {
+        let text = r#"{"caller":"command line","made":1,"outcome":"ok"}"#;
+        let body: Body = serde_json::from_str(text).expect("a row");
+        assert_eq!(body.consent, None);
+        assert_eq!(body.canonical().expect("plain data"), text);
+    }
+
     #[test]
     fn keys_are_sorted_whatever_the_order_they_were_written_in() {
         let body = Body {

@@ -110,7 +110,14 @@ fn success() -> Outcome {
 }
 
 fn failure(error: ErrorCode) -> Outcome {
-    Outcome { error: Some(error), cause: Some("CKR_X".to_owned()), made: 0, signer: None, ..success() }
+    Outcome {
+        error: Some(error),
+        cause: Some("CKR_X".to_owned()),
+        made: 0,
+        signer: None,
+        consent: None,
+        ..success()
+    }
 }
 
 async fn ask(store: &Store, request: &SignRequest) -> AuditId {

@@ -116,12 +116,15 @@ fn r38_a_kept_login_is_used_on_a_word_logged_and_ended_by_command() {
     assert_eq!(terminal.exit_code(), 77, "no word, no signature");
     assert!(person.said(&["logout"]).contains("Logged out of 1 token"), "a no to one request ended nothing");
     assert!(person.said(&["logout"]).contains("No token login"));
+    person.keep();
+    person.said(&["origins", "revoke", "https://vanban.example.gov.vn"]);
+    assert!(person.said(&["logout"]).contains("No token login"), "whoever revokes wants nothing kept");
     assert_eq!(person.begin().1, Asks::Keep);
 
     let rows = rows(&person.desk.log());
     let consents: Vec<_> =
         rows.iter().filter(|(kind, _)| kind == "signed").map(|(_, body)| body.consent.as_deref()).collect();
-    assert_eq!(consents, [Some("pin"), Some("pin"), Some("kept")]);
+    assert_eq!(consents, [Some("pin"), Some("pin"), Some("kept"), Some("pin")]);
 }
 
 #[test]

@@ -105,16 +105,12 @@ fn r38_a_kept_login_is_offered_and_used_in_the_window() {
     agent.sign.choices[0].keeping = Keeping::Offered(limits);
     let prompt = ready(&desktop, &agent.question());
     desktop.picture(&desktop.window(CLASS), &pictures().join("prompt-may-keep.png"));
-    desktop.type_text("123456");
-    // Ticking is no answer: the window takes it at once.
+    // Ticking is no answer: the window takes it at once, and the PIN is typed next.
     let window = desktop.window(CLASS);
-    let (width, height) = desktop.size(&window);
-    desktop.click(&window, 33, height - 160);
+    desktop.click(&window, 33, desktop.size(&window).1 - 160);
     desktop.picture(&window, &pictures().join("prompt-may-keep-ticked.png"));
-    let answer = desktop.until("an answer", || {
-        desktop.click(&window, width - 70, height - 36);
-        prompt.says_within(Duration::from_millis(100))
-    });
+    desktop.type_text("123456");
+    let answer = press_until_answered(&desktop, &prompt, "Return");
     let FromPrompt::SignAndKeep { pin: Some(sealed), .. } = answer else { panic!("{answer:?}") };
     let frame = agent.sign.job(&agent.sign.choices[0]).frame();
     let opened = agent.key.open(&sealed, &[1; 32], &Job::binding_to_keep(&frame, limits)).unwrap();

@@ -66,15 +66,15 @@ fn asking(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> Option
             warn(ui, scene, talk);
             match talk.means() {
                 Means::Pin => {
-                    keep(ui, talk);
-                    pin(ui, scene, dialog, focus)
+                    let ticked = keep(ui, talk);
+                    pin(ui, scene, dialog, focus || ticked)
                 }
                 Means::LastPin => {
                     let accept = facts::accept(words, talk);
                     let understood = &mut dialog.understood;
                     ui.add(Checkbox::new(understood, theme::text(accept, theme::BODY)));
-                    keep(ui, talk);
-                    pin(ui, scene, dialog, focus)
+                    let ticked = keep(ui, talk);
+                    pin(ui, scene, dialog, focus || ticked)
                 }
                 Means::Reader => {
                     parts::paragraph(ui, theme::text(words.reader, theme::BODY).color(scene.palette.text));
@@ -133,11 +133,11 @@ fn warn(ui: &mut Ui, scene: Scene, talk: &Talk) {
     }
 }
 
-/// The tick that keeps the login, where that is on offer; never ticked by itself (R38).
-fn keep(ui: &mut Ui, talk: &mut Talk) {
-    if let Some(sentence) = facts::keep(talk) {
-        ui.add(Checkbox::new(&mut talk.keep, theme::text(sentence, theme::BODY)));
-    }
+/// The tick that keeps the login, where that is on offer; never ticked by itself (R38). Whether it was
+/// ticked or unticked now: the PIN is typed next.
+fn keep(ui: &mut Ui, talk: &mut Talk) -> bool {
+    let Some(sentence) = facts::keep(talk) else { return false };
+    ui.add(Checkbox::new(&mut talk.keep, theme::text(sentence, theme::BODY))).changed()
 }
 
 /// The field; true if Enter was pressed in it.

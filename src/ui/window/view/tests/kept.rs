@@ -60,9 +60,10 @@ fn r38_nothing_is_ticked_beforehand_and_a_tick_is_told() {
     assert!(matches!(stage.dialog.say().pop(), Some(FromPrompt::Sign { pin: Some(_), .. })));
 
     let mut stage = offered();
-    stage.type_text("1234");
+    stage.type_text("12");
     stage.click(&label);
-    stage.click(PromptWords::of(Lang::Vi).sign);
+    stage.type_text("34");
+    stage.press(Key::Enter);
     assert!(matches!(stage.dialog.say().pop(), Some(FromPrompt::SignAndKeep { pin: Some(_), .. })));
 }
 
