@@ -1,17 +1,17 @@
 //! A PKCS#11 module that misbehaves on demand, for the tests of the token host.
 //!
-//! One slot with one token: PIN 123456, three tries, one RSA-2048 certificate and its private key, whose
+//! One slot with one token: PIN 123456 and PUK 87654321, three tries each, one RSA-2048 certificate and its private key, whose
 //! signatures verify nowhere. It is steered by its environment:
 //!
 //! | variable | meaning |
 //! |---|---|
 //! | `KYSO_HOSTILE` | `FUNCTION[@CALL]=ACTION`, separated by commas; `CALL` counts from 1 in each process |
 //! | `KYSO_HOSTILE_ONCE` | a file: only the process that can create it misbehaves, and once |
-//! | `KYSO_HOSTILE_LOG` | a file that gets a line for each call, `C_Login` with the user type |
+//! | `KYSO_HOSTILE_LOG` | a file that gets a line for each call, `C_Login` with the user type, and one for the reserved string |
 //! | `KYSO_HOSTILE_CERTIFICATE` | the certificate's DER file |
 //! | `KYSO_HOSTILE_GONE` | a file: while it is there, the token is not |
 //! | `KYSO_HOSTILE_SERIAL` | the token's serial number |
-//! | `KYSO_HOSTILE_TOKEN` | any of `logged-in`, `always-authenticate`, `pad`, `spy` (prints the PIN on standard error), separated by commas |
+//! | `KYSO_HOSTILE_TOKEN` | any of `logged-in`, `always-authenticate`, `pad`, `must-change`, `puk-final`, `spy` (prints the PIN on standard error), separated by commas |
 //!
 //! Actions: `hang`, `crash`, `abort`, `exit`, `slow` (20 ms), `print` (on standard output), `long` (a
 //! signature of 4,096 bytes), `inspect` (writes into the log what protects the process), `scan` (writes
@@ -22,6 +22,8 @@
 
 #[path = "hostile_module/inspect.rs"]
 mod inspect;
+#[path = "hostile_module/pin.rs"]
+mod pin;
 
 use std::collections::HashMap;
 use std::ffi::c_void;
@@ -57,6 +59,8 @@ static FUNCTIONS: LazyLock<CK_FUNCTION_LIST> = LazyLock::new(|| CK_FUNCTION_LIST
     C_CloseSession: Some(close_session),
     C_Login: Some(login),
     C_Logout: Some(logout),
+    C_SetPIN: Some(pin::set_pin),
+    C_InitPIN: Some(pin::init_pin),
     C_FindObjectsInit: Some(find_init),
     C_FindObjects: Some(find),
     C_FindObjectsFinal: Some(find_final),
@@ -87,7 +91,8 @@ static TOKEN: LazyLock<Mutex<Token>> = LazyLock::new(|| {
     })
 });
 
-unsafe extern "C" fn initialize(_: *mut c_void) -> CK_RV {
+unsafe extern "C" fn initialize(arguments: *mut c_void) -> CK_RV {
+    unsafe { inspect::reserved(arguments.cast()) };
     answer(enter("C_Initialize"), || CKR_OK)
 }
 
@@ -116,6 +121,7 @@ unsafe extern "C" fn token_info(_: CK_SLOT_ID, info: CK_TOKEN_INFO_PTR) -> CK_RV
             2 => CKF_USER_PIN_COUNT_LOW,
             _ => 0,
         };
+        flags |= pin::flags();
         if has("pad") {
             flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
         }
@@ -165,6 +171,9 @@ unsafe extern "C" fn login(
         eprintln!("C_Login {}", String::from_utf8_lossy(pin));
     }
     answer(enter_as("C_Login", &format!("C_Login {user}")), || {
+        if user == CKU_SO {
+            return pin::so_login(pin, length);
+        }
         let mut token = TOKEN.lock().unwrap();
         if user == CKU_USER && token.logged_in {
             return CKR_USER_ALREADY_LOGGED_IN;
@@ -172,12 +181,7 @@ unsafe extern "C" fn login(
         if token.tries == 0 {
             return CKR_PIN_LOCKED;
         }
-        let right = if pin.is_null() {
-            has("pad")
-        } else {
-            unsafe { std::slice::from_raw_parts(pin, length as usize) == PIN }
-        };
-        if !right {
+        if !pin::is_right(pin, length) {
             token.tries -= 1;
             return if token.tries == 0 { CKR_PIN_LOCKED } else { CKR_PIN_INCORRECT };
         }
@@ -190,7 +194,7 @@ unsafe extern "C" fn login(
 
 unsafe extern "C" fn logout(_: CK_SESSION_HANDLE) -> CK_RV {
     answer(enter("C_Logout"), || {
-        let was = std::mem::take(&mut TOKEN.lock().unwrap().logged_in);
+        let was = std::mem::take(&mut TOKEN.lock().unwrap().logged_in) | pin::so_logout();
         if was { CKR_OK } else { CKR_USER_NOT_LOGGED_IN }
     })
 }
@@ -369,6 +373,5 @@ fn padded<const N: usize>(text: &str) -> [u8; N] {
 const SLOT: CK_SLOT_ID = 5;
 const CERTIFICATE: CK_OBJECT_HANDLE = 1;
 const PRIVATE_KEY: CK_OBJECT_HANDLE = 2;
-const PIN: &[u8] = b"123456";
 const TRIES: u32 = 3;
 const SIGNATURE: CK_ULONG = 256;

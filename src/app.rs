@@ -21,6 +21,8 @@ use crate::sign::{Parts, SigningService};
 use crate::store::Store;
 use crate::sys;
 use crate::sys::attendance::Attendance;
+use crate::token::discovery::vendors::List;
+use crate::token::discovery::{self, Found, Places};
 use crate::token::hub::{Deadlines, HubConfig, ModuleConfig, TokenHub};
 use crate::ui::child::{ChildPrompter, PromptKind};
 use crate::ui::lines::LinesPrompter;
@@ -102,7 +104,7 @@ impl App {
         let identity = Identity::load_or_create(&paths.identity())
             .map_err(|error| AppError::Identity(paths.identity(), error.to_string()))?;
         let Overrides { prompter, session } = overrides;
-        let mut tokens = hub(config, programs);
+        let mut tokens = hub(config, modules(config).modules, programs);
         if let Some(limits) = config.keep_login {
             tokens = tokens.keeping_logins(limits, &session.unwrap_or_else(sys::session::watch));
         }
@@ -165,15 +167,22 @@ impl App {
     }
 }
 
-/// The tokens behind the configured modules. Starts nothing yet.
-pub fn hub(config: &Config, programs: &Programs) -> TokenHub {
+/// The configured modules, and no others, or those that this machine has.
+pub fn modules(config: &Config) -> Found {
+    let list = List::shipped();
+    let Some(wanted) = &config.modules else { return discovery::find(&Places::usual(), &list) };
     let module = |module: &Module| ModuleConfig {
         path: module.path.clone(),
         environment: Vec::new(),
         settings: module.settings.clone(),
     };
+    discovery::configured(wanted.iter().map(module).collect(), &list)
+}
+
+/// The tokens behind these modules. Starts nothing yet.
+pub fn hub(config: &Config, modules: Vec<ModuleConfig>, programs: &Programs) -> TokenHub {
     TokenHub::new(HubConfig {
-        modules: config.modules.iter().map(module).collect(),
+        modules,
         host_program: programs.token_host.clone(),
         chain_folder: config.chain_folder.clone(),
         deadlines: Deadlines::default(),

@@ -7,7 +7,6 @@ use serde::Deserialize;
 
 use crate::domain::kept::KeepLimits;
 use crate::domain::module::ModuleSettings;
-use crate::sys;
 use crate::text::Lang;
 
 /// What the agent was told, with every default filled in.
@@ -21,8 +20,8 @@ pub struct Config {
     pub prompt: Prompt,
     /// A folder with issuers' certificates (PEM or DER), to complete chains.
     pub chain_folder: Option<PathBuf>,
-    /// PKCS#11 modules, the preferred first.
-    pub modules: Vec<Module>,
+    /// PKCS#11 modules, the preferred first; none if they are to be found.
+    pub modules: Option<Vec<Module>>,
     /// How long a login may be kept where the person wants it; none: never.
     pub keep_login: Option<KeepLimits>,
 }
@@ -118,13 +117,8 @@ impl Config {
         if file.port.is_some_and(|port| port < 1024) {
             return Err("port: must be 1024 or above".to_owned());
         }
-        let modules = match file.modules {
-            Some(entries) => entries.into_iter().map(Module::try_from).collect::<Result<_, _>>()?,
-            None => sys::files::usual_modules()
-                .into_iter()
-                .map(|path| Module { path, settings: ModuleSettings::default() })
-                .collect(),
-        };
+        let read = |entries: Vec<ModuleEntry>| entries.into_iter().map(Module::try_from).collect();
+        let modules = file.modules.map(read).transpose()?;
         let set = std::env::var("KYSO_LANG").ok().filter(|value| !value.is_empty());
         let lang = match (set, file.language) {
             (None, Some(Language::Vi)) => Lang::Vi,
@@ -179,6 +173,8 @@ mod tests {
         let config = Config::parse("").expect("defaults");
         assert_eq!((config.port, config.prompt, config.chain_folder), (None, Prompt::Window, None));
         assert_eq!(config.keep_login, None, "no login is kept unless the file says so (R38)");
+        assert_eq!(config.modules, None, "they are found");
+        assert_eq!(Config::parse("modules = []").expect("none at all").modules, Some(Vec::new()));
     }
 
     #[test]
@@ -190,7 +186,7 @@ mod tests {
         assert_eq!(config.prompt, Prompt::Terminal);
         assert_eq!(config.keep_login, KeepLimits::new(60, 900));
         let module = Module { path: PathBuf::from("/usr/lib/a.so"), ..Module::default() };
-        assert_eq!(config.modules, [module]);
+        assert_eq!(config.modules, Some(vec![module]));
     }
 
     #[test]

@@ -70,6 +70,10 @@
 //!   with one count for all any page could keep the real ones out.
 //! - The instance lock is beside the log, not in the runtime folder: it guards the log, and a session
 //!   without the runtime folder must find it.
+//! - A new PIN can't be called back once it is with the token, so from then on nothing cancels: the token's
+//!   answer is waited for and recorded, whoever has left.
+//! - `C_SetPIN` comes after a login with the same PIN: without one, some modules refuse it, and OpenSC may
+//!   take the PIN for the PUK.
 //! - Commands without an agent run the same parts behind the same control conversation, over a pipe
 //!   in the process: there is one client.
 

@@ -1,12 +1,26 @@
 //! What a module sees of the process that loaded it.
 
+use std::ffi::CStr;
 use std::io::Read;
 use std::os::fd::BorrowedFd;
 use std::ptr;
 
+use cryptoki_sys::CK_C_INITIALIZE_ARGS;
 use rustix::process::Resource;
 
 use crate::note;
+
+/// The string that `C_Initialize` was given beside its flags, as NSS takes one.
+///
+/// # Safety
+/// `arguments` is null or valid, and what is reserved in it is null or a C string.
+pub(crate) unsafe fn reserved(arguments: *const CK_C_INITIALIZE_ARGS) {
+    let Some(arguments) = (unsafe { arguments.as_ref() }) else { return };
+    if !arguments.pReserved.is_null() {
+        let text = unsafe { CStr::from_ptr(arguments.pReserved.cast()) };
+        note(&format!("reserved {}", text.to_string_lossy()));
+    }
+}
 
 /// What protects the process: dumps, core files, locked memory, what a child would inherit.
 pub(crate) fn protection() {

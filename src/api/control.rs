@@ -20,10 +20,12 @@ use crate::domain::caller::Caller;
 use crate::domain::digest::{Digest, DigestAlgorithm};
 use crate::domain::error::{ErrorCode, SignError};
 use crate::domain::origin::Origin;
+use crate::domain::pin_task::{PinAct, TokenName};
 use crate::domain::ports::{Presence, Prompter};
 use crate::domain::request::{Item, Items, RequestId, SignRequest, Wanted};
 use crate::domain::scheme::{Encoding, Scheme};
-use crate::sign::{Context, Ending, SigningService};
+use crate::domain::token::TokenSerial;
+use crate::sign::{Context, Ending, PinContext, SigningService};
 use crate::text::Lang;
 
 /// What a command asks for.
@@ -48,6 +50,19 @@ pub enum Call {
     },
     /// Ends every kept login.
     Logout,
+    /// Changes or unblocks the PIN of one token, with the secrets typed in the prompt.
+    Pin {
+        /// `change` or `unblock`.
+        act: String,
+        /// The token's serial number, label and model, as [`Call::Tokens`] tells them.
+        serial: String,
+        /// Its label.
+        label: String,
+        /// Its model.
+        model: String,
+        /// As for [`Call::Sign`].
+        terminal: Option<String>,
+    },
     /// Signs one digest.
     Sign {
         /// The document's name, for the prompt and the log.
@@ -190,10 +205,17 @@ impl Control {
                 json!({ "revoked": revoked })
             }
             Call::Logout => json!({ "ended": self.service.log_out().await }),
+            Call::Pin { act, serial, label, model, terminal } => {
+                let act = PinAct::ALL.into_iter().find(|known| known.name() == act);
+                let token = TokenName { serial: TokenSerial(serial), label, model };
+                let prompter = terminal.map(|lang| (self.over_lines)(ask, answered, prompt_lang(&lang)));
+                let context = PinContext { presence, prompter };
+                let receipt = self.service.set_pin(act.ok_or(SignError::Invalid)?, token, context).await?;
+                json!({ "receipt": json::receipt(&receipt) })
+            }
             Call::Sign { terminal, name, algorithm, digest, certificate, scheme } => {
                 let request = sign_request(name, &algorithm, &digest, &certificate, scheme.as_deref())?;
-                let lang = terminal.map(|lang| if lang == "en" { Lang::En } else { Lang::Vi });
-                let prompter = lang.map(|lang| (self.over_lines)(ask, answered, lang));
+                let prompter = terminal.map(|lang| (self.over_lines)(ask, answered, prompt_lang(&lang)));
                 let context = Context { presence, prompter, render: json::signed };
                 let bytes = match self.service.sign(request, context).await? {
                     Ending::Signed(signed) => json::signed(&signed),
@@ -225,6 +247,10 @@ fn origins(service: &SigningService) -> Value {
         })
     });
     json!({ "origins": list.collect::<Vec<_>>() })
+}
+
+fn prompt_lang(code: &str) -> Lang {
+    if code == "en" { Lang::En } else { Lang::Vi }
 }
 
 fn parse_origin(text: &str) -> Result<Origin, SignError> {

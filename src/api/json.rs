@@ -7,6 +7,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::domain::audit::Receipt;
 use crate::domain::certificate::Certificate;
 use crate::domain::certificate::Key;
 use crate::domain::certificate::Name;
@@ -70,12 +71,16 @@ pub(super) fn signed(signed: &Signed) -> Vec<u8> {
         "certificate": certificate(&signed.certificate),
         "scheme": signed.scheme.name(),
         "signatures": signatures.collect::<Vec<_>>(),
-        "receipt": {
-            "sequence": signed.receipt.sequence,
-            "head": format!("sha256:{}", hex::encode(signed.receipt.head)),
-        },
+        "receipt": receipt(&signed.receipt),
     });
     reply.to_string().into_bytes()
+}
+
+pub(super) fn receipt(receipt: &Receipt) -> Value {
+    json!({
+        "sequence": receipt.sequence,
+        "head": format!("sha256:{}", hex::encode(receipt.head)),
+    })
 }
 
 fn name(name: &Name) -> Value {

@@ -58,8 +58,10 @@ pub fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ErrorCode::WrongHost => StatusCode::MISDIRECTED_REQUEST,
-        ErrorCode::CertificateUnfit | ErrorCode::SchemeUnsupported => StatusCode::UNPROCESSABLE_ENTITY,
-        ErrorCode::PinLocked => StatusCode::LOCKED,
+        ErrorCode::CertificateUnfit | ErrorCode::SchemeUnsupported | ErrorCode::PinUnsupported => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        ErrorCode::PinLocked | ErrorCode::PukLocked => StatusCode::LOCKED,
         ErrorCode::Busy => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::AuditUnavailable | ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::ModuleCrashed | ErrorCode::TokenFailed | ErrorCode::SignatureInvalid => {

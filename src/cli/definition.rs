@@ -43,6 +43,7 @@ pub fn command(lang: Lang) -> Command {
                 .subcommand(sub("revoke", words.origins_revoke).arg(config(words)).arg(origin(words))),
         )
         .subcommand(sub("logout", KeepWords::of(lang).logout).arg(config(words)))
+        .subcommand(super::pin::command(lang, || config(words), flag("json", words.json)))
         .subcommand(super::audit::command(lang))
         .subcommand(sub("doctor", words.doctor).arg(config(words)).arg(flag("json", words.json)))
         .subcommand(

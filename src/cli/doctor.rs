@@ -1,10 +1,12 @@
 //! `kyso doctor`: what is there, what is wrong, and what to do about it. Needs no agent.
 
-use std::path::{Path, PathBuf};
+mod modules;
+
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ArgMatches;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::exit::Exit;
 use super::{Session, audit, client, print_json, say};
@@ -13,6 +15,7 @@ use crate::app::{self, Programs};
 use crate::config::{Config, Prompt};
 use crate::domain::kept::KeepLimits;
 use crate::domain::ports::Tokens as _;
+use crate::domain::token::{PinState, Snapshot, TokenInfo};
 use crate::store::verify::{self, VerifyError};
 use crate::sys;
 use crate::sys::attendance::Now;
@@ -20,15 +23,42 @@ use crate::text::audit::AuditWords;
 use crate::text::doctor::DoctorWords;
 use crate::text::fill;
 use crate::text::keep::KeepWords;
+use crate::text::modules::ModuleWords;
+use crate::token::discovery::Found;
 use crate::ui;
 
 /// One thing looked at.
 #[derive(Debug)]
 struct Finding {
     topic: &'static str,
+    mark: Mark,
     what: String,
-    /// What to do; none if all is well.
+    /// More about it, a line each.
+    details: Vec<String>,
     todo: Option<&'static str>,
+    /// A library, for programs.
+    module: Option<Value>,
+}
+
+/// What a finding means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    Well,
+    /// Good to know; nothing must be done.
+    Note,
+    Wrong,
+}
+
+impl Finding {
+    /// Wrong if something is to be done.
+    fn new(topic: &'static str, what: String, todo: Option<&'static str>) -> Self {
+        let mark = if todo.is_none() { Mark::Well } else { Mark::Wrong };
+        Self { topic, mark, what, details: Vec::new(), todo, module: None }
+    }
+
+    fn wrong(topic: &'static str, what: String, todo: &'static str) -> Self {
+        Self::new(topic, what, Some(todo))
+    }
 }
 
 /// Looks at everything and prints it; [`Exit::Wrong`] if something is to be done.
@@ -40,18 +70,31 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
     let words = DoctorWords::of(session.lang);
     let running = client::agent_runs(session);
     let mut findings = vec![configuration(session, matches, words)];
-    match view(&config) {
-        Ok(view) => findings.extend(tokens(&view, words)),
+    let found = app::modules(&config);
+    let snapshot = match look(&config, &found) {
+        Ok(snapshot) => snapshot,
         Err(exit) => return exit,
-    }
+    };
+    let own = ModuleWords::of(session.lang);
+    findings.extend(modules::findings(&found, config.modules.is_some(), &snapshot, words, own));
+    findings.extend(tokens(&snapshot, words));
     findings.push(port(running, &config, words));
     findings.push(prompt(&config, words));
     findings.extend(config.keep_login.map(|limits| keep(limits, session)));
     findings.push(log(session, words));
-    let well = findings.iter().all(|finding| finding.todo.is_none());
+    let well = findings.iter().all(|finding| finding.mark != Mark::Wrong);
     if matches.get_flag("json") {
         let all = findings.iter().map(|finding| {
-            json!({ "topic": finding.topic, "what": finding.what, "ok": finding.todo.is_none(), "todo": finding.todo })
+            let mut shown = json!({
+                "topic": finding.topic,
+                "what": finding.what,
+                "ok": finding.mark != Mark::Wrong,
+                "todo": finding.todo,
+            });
+            if let Some(module) = &finding.module {
+                shown["module"] = module.clone();
+            }
+            shown
         });
         print_json(&json!({ "findings": all.collect::<Vec<_>>(), "ok": well }));
     } else {
@@ -67,42 +110,28 @@ fn print(findings: &[Finding], words: &DoctorWords) {
             say(finding.topic);
             topic = finding.topic;
         }
-        say(format_args!("  {} {}", if finding.todo.is_none() { "✓" } else { "✗" }, finding.what));
+        let mark = match finding.mark {
+            Mark::Well => "✓",
+            Mark::Note => "–",
+            Mark::Wrong => "✗",
+        };
+        say(format_args!("  {mark} {}", finding.what));
+        finding.details.iter().for_each(|line| say(format_args!("    {line}")));
         if let Some(todo) = finding.todo {
             say(format_args!("    {}", fill(words.todo, &[("what", todo)])));
         }
     }
-    if findings.iter().all(|finding| finding.todo.is_none()) {
+    if findings.iter().all(|finding| finding.mark != Mark::Wrong) {
         say(words.all_well);
     }
 }
 
-/// Modules and tokens, looked at through token hosts of this process' own.
-struct View {
-    /// Path, and what is wrong with it.
-    modules: Vec<(String, Option<String>)>,
-    /// Label, serial, PIN state, number of certificates.
-    tokens: Vec<(String, String, String, usize)>,
-}
-
-fn view(config: &Config) -> Result<View, Exit> {
+/// What is plugged in, looked at through token hosts of this process' own.
+fn look(config: &Config, found: &Found) -> Result<Snapshot, Exit> {
     let programs = Programs::beside_this().map_err(|_| Exit::Software)?;
     let runtime = tokio::runtime::Runtime::new().map_err(|_| Exit::Software)?;
-    let snapshot = runtime.block_on(async { app::hub(config, &programs).snapshot().await });
-    let problem = |path: &PathBuf| {
-        let found = snapshot.problems.iter().find(|problem| Path::new(&problem.path) == path.as_path())?;
-        Some(found.error.cause().unwrap_or_else(|| found.error.code().as_str()).to_owned())
-    };
-    let modules = config
-        .modules
-        .iter()
-        .map(|module| (module.path.display().to_string(), problem(&module.path)))
-        .collect();
-    let tokens = snapshot.tokens.iter().map(|token| {
-        let count = snapshot.certificates.iter().filter(|held| held.token == token.serial).count();
-        (token.label.clone(), token.serial.to_string(), token.pin.name().to_owned(), count)
-    });
-    Ok(View { modules, tokens: tokens.collect() })
+    let hub = || app::hub(config, found.modules.clone(), &programs);
+    Ok(runtime.block_on(async { hub().snapshot().await }))
 }
 
 fn configuration(session: &Session, matches: &ArgMatches, words: &'static DoctorWords) -> Finding {
@@ -110,36 +139,23 @@ fn configuration(session: &Session, matches: &ArgMatches, words: &'static Doctor
     let file = matches.get_one::<PathBuf>("config").unwrap_or(&own);
     let sentence = if file.exists() { words.config_ok } else { words.config_none };
     let what = fill(sentence, &[("file", &file.display().to_string())]).into_owned();
-    Finding { topic: words.config, what, todo: None }
+    Finding::new(words.config, what, None)
 }
 
-fn tokens(view: &View, words: &'static DoctorWords) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = Vec::new();
-    for (path, problem) in &view.modules {
-        let (sentence, todo) = match problem {
-            None => (words.module_ok, None),
-            Some(_) => (words.module_bad, Some(words.module_do)),
-        };
-        let values = [("path", path.as_str()), ("why", problem.as_deref().unwrap_or_default())];
-        findings.push(Finding { topic: words.modules, what: fill(sentence, &values).into_owned(), todo });
+fn tokens(snapshot: &Snapshot, words: &'static DoctorWords) -> Vec<Finding> {
+    if snapshot.tokens.is_empty() {
+        return vec![Finding::wrong(words.tokens, words.token_none.to_owned(), words.token_do)];
     }
-    if view.modules.is_empty() {
-        let what = words.modules_none.to_owned();
-        findings.push(Finding { topic: words.modules, what, todo: Some(words.module_do) });
-    }
-    for (label, serial, pin, count) in &view.tokens {
-        let locked = pin == "locked";
-        let count = count.to_string();
-        let values = [("label", label.as_str()), ("serial", serial), ("certificates", &count)];
+    let finding = |token: &TokenInfo| {
+        let count = snapshot.certificates.iter().filter(|held| held.token == token.serial).count();
+        let (serial, count) = (token.serial.to_string(), count.to_string());
+        let values = [("label", token.label.as_str()), ("serial", &serial), ("certificates", &count)];
+        let locked = token.pin == PinState::Locked;
         let (sentence, todo) =
             if locked { (words.token_locked, Some(words.token_locked_do)) } else { (words.token_ok, None) };
-        findings.push(Finding { topic: words.tokens, what: fill(sentence, &values).into_owned(), todo });
-    }
-    if view.tokens.is_empty() {
-        let what = words.token_none.to_owned();
-        findings.push(Finding { topic: words.tokens, what, todo: Some(words.token_do) });
-    }
-    findings
+        Finding::new(words.tokens, fill(sentence, &values).into_owned(), todo)
+    };
+    snapshot.tokens.iter().map(finding).collect()
 }
 
 fn port(running: bool, config: &Config, words: &'static DoctorWords) -> Finding {
@@ -153,7 +169,7 @@ fn port(running: bool, config: &Config, words: &'static DoctorWords) -> Finding 
             }
         }
     };
-    Finding { topic: words.port, what, todo }
+    Finding::new(words.port, what, todo)
 }
 
 fn prompt(config: &Config, words: &'static DoctorWords) -> Finding {
@@ -163,7 +179,7 @@ fn prompt(config: &Config, words: &'static DoctorWords) -> Finding {
         Ok(()) => (words.prompt_window.to_owned(), None),
         Err(why) => (fill(words.prompt_bad, &[("why", &why)]).into_owned(), Some(words.prompt_do)),
     };
-    Finding { topic: words.prompt, what, todo }
+    Finding::new(words.prompt, what, todo)
 }
 
 /// Whether the system tells when the person leaves: else no login is kept, whatever the configuration says.
@@ -180,13 +196,13 @@ fn keep(limits: KeepLimits, session: &Session) -> Finding {
         Now::There | Now::Away => {
             let (idle, most) = (words.span(limits.idle()), words.span(limits.most()));
             let what = fill(words.on, &[("idle", &idle), ("most", &most)]).into_owned();
-            return Finding { topic: words.topic, what, todo: None };
+            return Finding::new(words.topic, what, None);
         }
         Now::Asking => "systemd-logind does not answer in time".to_owned(),
         Now::Unknown(why) => why,
     };
     let what = fill(words.off, &[("why", &why)]).into_owned();
-    Finding { topic: words.topic, what, todo: Some(words.off_do) }
+    Finding::new(words.topic, what, Some(words.off_do))
 }
 
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -208,5 +224,5 @@ fn log(session: &Session, words: &'static DoctorWords) -> Finding {
             }
         }
     };
-    Finding { topic: words.log, what, todo }
+    Finding::new(words.log, what, todo)
 }

@@ -48,6 +48,8 @@ impl Exit {
             | ErrorCode::ModuleMissing
             | ErrorCode::PromptUnavailable
             | ErrorCode::PinLocked
+            | ErrorCode::PukLocked
+            | ErrorCode::PinUnsupported
             | ErrorCode::PinMustChange
             | ErrorCode::NotFound => Self::Unavailable,
             ErrorCode::Busy

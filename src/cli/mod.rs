@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod exit;
 pub mod logout;
 pub mod origins;
+pub mod pin;
 pub mod sign;
 pub mod tokens;
 
@@ -66,6 +67,7 @@ pub fn main() -> ExitCode {
         "certificates" => certificates::run(&session, matches).into(),
         "sign" => sign::run(&session, matches).into(),
         "logout" => logout::run(&session, matches).into(),
+        "pin" => pin::run(&session, matches).into(),
         "origins" => origins::run(&session, matches).into(),
         "audit" => audit::run(matches, &session.paths.audit(), lang),
         "doctor" => doctor::run(&session, matches).into(),

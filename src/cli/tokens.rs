@@ -30,7 +30,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
     Exit::Done
 }
 
-fn line(words: &CliWords, token: &Value) -> String {
+pub(super) fn line(words: &CliWords, token: &Value) -> String {
     let text = |key: &str| token[key].as_str().unwrap_or_default().to_owned();
     let pin = match token["pin"].as_str() {
         Some("low") => words.pin_low,

@@ -6,6 +6,7 @@ use super::approval::Consent;
 use super::certificate::{CertId, Certificate};
 use super::error::ErrorCode;
 use super::origin::Origin;
+use super::pin_task::PinTask;
 use super::scheme::Scheme;
 use super::token::TokenSerial;
 
@@ -111,6 +112,19 @@ pub enum Event {
     Revoked {
         /// The site.
         origin: Origin,
+    },
+    /// Somebody is about to be asked for the secrets that change or unblock a PIN.
+    PinAsked(PinTask),
+    /// What came of it.
+    PinEnded {
+        /// Of what.
+        task: PinTask,
+        /// Sequence number of the *asked* row.
+        asked: i64,
+        /// The code it failed with; none is success.
+        error: Option<ErrorCode>,
+        /// For a failure, what lay behind it; never leaves the log.
+        cause: Option<String>,
     },
 }
 

@@ -28,7 +28,9 @@ pub enum ErrorCode {
     WrongHost,
     CertificateUnfit,
     SchemeUnsupported,
+    PinUnsupported,
     PinLocked,
+    PukLocked,
     Busy,
     AuditUnavailable,
     Internal,
@@ -109,6 +111,15 @@ pub enum TokenError {
     },
     /// No try is left.
     PinLocked,
+    /// No try is left for the PUK either.
+    PukLocked,
+    /// The token does not take this new PIN; the host's next nonce is for the next typed ones.
+    NewPinRefused {
+        /// Where to seal them to.
+        next: SealTarget,
+    },
+    /// The token's PIN can't be set through PKCS#11; with the answer, for the log.
+    PinUnsupported(String),
     /// The token wants its PIN changed first.
     PinMustChange,
     /// The person cancelled on the reader's pad.
@@ -152,7 +163,7 @@ pub struct AuditError(pub String);
 
 impl ErrorCode {
     /// Every code, in the order of its HTTP status.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::BadRequest,
         Self::DigestMismatch,
         Self::PairingRequired,
@@ -172,7 +183,9 @@ impl ErrorCode {
         Self::WrongHost,
         Self::CertificateUnfit,
         Self::SchemeUnsupported,
+        Self::PinUnsupported,
         Self::PinLocked,
+        Self::PukLocked,
         Self::Busy,
         Self::AuditUnavailable,
         Self::Internal,
@@ -208,7 +221,9 @@ impl ErrorCode {
             Self::WrongHost => "wrong_host",
             Self::CertificateUnfit => "certificate_unfit",
             Self::SchemeUnsupported => "scheme_unsupported",
+            Self::PinUnsupported => "pin_unsupported",
             Self::PinLocked => "pin_locked",
+            Self::PukLocked => "puk_locked",
             Self::Busy => "busy",
             Self::AuditUnavailable => "audit_unavailable",
             Self::Internal => "internal",
@@ -245,6 +260,7 @@ impl ErrorCode {
             | Self::TokenChanged
             | Self::PinMustChange
             | Self::PinLocked
+            | Self::PukLocked
             | Self::CertificateUnknown
             | Self::ModuleMissing
             | Self::PromptUnavailable
@@ -260,6 +276,7 @@ impl ErrorCode {
             | Self::WrongHost
             | Self::CertificateUnfit
             | Self::SchemeUnsupported
+            | Self::PinUnsupported
             | Self::Internal
             | Self::SignatureInvalid => Retry::Never,
         }
@@ -320,8 +337,12 @@ impl TokenError {
     pub fn code(&self) -> ErrorCode {
         match self {
             // A wrong PIN is answered in the prompt; a caller sees it only if no prompt could.
-            Self::WrongPin { .. } | Self::LoginEnded | Self::Cancelled => ErrorCode::UserDenied,
+            Self::WrongPin { .. } | Self::NewPinRefused { .. } | Self::LoginEnded | Self::Cancelled => {
+                ErrorCode::UserDenied
+            }
             Self::PinLocked => ErrorCode::PinLocked,
+            Self::PukLocked => ErrorCode::PukLocked,
+            Self::PinUnsupported(_) => ErrorCode::PinUnsupported,
             Self::PinMustChange => ErrorCode::PinMustChange,
             Self::Removed => ErrorCode::TokenRemoved,
             Self::Changed => ErrorCode::TokenChanged,
@@ -336,6 +357,7 @@ impl TokenError {
     /// What lay behind it, for the log.
     pub fn cause(&self) -> Option<&str> {
         if let Self::Missing(cause)
+        | Self::PinUnsupported(cause)
         | Self::Crashed(cause)
         | Self::TimedOut(cause)
         | Self::Failed { cause, .. } = self

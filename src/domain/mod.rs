@@ -14,6 +14,7 @@ pub mod job;
 pub mod kept;
 pub mod module;
 pub mod origin;
+pub mod pin_task;
 pub mod policy;
 pub mod ports;
 pub mod request;

@@ -10,10 +10,11 @@ use super::certificate::Certificate;
 use super::error::{AuditError, PromptError, SignError, TokenError};
 use super::kept::Keeping;
 use super::origin::Origin;
+use super::pin_task::{ApprovedTask, PinAnswer, PinNews, PinPlace, PinQuestion, PinTask};
 use super::policy::{OriginGrant, PairingId, Policy};
 use super::request::{Idempotency, SignRequest};
 use super::seal::SealTarget;
-use super::token::{PinState, Snapshot, TokenKey};
+use super::token::{PinState, Snapshot, TokenInfo, TokenKey};
 
 /// A future that owns what it needs.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -62,6 +63,14 @@ pub trait Tokens: Send + Sync {
     /// Signatures come back as the token made them; the service verifies each.
     fn sign(&self, job: Approved, progress: Progress)
     -> BoxFuture<'_, Result<Vec<RawSignature>, TokenError>>;
+
+    /// What the token that this module showed says of the secret that the task takes, with a fresh
+    /// one-use nonce.
+    fn pin_place(&self, token: &TokenInfo, task: &PinTask) -> BoxFuture<'_, Result<PinPlace, TokenError>>;
+
+    /// Changes or unblocks a PIN. Never resent by anyone, and not to be dropped: nobody would know then
+    /// which PIN is the token's.
+    fn set_pin(&self, token: &TokenInfo, task: ApprovedTask) -> BoxFuture<'_, Result<(), TokenError>>;
 }
 
 /// The way to ask the person.
@@ -71,6 +80,20 @@ pub trait Prompter: Send + Sync {
 
     /// Asks whether a site may ask. `Ok(false)` is no. Dropped: the window closes.
     fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<bool, PromptError>>;
+
+    /// Opens the window that asks for a PIN or PUK and a new PIN.
+    fn pin(&self, question: &PinQuestion) -> BoxFuture<'_, Result<Box<dyn PinDialog>, PromptError>> {
+        let _ = question;
+        Box::pin(async { Err(PromptError::Unavailable("this prompt changes no PIN".to_owned())) })
+    }
+}
+
+/// An open window on a [`PinQuestion`]. Dropping it closes it, whatever it shows, unless it shows an end.
+pub trait PinDialog: Send {
+    /// The person's next answer.
+    fn answer(&mut self) -> BoxFuture<'_, Result<PinAnswer, PromptError>>;
+    /// Shows what came of the last one.
+    fn show(&mut self, news: PinNews) -> BoxFuture<'_, Result<(), PromptError>>;
 }
 
 /// An open window. Dropping it closes it, whatever it shows, unless it shows an end.

@@ -79,7 +79,7 @@ impl RequestId {
     pub fn random() -> Self {
         let mut bytes = [0_u8; 16];
         // Failure leaves zeros: the id only names, it protects nothing.
-        let _ = aws_lc_rs::rand::fill(&mut bytes);
+        let _ = getrandom::fill(&mut bytes);
         Self(hex::encode(bytes))
     }
 

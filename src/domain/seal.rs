@@ -14,6 +14,10 @@ use hpke::kem::X25519HkdfSha256;
 use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
 use zeroize::{Zeroize, Zeroizing};
 
+mod pair;
+
+pub use pair::{PinPair, SealedPair};
+
 /// Where a PIN may be sealed to: a host's public key and one of its one-use nonces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SealTarget {
@@ -67,21 +71,36 @@ impl Pin {
 
     #[inline(never)]
     fn seal_in_place(&self, target: &SealTarget, binding: &[u8; 32]) -> Result<SealedPin, Unsealable> {
-        let key = <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(&target.key).map_err(|_| Unsealable)?;
         let mut padded = Zeroizing::new([0_u8; PADDED]);
-        padded[0] = u8::try_from(self.0.len()).map_err(|_| Unsealable)?;
-        padded[1..=self.0.len()].copy_from_slice(&self.0);
-        let (encapped, ciphertext) =
-            hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
-                &OpModeS::Base,
-                &key,
-                INFO,
-                padded.as_slice(),
-                &[target.nonce.as_slice(), binding].concat(),
-            )
-            .map_err(|_| Unsealable)?;
-        Ok(SealedPin([encapped.to_bytes().as_slice(), &ciphertext].concat()))
+        self.pad(&mut padded);
+        seal(padded.as_slice(), INFO, target, binding).map(SealedPin)
     }
+
+    /// Its length, itself, and zeros.
+    fn pad(&self, padded: &mut [u8; PADDED]) {
+        // At most Pin::MAX, as `new` saw to.
+        padded[0] = self.0.len() as u8;
+        padded[1..=self.0.len()].copy_from_slice(&self.0);
+    }
+
+    fn unpad(padded: &[u8]) -> Result<Self, Unsealable> {
+        let (length, rest) = padded.split_first().ok_or(Unsealable)?;
+        let bytes = rest.get(..usize::from(*length)).ok_or(Unsealable)?;
+        Self::new(Zeroizing::new(bytes.to_vec())).ok_or(Unsealable)
+    }
+}
+
+fn seal(padded: &[u8], info: &[u8], target: &SealTarget, binding: &[u8; 32]) -> Result<Vec<u8>, Unsealable> {
+    let key = <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(&target.key).map_err(|_| Unsealable)?;
+    let (encapped, ciphertext) = hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
+        &OpModeS::Base,
+        &key,
+        info,
+        padded,
+        &[target.nonce.as_slice(), binding].concat(),
+    )
+    .map_err(|_| Unsealable)?;
+    Ok([encapped.to_bytes().as_slice(), &ciphertext].concat())
 }
 
 /// Overwrites what the frames below the caller's left behind: ChaCha20 works on copies of its blocks.
@@ -108,22 +127,29 @@ impl SealingKey {
     /// # Errors
     /// [`Unsealable`] for everything else. The nonce is the caller's to strike out first.
     pub fn open(&self, pin: &SealedPin, nonce: &[u8; 32], binding: &[u8; 32]) -> Result<Pin, Unsealable> {
-        let (encapped, ciphertext) = pin.0.split_at_checked(32).ok_or(Unsealable)?;
+        Pin::unpad(&self.unseal(&pin.0, INFO, nonce, binding)?)
+    }
+
+    fn unseal(
+        &self,
+        sealed: &[u8],
+        info: &[u8],
+        nonce: &[u8; 32],
+        binding: &[u8; 32],
+    ) -> Result<Zeroizing<Vec<u8>>, Unsealable> {
+        let (encapped, ciphertext) = sealed.split_at_checked(32).ok_or(Unsealable)?;
         let encapped =
             <X25519HkdfSha256 as Kem>::EncappedKey::from_bytes(encapped).map_err(|_| Unsealable)?;
-        let padded = hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
+        hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
             &OpModeR::Base,
             &self.private,
             &encapped,
-            INFO,
+            info,
             ciphertext,
             &[nonce.as_slice(), binding].concat(),
         )
         .map(Zeroizing::new)
-        .map_err(|_| Unsealable)?;
-        let (length, rest) = padded.split_first().ok_or(Unsealable)?;
-        let bytes = rest.get(..usize::from(*length)).ok_or(Unsealable)?;
-        Pin::new(Zeroizing::new(bytes.to_vec())).ok_or(Unsealable)
+        .map_err(|_| Unsealable)
     }
 }
 

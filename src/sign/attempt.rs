@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::domain::error::{AuditError, SignError, TokenError};
-use crate::domain::ports::{PinTries, RawSignature};
+use crate::domain::ports::PinTries;
 use crate::domain::token::TokenKey;
 
 /// One PIN. Dropped before its outcome is known, as when the page leaves, it counts as wrong: the token
@@ -28,10 +28,7 @@ impl Attempt {
     }
 
     /// Counts the outcome and returns how many were wrong in a row.
-    pub(super) async fn settle(
-        mut self,
-        result: &Result<Vec<RawSignature>, SignError>,
-    ) -> Result<u32, AuditError> {
+    pub(super) async fn settle<T>(mut self, result: &Result<T, SignError>) -> Result<u32, AuditError> {
         self.open = false;
         let wrong = self.after(result.as_ref().err());
         if wrong != self.before {
@@ -50,6 +47,9 @@ impl Attempt {
                     | TokenError::Removed
                     | TokenError::Changed
                     | TokenError::PinLocked
+                    | TokenError::PukLocked
+                    | TokenError::NewPinRefused { .. }
+                    | TokenError::PinUnsupported(_)
                     | TokenError::PinMustChange
             )
         };
@@ -114,7 +114,7 @@ mod tests {
         };
         let failed = || TokenError::Failed { item: None, cause: String::new() };
         for (made, result, expected) in [
-            (1, Ok(Vec::new()), 0),
+            (1, Ok(()), 0),
             (0, Err(SignError::Token(wrong())), 2),
             (0, Err(SignError::Token(failed())), 2),
             (0, Err(SignError::Token(TokenError::Crashed(String::new()))), 2),

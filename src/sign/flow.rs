@@ -208,8 +208,10 @@ async fn converse(
             Ok(raw) => {
                 let values = check(&certificate, scheme, request, raw).await?;
                 // The last moment to take the consent back, for the person and for the page.
-                if timeout(Duration::ZERO, dialog.answer()).await.is_ok() {
-                    return Err(SignError::Denied);
+                tokio::select! {
+                    biased;
+                    _ = dialog.answer() => return Err(SignError::Denied),
+                    () = std::future::ready(()) => {}
                 }
                 context.presence.holds()?;
                 return Ok((certificate, scheme, values));

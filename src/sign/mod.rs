@@ -6,6 +6,7 @@ mod attempt;
 mod candidates;
 mod flow;
 mod pairing;
+mod pin;
 mod task;
 mod turns;
 mod verify;
@@ -17,12 +18,14 @@ use crate::domain::audit::Receipt;
 use crate::domain::certificate::Certificate;
 use crate::domain::error::SignError;
 use crate::domain::origin::Origin;
+use crate::domain::pin_task::{PinAct, TokenName};
 use crate::domain::policy::Verdict;
 use crate::domain::ports::{AuditLog, Grants, PinTries, Presence, Prompter, Tokens};
 use crate::domain::request::{Items, RequestId, SignRequest};
 use crate::domain::scheme::Scheme;
 use crate::domain::token::Snapshot;
 use pairing::Door;
+pub use pin::PinContext;
 use task::Tasks;
 use turns::Turns;
 
@@ -135,6 +138,22 @@ impl SigningService {
     ) -> Result<String, SignError> {
         let (parts, door) = (Arc::clone(&self.parts), Arc::clone(&self.door));
         self.tasks.run(|gone| pairing::run(parts, door, origin, name, presence, gone)).await
+    }
+
+    /// Asks the person for the secrets that change or unblock a token's PIN, and hands them to the
+    /// token. Dropping this future before they are typed closes the window; after that the token's answer
+    /// is waited for and recorded all the same.
+    ///
+    /// # Errors
+    /// [`SignError`], with its outcome in the log if it came as far as *asked*.
+    pub async fn set_pin(
+        &self,
+        act: PinAct,
+        token: TokenName,
+        context: PinContext,
+    ) -> Result<Receipt, SignError> {
+        let (parts, turns) = (Arc::clone(&self.parts), Arc::clone(&self.turns));
+        self.tasks.run(|gone| pin::run(parts, turns, act, token, context, gone)).await
     }
 
     /// Takes no more requests, closes the open windows, and waits until every request under way has

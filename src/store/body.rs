@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::audit::{Event, Outcome};
+use crate::domain::caller::Caller;
 use crate::domain::error::ErrorCode;
+use crate::domain::pin_task::PinTask;
 use crate::domain::request::{SignRequest, Wanted};
 
 /// The body of every kind of row; a field is absent where the kind has none.
@@ -159,8 +161,28 @@ impl Body {
             Event::Unpaired { origin } => ("unpaired", origin, None, None),
             Event::Allowed { origin } => ("allowed", origin, None, None),
             Event::Revoked { origin } => ("revoked", origin, None, None),
+            Event::PinAsked(task) | Event::PinEnded { task, .. } => return Self::pin_event(task, event),
         };
         (kind, Self { asked, caller: Some(origin.to_string()), outcome, ..Self::default() })
+    }
+
+    /// Who changes a PIN is always a command of this user's.
+    fn pin_event(task: &PinTask, event: &Event) -> (&'static str, Self) {
+        let body = Self {
+            caller: Some(Caller::CommandLine.to_string()),
+            token: Some(task.token.serial.to_string()),
+            ..Self::default()
+        };
+        let Event::PinEnded { asked, error, cause, .. } = event else {
+            return (["pin_change_asked", "pin_unblock_asked"][task.act as usize], body);
+        };
+        let kinds = match error {
+            None => ["pin_changed", "pin_unblocked"],
+            Some(_) => ["pin_change_failed", "pin_unblock_failed"],
+        };
+        let outcome = Some(error.map_or(SUCCESS, ErrorCode::as_str).to_owned());
+        let cause = cause.clone();
+        (kinds[task.act as usize], Self { cause, outcome, sequence_asked: Some(*asked), ..body })
     }
 
     /// Canonical JSON: keys sorted at every depth, no blanks.

@@ -39,7 +39,7 @@ impl Grants for Store {
 
     fn pair(&self, origin: &Origin, asked: bool) -> BoxFuture<'_, Result<String, AuditError>> {
         let mut secret = [0_u8; 32];
-        if aws_lc_rs::rand::fill(&mut secret).is_err() {
+        if getrandom::fill(&mut secret).is_err() {
             return Box::pin(async { Err(AuditError("no randomness for a bearer token".to_owned())) });
         }
         let bearer = URL_SAFE_NO_PAD.encode(secret);

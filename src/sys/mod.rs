@@ -8,4 +8,4 @@ pub mod attendance;
 mod linux;
 
 #[cfg(target_os = "linux")]
-pub use linux::{child, files, harden, ipc, peer, session, signals, terminal, user, window};
+pub use linux::{child, files, harden, ipc, modules, peer, session, signals, terminal, user, window};

@@ -43,6 +43,12 @@ words! {
         unpaired: "đã ngắt kết nối", "unpaired";
         allowed: "cho phép trước", "allowed";
         revoked: "thu hồi quyền", "revoked";
+        pin_change_asked: "yêu cầu đổi mã PIN", "asked to change a PIN";
+        pin_changed: "đã đổi mã PIN", "PIN changed";
+        pin_change_failed: "đổi mã PIN không thành công", "PIN not changed";
+        pin_unblock_asked: "yêu cầu mở khóa mã PIN", "asked to unblock a PIN";
+        pin_unblocked: "đã mở khóa mã PIN", "PIN unblocked";
+        pin_unblock_failed: "mở khóa mã PIN không thành công", "PIN not unblocked";
 
         ok: "thành công", "success";
         user_denied: "người dùng không đồng ý", "the person said no";
@@ -54,6 +60,8 @@ words! {
         no_token: "không có token", "no token";
         token_changed: "token đã bị thay đổi", "token changed";
         pin: "mã PIN bị khóa hoặc cần đổi", "PIN locked or to be changed";
+        puk_locked: "mã PUK bị khóa", "PUK locked";
+        pin_unsupported: "token không cho đặt mã PIN cách này", "the token's PIN can't be set this way";
         token: "lỗi token", "token failed";
         prompt: "không hỏi được người dùng", "the person can't be asked";
         invalid: "chữ ký không hợp lệ", "invalid signature";

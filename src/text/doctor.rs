@@ -11,10 +11,8 @@ words! {
         config: "Cấu hình", "Configuration";
         config_ok: "{file}", "{file}";
         config_none: "dùng mặc định (không có {file})", "defaults (no {file})";
-        module_ok: "{path}", "{path}";
-        module_bad: "{path}: {why}", "{path}: {why}";
         module_do: "Cài đặt phần mềm của nhà cung cấp token, hoặc sửa đường dẫn ở mục modules của tệp cấu hình.", "Install the token vendor's software, or mend the path under modules in the configuration.";
-        modules_none: "không tìm thấy thư viện nào", "none was found";
+        modules_none: "không có thư viện nào dùng được", "none that can be used";
         token_ok: "{label} (sê-ri {serial}), {certificates} chứng thư số", "{label} (serial {serial}), {certificates} certificate(s)";
         token_none: "không thấy token nào", "none was found";
         token_do: "Cắm token vào máy. Nếu đã cắm, kiểm tra đèn trên token và phần mềm của nhà cung cấp.", "Plug the token in. If it is, check its light and the vendor's software.";

@@ -27,6 +27,8 @@ pub fn of(code: ErrorCode, lang: Lang) -> (&'static str, &'static str) {
         ErrorCode::CertificateUnfit => (words.certificate_unfit, words.certificate_unfit_hint),
         ErrorCode::SchemeUnsupported => (words.scheme_unsupported, words.scheme_unsupported_hint),
         ErrorCode::PinLocked => (words.pin_locked, words.pin_locked_hint),
+        ErrorCode::PukLocked => (words.puk_locked, words.puk_locked_hint),
+        ErrorCode::PinUnsupported => (words.pin_unsupported, words.pin_unsupported_hint),
         ErrorCode::Busy => (words.busy, words.busy_hint),
         ErrorCode::AuditUnavailable => (words.audit_unavailable, words.audit_unavailable_hint),
         ErrorCode::Internal => (words.internal, words.internal_hint),
@@ -69,7 +71,7 @@ words! {
         token_removed: "Token đã bị rút ra.", "The token was pulled out.";
         token_removed_hint: "Cắm lại token rồi thực hiện lại.", "Plug it in and start again.";
         pin_must_change: "Token yêu cầu đổi mã PIN trước khi ký.", "The token wants its PIN changed before it signs.";
-        pin_must_change_hint: "Đổi mã PIN bằng công cụ của nhà cung cấp token.", "Change the PIN with the vendor's tool.";
+        pin_must_change_hint: "Đổi mã PIN bằng lệnh kyso pin change rồi thực hiện lại.", "Change it with kyso pin change, then start again.";
         token_changed: "Token đang cắm không phải token đã được chấp thuận.", "The token is not the one that was approved.";
         token_changed_hint: "Cắm đúng token rồi thực hiện lại.", "Plug in the right one and start again.";
         too_large: "Yêu cầu vượt quá giới hạn.", "The request is past a limit.";
@@ -83,7 +85,11 @@ words! {
         scheme_unsupported: "Khóa này không ký được theo cách đã yêu cầu.", "The key can't sign with this scheme.";
         scheme_unsupported_hint: "Bỏ trường scheme để dùng cách ký mặc định của khóa.", "Leave scheme out to use the key's own.";
         pin_locked: "Mã PIN của token đã bị khóa.", "The token's PIN is locked.";
-        pin_locked_hint: "Liên hệ nơi cấp token để mở khóa.", "Have it unlocked by whoever issued the token.";
+        pin_locked_hint: "Nếu bạn có mã PUK của token, hãy chạy kyso pin unblock; nếu không, liên hệ nơi cấp token để mở khóa.", "If you have the token's PUK, run kyso pin unblock; else have it unlocked by whoever issued the token.";
+        puk_locked: "Mã PUK của token đã bị khóa.", "The token's PUK is locked.";
+        puk_locked_hint: "Kyso không mở khóa được nữa. Liên hệ nơi cấp token.", "Kyso can't unblock it any more. Ask whoever issued the token.";
+        pin_unsupported: "Token này không cho Kyso đặt mã PIN.", "This token does not let Kyso set its PIN.";
+        pin_unsupported_hint: "Dùng phần mềm của nhà cung cấp token, hoặc liên hệ nơi cấp.", "Use the token vendor's software, or ask whoever issued it.";
         busy: "Kyso đang bận với một yêu cầu khác.", "Kyso is busy with another request.";
         busy_hint: "Trả lời cửa sổ đang mở, rồi thực hiện lại sau ít giây.", "Answer the window that is open, then start again in a few seconds.";
         audit_unavailable: "Không ghi được nhật ký, nên không ký.", "The log can't be written, so nothing is signed.";

@@ -113,6 +113,8 @@ pub mod cli;
 pub mod doctor;
 pub mod error;
 pub mod keep;
+pub mod modules;
+pub mod pin;
 pub mod prompt;
 
 #[cfg(test)]
@@ -158,6 +160,8 @@ mod tests {
             doctor::DoctorWords::ALL,
             error::ErrorWords::ALL,
             keep::KeepWords::ALL,
+            modules::ModuleWords::ALL,
+            pin::PinWords::ALL,
             prompt::PromptWords::ALL,
         ];
         for (key, vi, en) in all.into_iter().flatten() {

@@ -46,8 +46,8 @@ words! {
         pin_final_accept: "Tôi hiểu: nhập sai lần này thì token bị khóa", "I understand: a wrong PIN now locks the token";
         pin_doubted: "Mã PIN đã sai nhiều lần liên tiếp. Token không cho biết còn mấy lần thử; lần này có thể là lần cuối.", "The PIN was wrong several times in a row. The token doesn't say how many tries are left; this may be the last.";
         pin_doubted_accept: "Tôi hiểu: nhập sai lần này thì token có thể bị khóa", "I understand: a wrong PIN now may lock the token";
-        pin_locked: "Mã PIN đã bị khóa. Hãy liên hệ đơn vị cấp chứng thư số hoặc bộ phận công nghệ thông tin để mở khóa.", "The PIN is locked. Ask the certificate's issuer or your IT department to unlock it.";
-        pin_must_change: "Phải đổi mã PIN trước khi ký. Hãy đổi bằng phần mềm của nhà cung cấp token.", "The PIN must be changed first. Change it with the token vendor's software.";
+        pin_locked: "Mã PIN đã bị khóa. Nếu có mã PUK, hãy chạy kyso pin unblock; nếu không, liên hệ đơn vị cấp chứng thư số hoặc bộ phận công nghệ thông tin.", "The PIN is locked. With the token's PUK, run kyso pin unblock; else ask the certificate's issuer or your IT department.";
+        pin_must_change: "Phải đổi mã PIN trước khi ký. Hãy chạy kyso pin change.", "The PIN must be changed first. Run kyso pin change.";
         no_host: "Token này hiện không sẵn sàng. Hãy rút ra, cắm lại rồi thử lại.", "This token is not ready. Unplug it, plug it in again, and retry.";
 
         cancels_in: "Tự hủy sau {time}", "Cancels in {time}";
@@ -104,7 +104,7 @@ impl PromptWords {
         let sentence = match code {
             ErrorCode::TokenRemoved | ErrorCode::TokenAbsent => self.fail_removed,
             ErrorCode::TokenChanged => self.fail_changed,
-            ErrorCode::PinLocked => self.pin_locked,
+            ErrorCode::PinLocked | ErrorCode::PukLocked => self.pin_locked,
             ErrorCode::PinMustChange => self.pin_must_change,
             ErrorCode::CertificateUnfit | ErrorCode::CertificateUnknown | ErrorCode::SchemeUnsupported => {
                 self.fail_unfit
@@ -127,6 +127,7 @@ impl PromptWords {
             | ErrorCode::TooLarge
             | ErrorCode::MediaType
             | ErrorCode::WrongHost
+            | ErrorCode::PinUnsupported
             | ErrorCode::Busy
             | ErrorCode::Internal
             | ErrorCode::PromptUnavailable => self.fail_other,

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use super::chain;
+use super::distinct::Distinct;
 use super::keeper::Rule;
 use super::readers::ReaderWatch;
 pub use super::remote::Deadlines;
@@ -30,6 +31,9 @@ use crate::domain::error::TokenError;
 use crate::domain::job::Job;
 use crate::domain::kept::KeepLimits;
 use crate::domain::kept::Keeping;
+use crate::domain::pin_task::ApprovedTask;
+use crate::domain::pin_task::PinPlace;
+use crate::domain::pin_task::PinTask;
 use crate::domain::ports::BoxFuture;
 use crate::domain::ports::Progress;
 use crate::domain::ports::RawSignature;
@@ -118,12 +122,12 @@ impl TokenHub {
             return snapshot.clone();
         }
         let folder = self.chain_folder.as_deref().map(chain::folder).unwrap_or_default();
-        let mut snapshot = Snapshot::default();
+        let (mut snapshot, mut distinct) = (Snapshot::default(), Distinct::default());
         for (module, remote) in self.remotes.iter().enumerate() {
             let seen = remote.seen.borrow();
-            let earlier = snapshot.tokens.len();
-            for shown in &seen.tokens {
-                add(&mut snapshot, earlier, module, &shown.token, &folder);
+            let tokens = seen.tokens.iter().map(|shown| &shown.token).collect();
+            for token in distinct.new_ones(tokens) {
+                add(&mut snapshot, module, token, &folder);
             }
             snapshot.problems.extend(seen.problem.clone().map(|error| problem(remote, error)));
         }
@@ -211,7 +215,7 @@ impl Tokens for TokenHub {
             // A sealed PIN goes to the very module whose host it was sealed to.
             let remote = match (&consent, target) {
                 (Consent::Pin(_) | Consent::PinToKeep(_), Some(target)) => {
-                    self.remotes.iter().find(|remote| remote.seen.borrow().key == Some(target.key))
+                    self.remotes.iter().find(|remote| remote.is_sealed_to(target.key))
                 }
                 _ => self.holding(&job),
             };
@@ -221,6 +225,16 @@ impl Tokens for TokenHub {
                 made => made,
             }
         })
+    }
+
+    fn pin_place(&self, token: &TokenInfo, task: &PinTask) -> BoxFuture<'_, Result<PinPlace, TokenError>> {
+        let (remote, frame) = (self.remotes.get(token.module).cloned(), task.frame());
+        Box::pin(async move { remote.ok_or(TokenError::Removed)?.pin_place(frame).await.map_err(ended)? })
+    }
+
+    fn set_pin(&self, token: &TokenInfo, task: ApprovedTask) -> BoxFuture<'_, Result<(), TokenError>> {
+        let remote = self.remotes.get(token.module).cloned();
+        Box::pin(async move { remote.ok_or(TokenError::Removed)?.set_pin(task).await.map_err(ended)? })
     }
 }
 
@@ -236,15 +250,9 @@ impl Drop for Watching<'_> {
     }
 }
 
-/// Adds a token and its certificates, unless a preferred module, one of the `earlier` tokens', has shown
-/// them already. Of one module, slots may share a serial number and a label: blank ones, or those of a
-/// card with several PINs.
-fn add(snapshot: &mut Snapshot, earlier: usize, module: usize, token: &Token, folder: &[Vec<u8>]) {
+/// Adds a token and its certificates; a certificate stays with the module that showed it first.
+fn add(snapshot: &mut Snapshot, module: usize, token: &Token, folder: &[Vec<u8>]) {
     let serial = TokenSerial(token.serial.clone());
-    let same = |known: &TokenInfo| known.serial == serial && known.label == token.label;
-    if snapshot.tokens.iter().take(earlier).any(same) {
-        return;
-    }
     let pool: Vec<Vec<u8>> =
         token.certificates.iter().map(|object| object.der.clone()).chain(folder.iter().cloned()).collect();
     for object in &token.certificates {

@@ -1,17 +1,46 @@
 //! What a kept login means for a module's turn and its host (R38).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::keeper::Kind;
 use super::keeper::Plan;
 use super::remote::Remote;
+use super::remote::failed;
 use super::turn::Turn;
+use super::wire::Pass;
 use super::wire::Reply;
 use super::wire::Request;
+use crate::domain::approval::Consent;
 use crate::domain::certificate::Certificate;
+use crate::domain::error::TokenError;
 use crate::domain::kept::Keeping;
+use crate::domain::seal::SealTarget;
 
 impl Remote {
+    /// What logs in, and how long that may take.
+    pub(super) fn pass(
+        &self,
+        consent: Consent,
+        target: Option<SealTarget>,
+    ) -> Result<(Pass, Duration), TokenError> {
+        Ok(match (consent, target) {
+            (Consent::Pin(pin), Some(target)) => {
+                (Pass::Sealed { nonce: target.nonce, pin: pin.0.clone() }, self.deadlines.login)
+            }
+            (Consent::PinToKeep(pin), Some(target)) => {
+                let Some(limits) = self.keeper.limits() else { return Err(failed("no login may be kept")) };
+                let (idle, most) = (limits.idle().as_secs(), limits.most().as_secs());
+                (Pass::ToKeep { nonce: target.nonce, pin: pin.0.clone(), idle, most }, self.deadlines.login)
+            }
+            (Consent::Confirm, _) => (Pass::Kept, self.deadlines.login),
+            (Consent::Reader, _) => (Pass::Reader, self.deadlines.reader),
+            (Consent::Pin(_) | Consent::PinToKeep(_), None) => {
+                return Err(failed("a PIN that was sealed to nobody"));
+            }
+        })
+    }
+
     /// Whether the token of this certificate is logged in, or could stay so.
     pub(super) fn keeping(&self, certificate: &Certificate) -> Keeping {
         let Some(limits) = self.keeper.limits() else { return Keeping::Never };

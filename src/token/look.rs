@@ -30,6 +30,8 @@ impl Remote {
         let mut wanted = self.wanted.subscribe();
         let mut readers = self.readers.clone();
         loop {
+            // What moves from now on is news to this look.
+            readers.borrow_and_update();
             self.look().await;
             loop {
                 let poll = *watchers.borrow_and_update() > 0 && !self.is_told();
@@ -74,7 +76,9 @@ impl Remote {
     /// Looks anew, however fresh the last look is; returns at once while it signs.
     pub(super) async fn look_again(&self) {
         let first = self.seen.borrow().at.is_none();
-        if first || !self.is_signing() {
+        if first {
+            self.looked(FIRST).await;
+        } else if !self.is_signing() {
             self.looked(self.want()).await;
         }
     }
@@ -145,14 +149,42 @@ impl Remote {
     async fn list(&self, turn: &mut Turn) -> Result<(Vec<Token>, bool), TokenError> {
         let mut answer = Err(TokenError::TimedOut(String::new()));
         if turn.forgiving {
-            answer = self.ask(turn, &Request::List, HURRIED.min(self.deadlines.list)).await;
+            answer = self.ask_undisturbed(turn, HURRIED.min(self.deadlines.list)).await;
         }
         if matches!(answer, Err(TokenError::TimedOut(_) | TokenError::Crashed(_))) {
-            answer = self.ask(turn, &Request::List, self.deadlines.list).await;
+            answer = self.ask_undisturbed(turn, self.deadlines.list).await;
         }
         match answer? {
             Reply::Tokens { tokens, reader_stack } if is_plausible(&tokens) => Ok((tokens, reader_stack)),
             _ => Err(turn.nonsense()),
+        }
+    }
+
+    /// Asks what is plugged in. A process whose card is pulled meanwhile may never answer, and another is
+    /// asked then.
+    async fn ask_undisturbed(&self, turn: &mut Turn, deadline: Duration) -> Result<Reply, TokenError> {
+        loop {
+            tokio::select! {
+                answer = self.ask(turn, &Request::List, deadline) => return answer,
+                () = self.card_left() => {}
+            }
+            turn.end();
+        }
+    }
+
+    /// Resolves a little after any card has left its reader.
+    async fn card_left(&self) {
+        let mut readers = self.readers.clone();
+        let mut before = readers.borrow_and_update().clone();
+        loop {
+            if readers.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+            let now = readers.borrow_and_update().clone();
+            if now.lost_a_card_of(&before) {
+                return sleep(ANSWERING).await;
+            }
+            before = now;
         }
     }
 
@@ -171,16 +203,15 @@ impl Remote {
 
     /// Changes what was seen, and says so if it shows something else.
     pub(super) fn change(&self, change: impl FnOnce(&mut Seen)) {
-        let mut news = false;
         self.seen.send_modify(|seen| {
             let before = seen.clone();
             change(seen);
-            news = seen.differs(&before);
+            // Before anybody can see what was changed: a snapshot of an old number is not made again.
+            if seen.differs(&before) {
+                self.generation.send_modify(|generation| *generation += 1);
+            }
             self.keeper.only_on(seen.tokens.iter().map(|shown| shown.token.serial.as_str()));
         });
-        if news {
-            self.generation.send_modify(|generation| *generation += 1);
-        }
     }
 }
 
@@ -190,6 +221,8 @@ fn is_plausible(tokens: &[Token]) -> bool {
     tokens.len() <= MOST_TOKENS && certificates <= MOST_CERTIFICATES
 }
 
+/// The look that nobody has to ask for.
+pub(super) const FIRST: u64 = 1;
 /// How old a look at a module may be that nobody tells of changes, and how often it is looked at while
 /// somebody watches.
 const FRESH: Duration = Duration::from_secs(2);
@@ -199,5 +232,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const HURRIED: Duration = Duration::from_secs(3);
 /// … which is so long.
 const LATELY: Duration = Duration::from_secs(5);
+/// How long a process whose card was pulled may take to answer.
+const ANSWERING: Duration = Duration::from_millis(300);
 const MOST_TOKENS: usize = 64;
 const MOST_CERTIFICATES: usize = 256;

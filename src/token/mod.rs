@@ -2,9 +2,12 @@
 //!
 //! The agent's side is [`hub`], which speaks over pipes ([`wire`]) to one `kyso-token-host` a module
 //! ([`remote`]). The other side of the pipe is [`host`], the only code that loads a module
-//! (`pkcs11`). Nothing here resends a signing.
+//! (`pkcs11`). Which modules there are is found out without loading any ([`discovery`]). Nothing here resends
+//! a signing.
 
 pub mod chain;
+pub mod discovery;
+mod distinct;
 pub mod host;
 pub mod hub;
 mod keeper;

@@ -94,7 +94,7 @@ impl Process {
     /// `Crashed` if the process has ended, `TimedOut` if it takes nothing.
     pub(super) async fn send(&mut self, request: &Request) -> Result<(), TokenError> {
         let frame = wire::frame(request).map_err(|error| TokenError::Crashed(error.to_string()))?;
-        self.has_pin |= matches!(request, Request::Sign { .. });
+        self.has_pin |= matches!(request, Request::Sign { .. } | Request::SetPin { .. });
         match timeout(TAKING, self.requests.write_all(&frame)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(self.crashed().await),

@@ -114,6 +114,11 @@ impl Readers {
         self.readers.iter().any(|reader| reader.has_card)
     }
 
+    /// Whether a card that was there `before` is not, or is another.
+    pub(super) fn lost_a_card_of(&self, before: &Self) -> bool {
+        before.readers.iter().any(|reader| reader.has_card && !self.readers.contains(reader))
+    }
+
     #[cfg(test)]
     pub(super) fn of(readers: &[(&str, bool, u32)]) -> Self {
         let reader = |(name, has_card, events): &(&str, bool, u32)| Reader {
@@ -223,5 +228,8 @@ mod tests {
         let readers = Readers::of(&[(long, false, 1)]);
         assert_eq!(readers.card(&long[..64]), Card::Gone);
         assert!(!readers.any_card());
+        let (with, without) = (Readers::of(&[("a", true, 1)]), Readers::of(&[("a", false, 2)]));
+        assert!(without.lost_a_card_of(&with) && Readers::of(&[("a", true, 3)]).lost_a_card_of(&with));
+        assert!(!with.lost_a_card_of(&without) && !with.lost_a_card_of(&with));
     }
 }

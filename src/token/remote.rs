@@ -1,5 +1,7 @@
 //! The agent's side of one token host: its process, its deadlines, its turns.
 
+mod pin;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,6 +22,7 @@ use tokio::time::Instant;
 use tokio::time::timeout_at;
 
 use super::keeper::Keeper;
+use super::look::FIRST;
 use super::process::Process;
 use super::pulled::Watched;
 use super::readers::Readers;
@@ -87,10 +90,18 @@ pub struct Remote {
     pub(super) outdated: AtomicBool,
     /// A look was left out because it signed.
     pub(super) missed: AtomicBool,
-    /// Until when somebody may come with a PIN that is sealed to the process that runs.
-    pledged: SyncMutex<Option<Instant>>,
     /// Its kept login.
     pub(super) keeper: Arc<Keeper>,
+    /// Somebody may come with a PIN that is sealed to the process that runs, or ran.
+    pledged: SyncMutex<Option<Pledge>>,
+}
+
+/// A question to the person under way.
+#[derive(Clone, Copy, Debug)]
+struct Pledge {
+    /// X25519 public key of the process that the PIN is sealed to.
+    key: [u8; 32],
+    since: Instant,
 }
 
 /// Counts one signing, from before its turn to its end.
@@ -109,6 +120,15 @@ impl Default for Deadlines {
     }
 }
 
+impl Deadlines {
+    /// Four times as long each.
+    fn of_a_slow_module(self) -> Self {
+        let Self { init, list, login, reader, sign } = self;
+        let [init, list, login, reader, sign] = [init, list, login, reader, sign].map(|time| time * 4);
+        Self { init, list, login, reader, sign }
+    }
+}
+
 impl Remote {
     /// Starts nothing yet; `program` is `kyso-token-host`.
     pub(super) fn new(
@@ -119,13 +139,13 @@ impl Remote {
         readers: watch::Receiver<Readers>,
     ) -> Self {
         Self {
+            deadlines: if module.settings.slow { deadlines.of_a_slow_module() } else { deadlines },
             module,
             program,
-            deadlines,
             turn: Arc::default(),
             signing: Arc::default(),
             seen: watch::Sender::default(),
-            wanted: watch::Sender::default(),
+            wanted: watch::Sender::new(FIRST),
             generation,
             readers,
             moved: SyncMutex::default(),
@@ -148,7 +168,17 @@ impl Remote {
 
     /// Whether a PIN may be on its way to the process that runs.
     pub(super) fn is_pledged(&self) -> bool {
-        locked(&self.pledged).is_some_and(|until| Instant::now() < until)
+        locked(&self.pledged).is_some_and(|pledge| pledge.since.elapsed() < PLEDGE)
+    }
+
+    /// Whether a PIN was sealed to the process with this key, be it gone meanwhile.
+    pub(super) fn is_sealed_to(&self, key: [u8; 32]) -> bool {
+        self.seen.borrow().key == Some(key) || locked(&self.pledged).is_some_and(|pledge| pledge.key == key)
+    }
+
+    /// Somebody will come with a PIN.
+    fn pledge(&self, key: [u8; 32]) {
+        *locked(&self.pledged) = Some(Pledge { key, since: Instant::now() });
     }
 
     /// Where to seal the next PIN for this token to, and what its flags say of the PIN now.
@@ -164,7 +194,7 @@ impl Remote {
             let (Reply::Nonce { nonce, pin }, Some(key)) = (reply, turn.key()) else {
                 return Err(turn.nonsense());
             };
-            *locked(&this.pledged) = Some(Instant::now() + PLEDGE);
+            this.pledge(key);
             this.change(|seen| {
                 seen.key = Some(key);
                 pin.map(|pin| seen.note_pin(&serial, pin));
@@ -186,28 +216,15 @@ impl Remote {
         target: Option<SealTarget>,
         progress: Progress,
     ) -> Result<Vec<RawSignature>, TokenError> {
-        let (pass, login) = match (consent, target) {
-            (Consent::Pin(pin), Some(target)) => {
-                (Pass::Sealed { nonce: target.nonce, pin: pin.0.clone() }, self.deadlines.login)
-            }
-            (Consent::PinToKeep(pin), Some(target)) => {
-                let Some(limits) = self.keeper.limits() else { return Err(failed("no login may be kept")) };
-                let (idle, most) = (limits.idle().as_secs(), limits.most().as_secs());
-                (Pass::ToKeep { nonce: target.nonce, pin: pin.0.clone(), idle, most }, self.deadlines.login)
-            }
-            (Consent::Confirm, _) => (Pass::Kept, self.deadlines.login),
-            (Consent::Reader, _) => (Pass::Reader, self.deadlines.reader),
-            (Consent::Pin(_) | Consent::PinToKeep(_), None) => {
-                return Err(failed("a PIN that was sealed to nobody"));
-            }
-        };
+        let (pass, login) = self.pass(consent, target)?;
         let plan = self.keeper.plan(job, &pass);
         let signing = Signing::begin(&self.signing);
         let mut turn = Arc::clone(&self.turn).lock_owned().await;
         // Only the very process the PIN was sealed to can open it; a new one would refuse.
         let sealed_to = target.filter(|_| pass != Pass::Kept).map(|target| target.key);
         if sealed_to.is_some() && turn.key() != sealed_to {
-            return Err(failed("the token host was started anew since the PIN was sealed to it"));
+            drop((turn, signing));
+            return Err(self.why_anew(&job.token.0).await);
         }
         if !self.keeper.admits(&plan, turn.key()) {
             return Err(TokenError::LoginEnded);
@@ -221,7 +238,7 @@ impl Remote {
             let made = this.work(&mut turn, &request, login, &progress, left, &mut card).await;
             this.settle_kept(&mut turn, plan, made.is_ok()).await;
             drop((signing, turn));
-            this.after(&made);
+            this.after(matches!(made, Err(TokenError::WrongPin { .. })), made.is_err());
             match made {
                 Err(TokenError::Failed { .. }) if card.leaves().await => Err(TokenError::Removed),
                 made => made,
@@ -234,6 +251,19 @@ impl Remote {
             let whole = signatures.len() == count;
             whole.then_some(signatures).ok_or_else(|| failed("as many signatures as nobody asked for"))
         })
+    }
+
+    /// Why the process that a PIN was sealed to runs no more.
+    async fn why_anew(&self, serial: &str) -> TokenError {
+        let since = locked(&self.pledged).map(|pledge| pledge.since);
+        let moved = *locked(&self.moved);
+        if moved.is_none() || moved < since {
+            return failed("the token host was started anew since the PIN was sealed to it");
+        }
+        self.look_again().await;
+        let seen = self.seen.borrow();
+        let another = seen.token(serial).is_none() && !seen.tokens.is_empty();
+        if another { TokenError::Changed } else { TokenError::Removed }
     }
 
     async fn work(
@@ -306,13 +336,12 @@ impl Remote {
     }
 
     /// What a job's end means for what was seen: flags of the PIN change, and a look may have been left out.
-    fn after(&self, made: &Result<Vec<RawSignature>, TokenError>) {
-        let again = matches!(made, Err(TokenError::WrongPin { .. }));
-        if !again {
+    fn after(&self, asks_again: bool, changed: bool) {
+        if !asks_again {
             *locked(&self.pledged) = None;
         }
         let warned = |seen: &Seen| seen.tokens.iter().any(|shown| shown.token.pin != Flags::Ok);
-        if self.missed.swap(false, Ordering::SeqCst) || made.is_err() || warned(&self.seen.borrow()) {
+        if self.missed.swap(false, Ordering::SeqCst) || changed || warned(&self.seen.borrow()) {
             self.want();
         }
     }
@@ -351,7 +380,7 @@ pub(super) fn ended(error: JoinError) -> TokenError {
     failed(&format!("the task ended: {error}"))
 }
 
-fn failed(cause: &str) -> TokenError {
+pub(super) fn failed(cause: &str) -> TokenError {
     TokenError::Failed { item: None, cause: cause.to_owned() }
 }
 

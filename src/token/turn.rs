@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::discovery::vet;
 use super::process::Process;
 use super::remote::ModuleConfig;
 use super::wire::Failure;
@@ -15,7 +16,6 @@ use super::wire::Kind;
 use super::wire::Reply;
 use crate::domain::error::TokenError;
 use crate::domain::seal::SealTarget;
-use crate::sys;
 
 /// At most one process, and how its predecessors ended.
 #[derive(Debug, Default)]
@@ -78,7 +78,7 @@ impl Turn {
             let doublings = u32::try_from(self.crashes.len()).unwrap_or(u32::MAX) - 1;
             tokio::time::sleep_until(*last + BACKOFF * 2_u32.pow(doublings)).await;
         }
-        let module = ModuleConfig { path: vetted(&module.path)?, ..module.clone() };
+        let module = ModuleConfig { path: vetted(&module.path).await?, ..module.clone() };
         self.started = Some(now);
         let started = Process::start(program, &module, deadline).await;
         if matches!(started, Err(TokenError::Crashed(_) | TokenError::TimedOut(_))) {
@@ -129,24 +129,12 @@ impl Turn {
     }
 }
 
-/// The library itself, past every link, where only root or this user can have put it (R47).
-fn vetted(path: &Path) -> Result<PathBuf, TokenError> {
+/// Vetted beside the runtime, since a library is read for it.
+async fn vetted(path: &Path) -> Result<PathBuf, TokenError> {
+    let named = path.to_owned();
     let missing = |why: String| TokenError::Missing(format!("{}: {why}", path.display()));
-    if !path.is_absolute() {
-        return Err(missing("not an absolute path".to_owned()));
-    }
-    let real = path.canonicalize().map_err(|error| missing(error.to_string()))?;
-    if !real.is_file() {
-        return Err(missing("not a file".to_owned()));
-    }
-    match sys::files::only_ours_to_write(&real) {
-        Ok(true) => Ok(real),
-        Ok(false) => Err(missing(
-            "other users could change it or its folder; it must be owned by root or you, and writable by nobody else"
-                .to_owned(),
-        )),
-        Err(error) => Err(missing(error.to_string())),
-    }
+    let outcome = tokio::task::spawn_blocking(move || vet::vet(&named)).await;
+    outcome.map_err(|error| missing(error.to_string()))?.map_err(|unfit| missing(unfit.to_string()))
 }
 
 impl Failure {
@@ -159,6 +147,9 @@ impl Failure {
             Kind::PinLocked => TokenError::PinLocked,
             Kind::PinMustChange => TokenError::PinMustChange,
             Kind::LoginEnded => TokenError::LoginEnded,
+            Kind::PukLocked => TokenError::PukLocked,
+            Kind::NewPinRefused { nonce } => TokenError::NewPinRefused { next: SealTarget { key, nonce } },
+            Kind::PinUnsupported => TokenError::PinUnsupported(self.cause),
             Kind::Cancelled => TokenError::Cancelled,
             Kind::Removed => TokenError::Removed,
             Kind::Changed => TokenError::Changed,

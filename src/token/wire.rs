@@ -55,6 +55,19 @@ pub enum Request {
     Logout,
     /// Ends the signing under way after the C call it is in. Has no reply of its own.
     Cancel,
+    /// Answered by [`Reply::PinPlace`].
+    PinPlace {
+        /// [`PinTask::frame`](crate::domain::pin_task::PinTask::frame).
+        frame: Vec<u8>,
+    },
+    /// Answered by [`Reply::Found`], by [`Reply::Progress`] after the login (0), then by
+    /// [`Reply::PinSet`]; or by [`Reply::Failed`] at any point.
+    SetPin {
+        /// [`PinTask::frame`](crate::domain::pin_task::PinTask::frame).
+        frame: Vec<u8>,
+        /// The secrets; sealed, a [`SealedPair`](crate::domain::seal::SealedPair).
+        pass: Pass,
+    },
 }
 
 /// What logs in to the token.
@@ -118,6 +131,22 @@ pub enum Reply {
     Signatures(Vec<Vec<u8>>),
     /// It failed.
     Failed(Failure),
+    /// What the token says before its PIN is set.
+    PinPlace(PinPlace),
+    /// The new PIN is the token's.
+    PinSet,
+}
+
+/// [`PinPlace`](crate::domain::pin_task::PinPlace) on the pipe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the names of the domain's PinPlace")]
+pub struct PinPlace {
+    pub state: Flags,
+    pub must_change: bool,
+    pub reader: bool,
+    /// `ulMinPinLen` and `ulMaxPinLen`, whatever they are.
+    pub lengths: (u64, u64),
+    pub nonce: [u8; 32],
 }
 
 /// One token and its certificates.
@@ -201,6 +230,15 @@ pub enum Kind {
     Missing,
     /// Anything else.
     Failed,
+    /// No try is left for the PUK.
+    PukLocked,
+    /// The token does not take the new PIN.
+    NewPinRefused {
+        /// For the next ones.
+        nonce: [u8; 32],
+    },
+    /// The token's PIN can't be set this way.
+    PinUnsupported,
 }
 
 /// Puts a value into a frame, length first.

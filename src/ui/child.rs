@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -28,8 +29,10 @@ use super::message::MAX_LINE;
 use crate::domain::approval::PairQuestion;
 use crate::domain::approval::SignQuestion;
 use crate::domain::error::PromptError;
+use crate::domain::pin_task::PinQuestion;
 use crate::domain::ports::BoxFuture;
 use crate::domain::ports::Dialog;
+use crate::domain::ports::PinDialog;
 use crate::domain::ports::Prompter;
 use crate::sys::terminal::Modes;
 use crate::text::Lang;
@@ -49,17 +52,33 @@ pub struct ChildPrompter {
     program: PathBuf,
     kind: PromptKind,
     lang: Lang,
+    /// Resolves when the last prompt has ended.
+    last: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
 }
 
 impl ChildPrompter {
     /// `program` is the `kyso` binary: it is called as `program prompt [--terminal]`.
     pub fn new(program: PathBuf, kind: PromptKind, lang: Lang) -> Self {
-        Self { program, kind, lang }
+        Self { program, kind, lang, last: Arc::default() }
     }
 
-    fn start(&self) -> Result<Started, PromptError> {
-        start(&self.program, self.kind, self.lang)
-            .map_err(|error| PromptError::Unavailable(format!("the prompt did not start: {error}")))
+    /// A prompt on a terminal that puts the modes back takes along what is typed for the next one, so the
+    /// next one waits for its end.
+    async fn start(&self) -> Result<Started, PromptError> {
+        let last = self.last().take();
+        if self.kind == PromptKind::Terminal
+            && let Some(ended) = last
+        {
+            let _ = tokio::time::timeout(GRACE, ended).await;
+        }
+        let mut started = start(&self.program, self.kind, self.lang)
+            .map_err(|error| PromptError::Unavailable(format!("the prompt did not start: {error}")))?;
+        *self.last() = started.ended.take();
+        Ok(started)
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<oneshot::Receiver<()>>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -67,7 +86,7 @@ impl Prompter for ChildPrompter {
     fn open(&self, question: &SignQuestion) -> BoxFuture<'_, Result<Box<dyn Dialog>, PromptError>> {
         let line = conversation::sign_line(question, self.lang);
         Box::pin(async move {
-            let Started { to, from, leash } = self.start()?;
+            let Started { to, from, leash, .. } = self.start().await?;
             let dialog = Conversation::sign(to, from, leash, line).await?;
             Ok(Box::new(dialog) as Box<dyn Dialog>)
         })
@@ -76,8 +95,17 @@ impl Prompter for ChildPrompter {
     fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<bool, PromptError>> {
         let line = conversation::pair_line(question, self.lang);
         Box::pin(async move {
-            let Started { to, from, leash } = self.start()?;
+            let Started { to, from, leash, .. } = self.start().await?;
             Conversation::pair(to, from, leash, line).await
+        })
+    }
+
+    fn pin(&self, question: &PinQuestion) -> BoxFuture<'_, Result<Box<dyn PinDialog>, PromptError>> {
+        let line = conversation::pin_line(question, self.lang);
+        Box::pin(async move {
+            let Started { to, from, leash, .. } = self.start().await?;
+            let dialog = Conversation::sign(to, from, leash, line).await?;
+            Ok(Box::new(dialog) as Box<dyn PinDialog>)
         })
     }
 }
@@ -87,6 +115,8 @@ pub(super) struct Started {
     pub(super) to: mpsc::Sender<String>,
     pub(super) from: mpsc::Receiver<String>,
     pub(super) leash: ChildLeash,
+    /// Resolves when the process has ended and the terminal is as it was.
+    ended: Option<oneshot::Receiver<()>>,
 }
 
 /// Ends the prompt when dropped, unless it was let go.
@@ -139,8 +169,13 @@ pub(super) fn start(program: &Path, kind: PromptKind, lang: Lang) -> io::Result<
             let _ = tokio::time::timeout(GRACE, stderr).await;
         });
     }
-    tokio::spawn(tend(child, kind, gone, modes));
-    Ok(Started { to, from, leash: ChildLeash { let_go: Some(let_go), words } })
+    let (end, ended) = oneshot::channel();
+    tokio::spawn(async move {
+        tend(child, kind, gone, modes).await;
+        let _ = end.send(());
+    });
+    let leash = ChildLeash { let_go: Some(let_go), words };
+    Ok(Started { to, from, leash, ended: Some(ended) })
 }
 
 /// Waits for the child's end, or brings it about. A prompt on a terminal is first left to put the

@@ -8,6 +8,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 use super::message;
 use super::message::FromPrompt;
 use super::message::Pair;
+use super::message::PinSheet;
 use super::message::Sign;
 use super::message::ToPrompt;
 use crate::domain::approval::Answer;
@@ -15,8 +16,12 @@ use crate::domain::approval::DialogState;
 use crate::domain::approval::PairQuestion;
 use crate::domain::approval::SignQuestion;
 use crate::domain::error::PromptError;
+use crate::domain::pin_task::PinAnswer;
+use crate::domain::pin_task::PinNews;
+use crate::domain::pin_task::PinQuestion;
 use crate::domain::ports::BoxFuture;
 use crate::domain::ports::Dialog;
+use crate::domain::ports::PinDialog;
 use crate::text::Lang;
 
 /// Told when the conversation ends, so that whoever shows it can be put away.
@@ -65,6 +70,7 @@ impl<L: Leash> Conversation<L> {
             FromPrompt::Ready
             | FromPrompt::Sign { .. }
             | FromPrompt::SignAndKeep { .. }
+            | FromPrompt::Pin { .. }
             | FromPrompt::Confirm { .. } => Err(PromptError::Closed),
         }
     }
@@ -99,6 +105,7 @@ impl<L: Leash> Dialog for Conversation<L> {
                 | FromPrompt::Sign { .. }
                 | FromPrompt::SignAndKeep { .. }
                 | FromPrompt::Confirm { .. }
+                | FromPrompt::Pin { .. }
                 | FromPrompt::Allow
                 | FromPrompt::Deny) => answer.into_answer().ok_or(PromptError::Closed),
             }
@@ -117,6 +124,38 @@ impl<L: Leash> Dialog for Conversation<L> {
             self.to.send(line).await.map_err(|_| PromptError::Closed)
         })
     }
+}
+
+impl<L: Leash> PinDialog for Conversation<L> {
+    fn answer(&mut self) -> BoxFuture<'_, Result<PinAnswer, PromptError>> {
+        Box::pin(async {
+            match self.hear().await? {
+                FromPrompt::Unavailable { reason } => Err(PromptError::Unavailable(reason)),
+                answer @ (FromPrompt::Ready
+                | FromPrompt::Sign { .. }
+                | FromPrompt::SignAndKeep { .. }
+                | FromPrompt::Confirm { .. }
+                | FromPrompt::Pin { .. }
+                | FromPrompt::Allow
+                | FromPrompt::Deny) => answer.into_pin_answer().ok_or(PromptError::Closed),
+            }
+        })
+    }
+
+    fn show(&mut self, news: PinNews) -> BoxFuture<'_, Result<(), PromptError>> {
+        Box::pin(async move {
+            if matches!(news, PinNews::Done | PinNews::Failed(_)) {
+                self.leash.let_go();
+            }
+            let line = message::line(&ToPrompt::from(news));
+            self.to.send(line).await.map_err(|_| PromptError::Closed)
+        })
+    }
+}
+
+/// The line that asks for a PIN and a new one.
+pub(super) fn pin_line(question: &PinQuestion, lang: Lang) -> String {
+    message::line(&ToPrompt::Pin(PinSheet::new(question, lang)))
 }
 
 /// The line that asks a signing question.

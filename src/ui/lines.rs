@@ -17,8 +17,10 @@ use super::message::FromPrompt;
 use crate::domain::approval::PairQuestion;
 use crate::domain::approval::SignQuestion;
 use crate::domain::error::PromptError;
+use crate::domain::pin_task::PinQuestion;
 use crate::domain::ports::BoxFuture;
 use crate::domain::ports::Dialog;
+use crate::domain::ports::PinDialog;
 use crate::domain::ports::Prompter;
 use crate::text::Lang;
 
@@ -65,6 +67,15 @@ impl Prompter for LinesPrompter {
         Box::pin(async move {
             let (to, from) = self.ends().await?;
             Conversation::pair(to, from, Far, line).await
+        })
+    }
+
+    fn pin(&self, question: &PinQuestion) -> BoxFuture<'_, Result<Box<dyn PinDialog>, PromptError>> {
+        let line = conversation::pin_line(question, self.lang);
+        Box::pin(async move {
+            let (to, from) = self.ends().await?;
+            let dialog = Conversation::sign(to, from, Far, line).await?;
+            Ok(Box::new(dialog) as Box<dyn PinDialog>)
         })
     }
 }

@@ -12,6 +12,7 @@ pub mod message;
 
 mod conversation;
 mod facts;
+mod pin_talk;
 mod prompt;
 #[cfg(test)]
 mod sample;

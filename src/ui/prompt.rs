@@ -43,7 +43,7 @@ pub fn run(terminal: bool) -> ExitCode {
         return ExitCode::from(NO_QUESTION);
     };
     let question = match ToPrompt::parse(&question) {
-        Ok(question @ (ToPrompt::Sign(_) | ToPrompt::Pair(_))) => question,
+        Ok(question @ (ToPrompt::Sign(_) | ToPrompt::Pair(_) | ToPrompt::Pin(_))) => question,
         Ok(_) => {
             let _ = writeln!(io::stderr(), "the first message is no question");
             return ExitCode::from(NO_QUESTION);

@@ -18,6 +18,11 @@ use crate::domain::certificate::Purpose;
 use crate::domain::digest::Digest;
 use crate::domain::digest::DigestAlgorithm;
 use crate::domain::kept::Keeping;
+use crate::domain::pin_task::PinAct;
+use crate::domain::pin_task::PinPlace;
+use crate::domain::pin_task::PinQuestion;
+use crate::domain::pin_task::PinTask;
+use crate::domain::pin_task::TokenName;
 use crate::domain::request::Item;
 use crate::domain::request::Items;
 use crate::domain::request::RequestId;
@@ -91,5 +96,20 @@ pub(super) fn candidate(id: u8, name: &str) -> Candidate {
         unfit: None,
         seal: Some(SealTarget { key: [9; 32], nonce: [8; 32] }),
         keeping: Keeping::Never,
+    }
+}
+
+pub(super) fn pin_question() -> PinQuestion {
+    let token = TokenName::from(&candidate(1, "A").token);
+    PinQuestion {
+        task: PinTask { act: PinAct::Change, token },
+        place: PinPlace {
+            state: PinState::Ok,
+            must_change: false,
+            reader: false,
+            lengths: None,
+            seal: SealTarget { key: [9; 32], nonce: [8; 32] },
+        },
+        time: Duration::from_secs(180),
     }
 }

@@ -198,7 +198,11 @@ impl Talk {
             ToPrompt::Progress { done, total } => self.phase = Phase::Working { done, total },
             ToPrompt::Done => self.phase = Phase::Done,
             ToPrompt::Failed { code } => self.phase = Phase::Failed(code),
-            ToPrompt::Sign(_) | ToPrompt::Pair(_) => return false,
+            ToPrompt::Sign(_)
+            | ToPrompt::Pair(_)
+            | ToPrompt::Pin(_)
+            | ToPrompt::PinWrong { .. }
+            | ToPrompt::PinRefused { .. } => return false,
         }
         true
     }

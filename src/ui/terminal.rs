@@ -1,5 +1,7 @@
 //! The questions on the controlling terminal.
 
+mod pin;
+
 use std::io;
 use std::sync::mpsc;
 use std::sync::mpsc::Receiver;
@@ -25,6 +27,7 @@ use crate::text::keep::KeepWords;
 use crate::text::prompt::PromptWords;
 
 /// Asks, and returns when the conversation is over. The terminal's echo is back then.
+#[allow(clippy::wildcard_enum_match_arm, reason = "whatever is no question begins no conversation")]
 pub(super) fn ask(question: ToPrompt) -> Result<(), Stop> {
     let unavailable = |what: &str, why: String| Stop::Unavailable(format!("{what}: {why}"));
     let pin = PinField::new().map_err(|error| unavailable("memory for the PIN", error.to_string()))?;
@@ -36,24 +39,16 @@ pub(super) fn ask(question: ToPrompt) -> Result<(), Stop> {
     let (lang, time) = match &question {
         ToPrompt::Sign(sign) => (sign.lang, sign.time),
         ToPrompt::Pair(pair) => (pair.lang, Duration::from_millis(pair.milliseconds)),
-        ToPrompt::WrongPin { .. }
-        | ToPrompt::LoginEnded { .. }
-        | ToPrompt::Progress { .. }
-        | ToPrompt::Done
-        | ToPrompt::Failed { .. } => {
-            return Ok(());
-        }
+        ToPrompt::Pin(sheet) => (sheet.lang, Duration::from_millis(sheet.milliseconds)),
+        _ => return Ok(()),
     };
     let words = PromptWords::of(lang);
     let mut session = Session { tty, news, pin, words, deadline: Instant::now() + time };
     let end = match question {
         ToPrompt::Sign(sign) => session.sign(sign),
         ToPrompt::Pair(pair) => session.pair(&pair),
-        ToPrompt::WrongPin { .. }
-        | ToPrompt::LoginEnded { .. }
-        | ToPrompt::Progress { .. }
-        | ToPrompt::Done
-        | ToPrompt::Failed { .. } => Ok(()),
+        ToPrompt::Pin(sheet) => session.set_pin(sheet),
+        _ => Ok(()),
     };
     if let Err(end) = end {
         session.bow_out(end);

@@ -4,6 +4,7 @@ mod certificates;
 mod ends;
 mod floods;
 mod kept;
+mod pins;
 mod resent;
 
 use kyso::domain::digest::{Digest, DigestAlgorithm};

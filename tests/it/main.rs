@@ -4,6 +4,7 @@
 
 mod api;
 mod browser;
+mod card;
 mod demonstration;
 mod flow;
 mod process;

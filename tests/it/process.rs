@@ -1,10 +1,12 @@
 //! The real programs, as they run on a desk: `kyso` in a terminal, its token host, its prompt.
 
 mod command_line;
+mod found;
 mod kept;
 mod killed;
 mod others;
 mod pin;
+mod pin_command;
 mod starts;
 
 use serde_json::Value;

@@ -1,5 +1,6 @@
 //! `kyso prompt`, as a person and the agent meet it: the real program in a window and on a terminal.
 
+mod set_pin;
 mod terminal;
 mod window;
 

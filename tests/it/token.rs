@@ -4,14 +4,17 @@ mod always;
 mod answers;
 mod cancel;
 mod crash;
+mod discovery;
 mod hang;
 mod kept;
 mod kept_host;
+mod locking;
 mod modules;
 mod pin;
 mod process;
 mod schemes;
 mod service;
+mod set_pin;
 mod stress;
 
 use std::path::PathBuf;

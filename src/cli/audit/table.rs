@@ -26,7 +26,8 @@ pub(super) fn line(row: &Row, local_time: String, lang: Lang) -> Line {
     };
     let what = kind(&row.kind, words);
     let document = body.items.as_ref().and_then(|items| items.first()).map(|item| item.name.as_str());
-    let what = match document {
+    let named = if row.kind.starts_with("pin_") { body.token.as_deref() } else { document };
+    let what = match named {
         Some(name) if !name.is_empty() => format!("{what}: {name}"),
         _ => what.to_owned(),
     };
@@ -91,6 +92,12 @@ fn kind<'a>(kind: &'a str, words: &AuditWords) -> &'a str {
         "unpaired" => words.unpaired,
         "allowed" => words.allowed,
         "revoked" => words.revoked,
+        "pin_change_asked" => words.pin_change_asked,
+        "pin_changed" => words.pin_changed,
+        "pin_change_failed" => words.pin_change_failed,
+        "pin_unblock_asked" => words.pin_unblock_asked,
+        "pin_unblocked" => words.pin_unblocked,
+        "pin_unblock_failed" => words.pin_unblock_failed,
         other => other,
     }
 }
@@ -112,6 +119,8 @@ fn outcome<'a>(code: &'a str, words: &AuditWords) -> &'a str {
         Some(ErrorCode::TokenAbsent | ErrorCode::TokenRemoved) => words.no_token,
         Some(ErrorCode::TokenChanged) => words.token_changed,
         Some(ErrorCode::PinLocked | ErrorCode::PinMustChange) => words.pin,
+        Some(ErrorCode::PukLocked) => words.puk_locked,
+        Some(ErrorCode::PinUnsupported) => words.pin_unsupported,
         Some(ErrorCode::TokenFailed | ErrorCode::ModuleCrashed | ErrorCode::ModuleTimeout) => words.token,
         Some(ErrorCode::ModuleMissing) => words.token,
         Some(ErrorCode::PromptUnavailable) => words.prompt,
@@ -214,6 +223,21 @@ mod tests {
     fn lines_up_in_both_languages() {
         assert_eq!(table(Lang::Vi), VI);
         assert_eq!(table(Lang::En), EN);
+    }
+
+    #[test]
+    fn a_pins_rows_name_the_token() {
+        let row = row(
+            1,
+            "pin_unblock_failed",
+            r#"{"caller":"command line","outcome":"puk_locked","token":"a1\u001b"}"#,
+        );
+        let cells = |lang| line(&row, String::new(), lang);
+        assert_eq!(cells(Lang::Vi)[3], "mở khóa mã PIN không thành công: a1\u{fffd}");
+        assert_eq!(
+            (&*cells(Lang::En)[3], &*cells(Lang::En)[6]),
+            ("PIN not unblocked: a1\u{fffd}", "PUK locked")
+        );
     }
 
     #[test]

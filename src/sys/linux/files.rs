@@ -3,7 +3,7 @@
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Makes a folder and its missing parents that only this user can enter (0700); an existing one is
 /// tightened.
@@ -54,39 +54,3 @@ pub fn only_ours_to_write(path: &Path) -> io::Result<bool> {
     }
     Ok(true)
 }
-
-/// The modules of tokens in use that are installed on this machine, where the configuration names
-/// none. SoftHSM2 is never among them.
-pub fn usual_modules() -> Vec<PathBuf> {
-    let candidates =
-        FOLDERS.iter().flat_map(|folder| NAMES.iter().map(move |name| Path::new(folder).join(name)));
-    let mut found: Vec<PathBuf> = Vec::new();
-    for path in candidates.filter_map(|path| path.canonicalize().ok()) {
-        if !found.contains(&path) {
-            found.push(path);
-        }
-    }
-    found
-}
-
-/// Where Linux distributions and vendors' installers put modules.
-const FOLDERS: [&str; 5] = [
-    "/usr/lib/x86_64-linux-gnu",
-    "/usr/lib/x86_64-linux-gnu/pkcs11",
-    "/usr/lib",
-    "/usr/lib64",
-    "/usr/local/lib",
-];
-
-/// Bit4id (tokens of the Government's specialised CA), SafeNet eToken, Thales IDPrime, Feitian
-/// ePass2003, Yubico, and OpenSC for many cards.
-const NAMES: [&str; 8] = [
-    "libbit4xpki.so",
-    "libbit4ipki.so",
-    "libbit4p11.so",
-    "libeTPkcs11.so",
-    "libIDPrimePKCS11.so",
-    "libcastle.so",
-    "libykcs11.so",
-    "opensc-pkcs11.so",
-];

@@ -4,6 +4,7 @@ pub mod child;
 pub mod files;
 pub mod harden;
 pub mod ipc;
+pub mod modules;
 pub mod peer;
 pub mod session;
 pub mod signals;

@@ -6,6 +6,7 @@
 
 mod inbox;
 mod nonces;
+mod pin;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -82,6 +83,11 @@ fn serve(path: &OsString, mut requests: File, pipe: File) -> io::Result<()> {
             Request::Logout => {
                 module.end_kept();
                 Ok(Reply::LoggedOut)
+            }
+            Request::PinPlace { frame } => host.pin_place(&module, &frame).map(Reply::PinPlace),
+            Request::SetPin { frame, pass } => {
+                module.end_kept();
+                host.set_pin(&module, &frame, pass)?
             }
             // The inbox has acted on it.
             Request::Cancel => continue,
@@ -186,7 +192,7 @@ impl Host {
 
     /// Puts a fresh nonce beside a wrong PIN.
     fn renew(&mut self, mut failure: Failure) -> Failure {
-        if let Kind::WrongPin { nonce, .. } = &mut failure.kind {
+        if let Kind::WrongPin { nonce, .. } | Kind::NewPinRefused { nonce } = &mut failure.kind {
             match self.nonces.issue() {
                 Some(fresh) => *nonce = fresh,
                 None => return Failure::other("no randomness"),

@@ -12,7 +12,7 @@ impl Nonces {
     /// 256 fresh random bits; nothing if the system has none to give.
     pub(super) fn issue(&mut self) -> Option<[u8; 32]> {
         let mut nonce = [0; 32];
-        aws_lc_rs::rand::fill(&mut nonce).ok()?;
+        getrandom::fill(&mut nonce).ok()?;
         if self.0.len() == Self::MAX {
             self.0.pop_front();
         }

@@ -6,14 +6,12 @@ use std::cell::RefCell;
 use std::time::Duration;
 use std::time::Instant;
 
-use cryptoki::session::Session;
-use cryptoki::slot::Slot;
-
 use super::batch::Batch;
 use super::batch::Pulse;
 use super::key::Key;
 use super::load::Module;
 use super::objects;
+use super::places::Place;
 use super::sign::Work;
 use crate::domain::kept::KeepLimits;
 use crate::token::wire::Failure;
@@ -25,9 +23,7 @@ pub(super) struct Kept(RefCell<Option<Held>>);
 
 /// A session that is logged in. Dropping it logs the token out.
 struct Held {
-    session: Session,
-    slot: Slot,
-    serial: String,
+    place: Place,
     limits: KeepLimits,
     began: Instant,
     used: Instant,
@@ -35,10 +31,9 @@ struct Held {
 
 impl Kept {
     /// Holds on to a login that has just signed; the one before, if any, ends.
-    pub(super) fn hold(&self, session: Session, slot: Slot, serial: &str, limits: KeepLimits) {
+    pub(super) fn hold(&self, place: Place, limits: KeepLimits) {
         let now = Instant::now();
-        let serial = serial.to_owned();
-        *self.0.borrow_mut() = Some(Held { session, slot, serial, limits, began: now, used: now });
+        *self.0.borrow_mut() = Some(Held { place, limits, began: now, used: now });
     }
 
     fn end(&self) {
@@ -59,7 +54,7 @@ impl Module {
 
     /// Ends it unless its token is among these.
     pub(super) fn end_kept_unless_on<'a>(&self, mut serials: impl Iterator<Item = &'a str>) {
-        let held = self.kept.0.borrow().as_ref().map(|held| held.serial.clone());
+        let held = self.kept.0.borrow().as_ref().map(|held| held.place.serial.clone());
         if held.is_some_and(|held| !serials.any(|serial| serial == held)) {
             self.kept.end();
         }
@@ -73,19 +68,21 @@ impl Module {
     /// another token's, or the key wants a login for each signature (R42); else as [`Module::sign`].
     pub(in crate::token) fn sign_kept(&self, work: Work<'_>) -> Result<Vec<Vec<u8>>, Failure> {
         let taken = self.kept.0.borrow_mut().take();
-        let fits = |held: &Held| Instant::now() < held.until() && held.serial == work.job.token.0;
+        let fits = |held: &Held| Instant::now() < held.until() && held.place.serial == work.job.token.0;
         let mut held = taken.filter(fits).ok_or_else(|| ended("no login of this token is kept"))?;
-        let (slot, _, certificate) = self.find(work.job)?;
-        if slot != held.slot {
+        let (found, certificate) = self.find(work.job)?;
+        let slot = found.slot;
+        self.places.put(found);
+        if slot != held.place.slot {
             return Err(ended("the token is in another slot by now"));
         }
         let key =
             Key::of(&certificate.der).ok_or_else(|| Failure::new(Kind::Unfit, "unknown kind of key"))?;
         // A token that has logged out by itself shows no private key, or knows no session.
-        let handle = objects::private_key(&held.session, &certificate, key.public())
+        let handle = objects::private_key(&held.place.session, &certificate, key.public())
             .map_err(|error| ended(format!("{error:?}")))?
             .ok_or_else(|| ended("the private key does not show"))?;
-        if objects::always_authenticates(&held.session, handle) {
+        if objects::always_authenticates(&held.place.session, handle) {
             return Err(ended("the key wants the PIN for each signature"));
         }
         (work.say)(crate::token::wire::Reply::Found);
@@ -93,7 +90,7 @@ impl Module {
         pulse.tell(0);
         let others = self.more_sessions(slot, work.job.digests.len())?;
         let batch = Batch::new(work.job, &key, work.cancelled);
-        let made = batch.together(&held.session, others, handle, &mut pulse)?;
+        let made = batch.together(&held.place.session, others, handle, &mut pulse)?;
         held.used = Instant::now();
         *self.kept.0.borrow_mut() = Some(held);
         Ok(made)
@@ -109,7 +106,7 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Err(error) = self.session.logout() {
+        if let Err(error) = self.place.session.logout() {
             eprintln!("logout: {error:?}");
         }
     }

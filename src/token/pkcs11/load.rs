@@ -9,11 +9,12 @@ use cryptoki::context::Pkcs11;
 use cryptoki::error::Error;
 use cryptoki::error::RvError;
 use cryptoki::slot::Slot;
-use cryptoki::slot::TokenInfo;
 
+use super::info::TokenInfo;
 use super::kept::Kept;
 use super::objects;
 use super::objects::Found;
+use super::places::Place;
 use super::places::Places;
 use super::raw;
 use crate::domain::module::ModuleSettings;
@@ -90,13 +91,13 @@ impl Module {
 
     /// What the flags of the token with this serial number say of its PIN now; none if it is not there.
     pub(in crate::token) fn pin(&self, wanted: &str) -> Option<Flags> {
-        let is_it = |info: &TokenInfo| serial(info) == wanted;
+        let is_it = |info: &TokenInfo| info.serial == wanted;
         let known = self.places.slot_of(wanted);
-        let info = |slot| self.pkcs11.get_token_info(slot).ok().filter(is_it);
+        let info = |slot| self.info(slot).ok().filter(is_it);
         let found = known
             .and_then(info)
             .or_else(|| self.pkcs11.get_slots_with_token().unwrap_or_default().into_iter().find_map(info));
-        found.map(|info| flags(&info))
+        found.map(|info| info.pin())
     }
 
     /// The slot's description, which is the reader's name in OpenSC and most others.
@@ -109,19 +110,19 @@ impl Module {
     }
 
     fn look(&self, slot: Slot) -> Result<Option<Token>, Failure> {
-        let info = self.pkcs11.get_token_info(slot)?;
-        if !info.token_initialized() {
+        let info = self.info(slot)?;
+        if !info.is_initialized() {
             return Ok(None);
         }
         let session = self.pkcs11.open_ro_session(slot)?;
         let certificates = objects::certificates(&session)?;
-        self.places.remember(&serial(&info), slot, &certificates);
+        self.places.put(Place::new(slot, info.serial.clone(), session, &certificates));
         Ok(Some(Token {
-            serial: serial(&info),
-            label: info.label().to_owned(),
-            model: info.model().to_owned(),
-            manufacturer: info.manufacturer_id().to_owned(),
-            pin: flags(&info),
+            pin: info.pin(),
+            serial: info.serial,
+            label: info.label,
+            model: info.model,
+            manufacturer: info.manufacturer,
             reader: self.reader(slot),
             certificates: certificates.into_iter().map(Object::from).collect(),
         }))
@@ -132,21 +133,4 @@ impl From<Found> for Object {
     fn from(found: Found) -> Self {
         Self { der: found.der, id: found.id }
     }
-}
-
-/// A token's serial number, blanks and NULs trimmed.
-pub(super) fn serial(info: &TokenInfo) -> String {
-    info.serial_number().trim_matches([' ', '\0']).to_owned()
-}
-
-/// The most pressing thing a token's flags say of its user PIN.
-pub(super) fn flags(info: &TokenInfo) -> Flags {
-    let said = [
-        (info.user_pin_locked(), Flags::Locked),
-        (info.user_pin_to_be_changed(), Flags::MustChange),
-        (info.protected_authentication_path(), Flags::Reader),
-        (info.user_pin_final_try(), Flags::FinalTry),
-        (info.user_pin_count_low(), Flags::Low),
-    ];
-    said.into_iter().find_map(|(set, flag)| set.then_some(flag)).unwrap_or(Flags::Ok)
 }

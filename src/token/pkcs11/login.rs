@@ -5,6 +5,7 @@ use cryptoki::error::RvError;
 use cryptoki::session::Session;
 use cryptoki::session::UserType;
 use cryptoki::types::RawAuthPin;
+use secrecy::ExposeSecret;
 
 use crate::domain::seal::Pin;
 use crate::token::wire::Failure;
@@ -31,6 +32,14 @@ impl Secret {
         Ok(Self::Pin { pin, _locked: locked })
     }
 
+    /// The PIN; none is typed on the reader.
+    pub(super) fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Pin { pin, .. } => Some(pin.expose_secret()),
+            Self::Reader => None,
+        }
+    }
+
     /// One `C_Login`.
     ///
     /// # Errors
@@ -53,10 +62,18 @@ impl<'a> Login<'a> {
     /// # Errors
     /// The token's answer. A wrong secret is not tried again.
     pub(super) fn with(session: &'a Session, secret: &Secret) -> Result<Self, Error> {
-        match secret.login(session, UserType::User) {
+        Self::as_user(session, secret, UserType::User)
+    }
+
+    /// The same as the user or as the SO.
+    ///
+    /// # Errors
+    /// The token's answer.
+    pub(super) fn as_user(session: &'a Session, secret: &Secret, user: UserType) -> Result<Self, Error> {
+        match secret.login(session, user) {
             Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => {
                 session.logout()?;
-                secret.login(session, UserType::User)?;
+                secret.login(session, user)?;
             }
             outcome => outcome?,
         }
@@ -67,12 +84,25 @@ impl<'a> Login<'a> {
     pub(super) fn keep(self) {
         std::mem::forget(self);
     }
+
+    /// Logs out; whether the token said so.
+    pub(super) fn end(self) -> bool {
+        let session = self.0;
+        std::mem::forget(self);
+        log_out(session)
+    }
 }
 
 impl Drop for Login<'_> {
     fn drop(&mut self) {
-        if let Err(error) = self.0.logout() {
-            eprintln!("logout: {error:?}");
-        }
+        log_out(self.0);
     }
+}
+
+fn log_out(session: &Session) -> bool {
+    let said = session.logout();
+    if let Err(error) = &said {
+        eprintln!("logout: {error:?}");
+    }
+    said.is_ok()
 }

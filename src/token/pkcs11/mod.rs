@@ -2,11 +2,13 @@
 
 mod batch;
 mod error;
+mod info;
 mod kept;
 mod key;
 mod load;
 pub(super) mod login;
 mod objects;
+pub(super) mod pin;
 mod places;
 mod raw;
 pub(super) mod sign;

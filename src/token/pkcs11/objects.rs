@@ -81,16 +81,34 @@ pub(super) fn private_key(
     certificate: &Found,
     public: &[u8],
 ) -> Result<Option<ObjectHandle>, Error> {
-    if !certificate.id.is_empty() {
-        // The usual case, and one search for one object instead of two for all.
-        let named = [Attribute::Class(ObjectClass::PRIVATE_KEY), Attribute::Id(certificate.id.clone())];
-        if let Some(key) = pair(certificate, public, &[], &keys(session, &named)?) {
-            return Ok(Some(key));
-        }
+    if let Some(key) = named(session, certificate, public)? {
+        return Ok(Some(key));
     }
     let publics = keys(session, &[Attribute::Class(ObjectClass::PUBLIC_KEY)])?;
     let privates = keys(session, &[Attribute::Class(ObjectClass::PRIVATE_KEY)])?;
     Ok(pair(certificate, public, &publics, &privates))
+}
+
+/// The usual case, and one search for one object instead of two for all.
+fn named(session: &Session, certificate: &Found, public: &[u8]) -> Result<Option<ObjectHandle>, Error> {
+    if certificate.id.is_empty() {
+        return Ok(None);
+    }
+    let template = [Attribute::Class(ObjectClass::PRIVATE_KEY), Attribute::Id(certificate.id.clone())];
+    let found = session.find_objects(&template)?;
+    let [handle] = found.as_slice() else { return Ok(None) };
+    let said = session.get_attributes(*handle, &PUBLIC)?;
+    Ok(said.iter().all(|attribute| is_of(attribute, public)).then_some(*handle))
+}
+
+/// Whether what a key says of its public half fits.
+fn is_of(attribute: &Attribute, public: &[u8]) -> bool {
+    #[allow(clippy::wildcard_enum_match_arm, reason = "only what was asked for comes back")]
+    match attribute {
+        Attribute::Modulus(modulus) => without_zeros(modulus) == public,
+        Attribute::EcPoint(point) => bare_point(point) == public,
+        _ => true,
+    }
 }
 
 /// Whether the key wants a login for each signature.
@@ -161,6 +179,7 @@ fn bare_point(value: &[u8]) -> &[u8] {
 }
 
 const CERTIFICATE: [AttributeType; 3] = [AttributeType::Value, AttributeType::Id, AttributeType::Label];
+const PUBLIC: [AttributeType; 2] = [AttributeType::Modulus, AttributeType::EcPoint];
 const KEY: [AttributeType; 4] =
     [AttributeType::Id, AttributeType::Label, AttributeType::Modulus, AttributeType::EcPoint];
 

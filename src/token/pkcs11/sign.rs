@@ -10,12 +10,11 @@ use super::batch::Batch;
 use super::batch::Pulse;
 use super::key::Key;
 use super::load::Module;
-use super::load::flags;
-use super::load::serial;
 use super::login::Login;
 use super::login::Secret;
 use super::objects;
 use super::objects::Found;
+use super::places::Place;
 use super::raw::EachTime;
 use crate::domain::job::Job;
 use crate::domain::kept::KeepLimits;
@@ -46,36 +45,39 @@ impl Module {
     pub(in crate::token) fn sign(&self, work: Work<'_>, secret: Secret) -> Result<Vec<Vec<u8>>, Failure> {
         // A typed PIN proves itself on a token that is logged out (R36).
         self.end_kept();
-        let (slot, session, certificate) = self.find(work.job)?;
+        let (place, certificate) = self.find(work.job)?;
+        let (slot, session) = (place.slot, &place.session);
         let key =
             Key::of(&certificate.der).ok_or_else(|| Failure::new(Kind::Unfit, "unknown kind of key"))?;
-        self.refuse_if_blocked(slot)?;
         (work.say)(Reply::Found);
 
-        let login = Login::with(&session, &secret).map_err(|error| self.explain(slot, error.into()))?;
-        let handle = objects::private_key(&session, &certificate, key.public())?
+        let login = Login::with(session, &secret).map_err(|error| self.explain(slot, error.into()))?;
+        let handle = objects::private_key(session, &certificate, key.public())?
             .ok_or_else(|| Failure::new(Kind::Unfit, "the certificate's private key is not on the token"))?;
         let mut pulse = Pulse::new(work.say);
         pulse.tell(0);
         let batch = Batch::new(work.job, &key, work.cancelled);
-        let always = objects::always_authenticates(&session, handle);
+        let always = objects::always_authenticates(session, handle);
         let made = if always {
             let each_time = EachTime::of(&self.path)?;
             batch.alone(
-                |mechanism, input| each_time.sign(&session, &secret, mechanism, handle, input),
+                |mechanism, input| each_time.sign(session, &secret, mechanism, handle, input),
                 &mut pulse,
             )
         } else {
             drop(secret);
             let others = self.more_sessions(slot, work.job.digests.len())?;
-            batch.together(&session, others, handle, &mut pulse)
+            batch.together(session, others, handle, &mut pulse)
         };
-        match work.keep {
-            Some(limits) if made.is_ok() && !always => {
-                login.keep();
-                self.kept.hold(session, slot, &work.job.token.0, limits);
-            }
-            _ => drop(login),
+        let keep = work.keep.filter(|_| made.is_ok() && !always);
+        if let Some(limits) = keep {
+            login.keep();
+            self.kept.hold(place, limits);
+        } else if login.end() {
+            self.places.put(place);
+        } else {
+            // Closing a token's last session logs it out (PKCS#11 v2.40 §5.6, `C_CloseSession`).
+            self.places.clear();
         }
         made.map_err(|failure| self.explain(slot, failure))
     }
@@ -86,8 +88,10 @@ impl Module {
     }
 
     /// The approved certificate on the approved token: where it was seen last, or wherever it is now.
-    pub(super) fn find(&self, job: &Job) -> Result<(Slot, Session, Found), Failure> {
-        if let Some(found) = self.look_where_it_was(job) {
+    pub(super) fn find(&self, job: &Job) -> Result<(Place, Found), Failure> {
+        if let Some(place) = self.places.take(&job.token.0, job.certificate)
+            && let Ok(Some(found)) = self.look_where_it_was(job, place)
+        {
             return Ok(found);
         }
         let mut present = false;
@@ -95,7 +99,7 @@ impl Module {
         for slot in self.pkcs11.get_slots_with_token()? {
             present = true;
             match self.look_for(job, slot) {
-                Ok(Some((session, certificate))) => return Ok((slot, session, certificate)),
+                Ok(Some(found)) => return Ok(found),
                 Ok(None) => {}
                 Err(failure) => {
                     first.get_or_insert(failure);
@@ -110,43 +114,48 @@ impl Module {
     }
 
     /// Nothing where the place holds something else by now, or nothing at all.
-    fn look_where_it_was(&self, job: &Job) -> Option<(Slot, Session, Found)> {
-        let place = self.places.of(&job.token.0, job.certificate)?;
-        if serial(&self.pkcs11.get_token_info(place.slot).ok()?) != job.token.0 {
-            return None;
+    fn look_where_it_was(&self, job: &Job, place: Place) -> Result<Option<(Place, Found)>, Failure> {
+        let Some(object) = place.object(job.certificate) else { return Ok(None) };
+        let info = self.info(place.slot)?;
+        let found = objects::certificate(&place.session, object)?;
+        if info.serial != job.token.0 || !found.is_approved(job) {
+            return Ok(None);
         }
-        let session = self.pkcs11.open_ro_session(place.slot).ok()?;
-        let found = objects::certificate(&session, place.object).ok()?;
-        found.is_approved(job).then_some((place.slot, session, found))
+        refuse_if_blocked(info.pin())?;
+        Ok(Some((place, found)))
     }
 
-    fn look_for(&self, job: &Job, slot: Slot) -> Result<Option<(Session, Found)>, Failure> {
-        if serial(&self.pkcs11.get_token_info(slot)?) != job.token.0 {
+    fn look_for(&self, job: &Job, slot: Slot) -> Result<Option<(Place, Found)>, Failure> {
+        let info = self.info(slot)?;
+        if info.serial != job.token.0 {
             return Ok(None);
         }
         let session = self.pkcs11.open_ro_session(slot)?;
-        let approved = objects::certificates(&session)?.into_iter().find(|found| found.is_approved(job));
-        Ok(approved.map(|certificate| (session, certificate)))
-    }
-
-    /// No PIN is sent to a token that says it won't take one (R40).
-    fn refuse_if_blocked(&self, slot: Slot) -> Result<(), Failure> {
-        let refused = match flags(&self.pkcs11.get_token_info(slot)?) {
-            Flags::Locked => Kind::PinLocked,
-            Flags::MustChange => Kind::PinMustChange,
-            Flags::Ok | Flags::Low | Flags::FinalTry | Flags::Reader => return Ok(()),
-        };
-        Err(Failure::new(refused, "by the token's flags"))
+        let mut all = objects::certificates(&session)?;
+        let place = Place::new(slot, job.token.0.clone(), session, &all);
+        let Some(approved) = all.iter().position(|found| found.is_approved(job)) else { return Ok(None) };
+        refuse_if_blocked(info.pin())?;
+        Ok(Some((place, all.swap_remove(approved))))
     }
 
     /// Puts what the token says of its PIN now beside a wrong one.
     fn explain(&self, slot: Slot, mut failure: Failure) -> Failure {
         if let Kind::WrongPin { pin, .. } = &mut failure.kind {
-            *pin = self.pkcs11.get_token_info(slot).map_or(Flags::Ok, |info| flags(&info));
+            *pin = self.info(slot).map_or(Flags::Ok, |info| info.pin());
             if *pin == Flags::Locked {
                 failure.kind = Kind::PinLocked;
             }
         }
         failure
     }
+}
+
+/// No PIN is sent to a token that says it won't take one (R40).
+fn refuse_if_blocked(flags: Flags) -> Result<(), Failure> {
+    let refused = match flags {
+        Flags::Locked => Kind::PinLocked,
+        Flags::MustChange => Kind::PinMustChange,
+        Flags::Ok | Flags::Low | Flags::FinalTry | Flags::Reader => return Ok(()),
+    };
+    Err(Failure::new(refused, "by the token's flags"))
 }

@@ -1,19 +1,21 @@
 //! The conversation between agent and prompt: one JSON object a line, both ways.
 //!
 //! ```text
-//! agent → prompt   sign | pair, then wrong_pin | progress | done | failed …
-//! prompt → agent   ready | unavailable, then sign | allow | deny …
+//! agent → prompt   sign | pair | pin, then wrong_pin | pin_wrong | pin_refused | progress | done | failed …
+//! prompt → agent   ready | unavailable, then sign | allow | pin | deny …
 //! ```
 //!
 //! Unknown messages and fields are refused, and so is a line longer than [`MAX_LINE`]. Fields are
 //! parsed into the domain's types on the way in: a question that does not parse is never shown.
 
+mod pin;
 mod question;
 mod wire;
 
 use serde::Deserialize;
 use serde::Serialize;
 
+pub use pin::PinSheet;
 pub use question::Choice;
 pub use question::Pair;
 pub use question::Sign;
@@ -23,7 +25,11 @@ use crate::domain::approval::Consent;
 use crate::domain::approval::DialogState;
 use crate::domain::certificate::CertId;
 use crate::domain::error::ErrorCode;
+use crate::domain::pin_task::PinAnswer;
+use crate::domain::pin_task::PinConsent;
+use crate::domain::pin_task::PinNews;
 use crate::domain::seal::SealTarget;
+use crate::domain::seal::SealedPair;
 use crate::domain::seal::SealedPin;
 use crate::domain::token::PinState;
 
@@ -56,6 +62,23 @@ pub enum ToPrompt {
         /// Which certificate was agreed to.
         #[serde(with = "wire::text")]
         certificate: CertId,
+    },
+    /// First message: change or unblock this token's PIN.
+    Pin(PinSheet),
+    /// The PIN or PUK was wrong: all are typed again.
+    PinWrong {
+        /// What is known of it now.
+        #[serde(with = "wire::Pin")]
+        state: PinState,
+        /// Where to seal the next ones to.
+        #[serde(with = "wire::Seal")]
+        seal: SealTarget,
+    },
+    /// The token does not take the new PIN: all are typed again.
+    PinRefused {
+        /// Where to seal the next ones to.
+        #[serde(with = "wire::Seal")]
+        seal: SealTarget,
     },
     /// So many are signed.
     Progress {
@@ -109,6 +132,12 @@ pub enum FromPrompt {
         #[serde(with = "wire::text")]
         certificate: CertId,
     },
+    /// Yes to changing or unblocking a PIN.
+    Pin {
+        /// Base64; none if the secrets are typed on the reader.
+        #[serde(with = "wire::sealed_pair")]
+        pair: Option<SealedPair>,
+    },
     /// Yes to a site.
     Allow,
     /// No.
@@ -152,7 +181,21 @@ impl FromPrompt {
             }
             Self::Confirm { certificate } => Some(Answer::Allow { certificate, consent: Consent::Confirm }),
             Self::Deny => Some(Answer::Deny),
-            Self::Ready | Self::Unavailable { .. } | Self::Allow => None,
+            Self::Ready | Self::Unavailable { .. } | Self::Allow | Self::Pin { .. } => None,
+        }
+    }
+
+    /// The answer to a question about a PIN; nothing if it is none.
+    pub fn into_pin_answer(self) -> Option<PinAnswer> {
+        match self {
+            Self::Pin { pair } => Some(PinAnswer::Allow(pair.map_or(PinConsent::Reader, PinConsent::Sealed))),
+            Self::Deny => Some(PinAnswer::Deny),
+            Self::Ready
+            | Self::Unavailable { .. }
+            | Self::Allow
+            | Self::Sign { .. }
+            | Self::SignAndKeep { .. }
+            | Self::Confirm { .. } => None,
         }
     }
 }
@@ -167,6 +210,17 @@ impl From<DialogState> for ToPrompt {
             DialogState::Progress { done, total } => Self::Progress { done, total },
             DialogState::Done => Self::Done,
             DialogState::Failed(code) => Self::Failed { code },
+        }
+    }
+}
+
+impl From<PinNews> for ToPrompt {
+    fn from(news: PinNews) -> Self {
+        match news {
+            PinNews::Wrong { state, next } => Self::PinWrong { state, seal: next },
+            PinNews::Refused { next } => Self::PinRefused { seal: next },
+            PinNews::Done => Self::Done,
+            PinNews::Failed(code) => Self::Failed { code },
         }
     }
 }
@@ -189,6 +243,8 @@ mod tests {
         for message in [
             ToPrompt::WrongPin { certificate, pin: PinState::FinalTry, seal },
             ToPrompt::LoginEnded { certificate },
+            ToPrompt::PinWrong { state: PinState::Doubted, seal },
+            ToPrompt::PinRefused { seal },
             ToPrompt::Progress { done: 1, total: 1_000 },
             ToPrompt::Done,
             ToPrompt::Failed { code: ErrorCode::TokenRemoved },
@@ -201,6 +257,8 @@ mod tests {
             FromPrompt::Sign { certificate, pin: None },
             FromPrompt::SignAndKeep { certificate, pin: Some(SealedPin(vec![7])) },
             FromPrompt::Confirm { certificate },
+            FromPrompt::Pin { pair: Some(SealedPair(vec![0, 1, 255])) },
+            FromPrompt::Pin { pair: None },
             FromPrompt::Allow,
             FromPrompt::Deny,
         ] {

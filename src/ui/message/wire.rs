@@ -271,3 +271,30 @@ pub(super) mod sealed {
             .transpose()
     }
 }
+
+pub(super) mod sealed_pair {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::Deserialize;
+    use serde::Deserializer;
+    use serde::Serialize;
+    use serde::Serializer;
+    use serde::de::Error;
+
+    use crate::domain::seal::SealedPair;
+
+    pub(in crate::ui::message) fn serialize<S: Serializer>(
+        pair: &Option<SealedPair>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        pair.as_ref().map(|pair| STANDARD.encode(&pair.0)).serialize(to)
+    }
+
+    pub(in crate::ui::message) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<SealedPair>, D::Error> {
+        Option::<String>::deserialize(from)?
+            .map(|text| STANDARD.decode(text).map(SealedPair).map_err(D::Error::custom))
+            .transpose()
+    }
+}

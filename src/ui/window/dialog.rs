@@ -4,10 +4,14 @@ use std::time::Duration;
 use std::time::Instant;
 
 use super::guard::Guard;
+use super::pin::PinForm;
+use crate::text::Lang;
 use crate::text::prompt::PromptWords;
 use crate::ui::message::FromPrompt;
 use crate::ui::message::Pair;
+use crate::ui::message::PinSheet;
 use crate::ui::message::ToPrompt;
+use crate::ui::pin_talk::PinTalk;
 use crate::ui::prompt::News;
 use crate::ui::secret::PinField;
 use crate::ui::talk::Means;
@@ -38,6 +42,8 @@ pub(super) enum Topic {
     Sign(Box<Talk>),
     /// May this site ask.
     Pair(Pair, Phase),
+    /// Change or unblock a PIN.
+    Pin(Box<PinForm>),
 }
 
 /// What the person does.
@@ -63,7 +69,10 @@ impl Dialog {
                 let (lang, time) = (pair.lang, Duration::from_millis(pair.milliseconds));
                 (Topic::Pair(pair, Phase::Asking), lang, time)
             }
-            ToPrompt::WrongPin { .. }
+            ToPrompt::Pin(_)
+            | ToPrompt::PinWrong { .. }
+            | ToPrompt::PinRefused { .. }
+            | ToPrompt::WrongPin { .. }
             | ToPrompt::LoginEnded { .. }
             | ToPrompt::Progress { .. }
             | ToPrompt::Done
@@ -71,7 +80,18 @@ impl Dialog {
                 return None;
             }
         };
-        Some(Self {
+        Some(Self::over(topic, lang, time, pin, now))
+    }
+
+    /// On a PIN that is to be changed or unblocked; its form has fields of its own.
+    pub(super) fn about_pin(sheet: PinSheet, fields: [PinField; 3], pin: PinField, now: Instant) -> Self {
+        let (lang, time) = (sheet.lang, Duration::from_millis(sheet.milliseconds));
+        let form = PinForm::new(PinTalk::new(sheet), fields);
+        Self::over(Topic::Pin(Box::new(form)), lang, time, pin, now)
+    }
+
+    fn over(topic: Topic, lang: Lang, time: Duration, pin: PinField, now: Instant) -> Self {
+        Self {
             words: PromptWords::of(lang),
             topic,
             pin,
@@ -82,13 +102,17 @@ impl Dialog {
             closes: None,
             closed: false,
             said: Vec::new(),
-        })
+        }
     }
 
     pub(super) fn title(&self) -> &'static str {
-        match self.topic {
+        match &self.topic {
             Topic::Sign(_) => self.words.title_sign,
             Topic::Pair(..) => self.words.title_pair,
+            Topic::Pin(form) => {
+                let words = form.talk.words();
+                form.talk.pick(words.title_change, words.title_unblock)
+            }
         }
     }
 
@@ -96,7 +120,13 @@ impl Dialog {
         match &self.topic {
             Topic::Sign(talk) => talk.phase,
             Topic::Pair(_, phase) => *phase,
+            Topic::Pin(form) => form.talk.phase,
         }
+    }
+
+    /// The form for a PIN, if that is the topic.
+    pub(super) fn form(&mut self) -> Option<&mut PinForm> {
+        if let Topic::Pin(form) = &mut self.topic { Some(form) } else { None }
     }
 
     /// What is left of the person's time.
@@ -108,6 +138,7 @@ impl Dialog {
     pub(super) fn can_agree(&self) -> bool {
         match &self.topic {
             Topic::Pair(_, phase) => *phase == Phase::Asking,
+            Topic::Pin(form) => form.can_agree(),
             Topic::Sign(talk) if talk.phase != Phase::Asking => false,
             Topic::Sign(talk) => match talk.means() {
                 Means::Pin => !self.pin.is_empty(),
@@ -144,6 +175,12 @@ impl Dialog {
 
     fn agree(&mut self) {
         match &mut self.topic {
+            Topic::Pin(form) => {
+                let answer = form.agree();
+                self.closed = answer.is_none() && form.talk.trouble.is_none();
+                self.said.extend(answer.or_else(|| self.closed.then_some(FromPrompt::Deny)));
+                self.refocus = true;
+            }
             Topic::Pair(..) => {
                 self.said.push(FromPrompt::Allow);
                 self.closed = true;
@@ -167,6 +204,7 @@ impl Dialog {
         match (news, &mut self.topic) {
             (News::Says(message), Topic::Sign(talk)) => self.closed |= !talk.hear(message),
             (News::Says(_), Topic::Pair(..)) => self.closed = true,
+            (News::Says(message), Topic::Pin(form)) => self.closed |= !form.talk.hear(message),
             // An end is shown without the agent.
             (News::Gone, _) => self.closed |= !matches!(before, Phase::Done | Phase::Failed(_)),
         }
@@ -177,6 +215,9 @@ impl Dialog {
         let progress = matches!((before, after), (Phase::Working { .. }, Phase::Working { .. }));
         if before != after && !progress {
             self.understood = false;
+            if let Some(form) = self.form() {
+                form.understood = false;
+            }
             self.refocus = true;
             // What is pressed now may still answer what stood here before.
             self.guard.restart(now);
@@ -190,6 +231,7 @@ impl Dialog {
             match &mut self.topic {
                 Topic::Sign(talk) => talk.phase = Phase::Late,
                 Topic::Pair(_, phase) => *phase = Phase::Late,
+                Topic::Pin(form) => form.talk.phase = Phase::Late,
             }
             // The agent's own clock decides what this was; an early end here would be a refusal.
             self.closes = Some(now + LATE);
@@ -223,6 +265,9 @@ impl Dialog {
     fn wipe(&mut self) {
         if self.closed || self.phase() != Phase::Asking {
             self.pin.clear();
+            if let Some(form) = self.form() {
+                form.clear();
+            }
         }
     }
 }

@@ -14,7 +14,11 @@ use crate::ui::secret::PinField;
 
 /// Shows the field as wide as there is room.
 pub(super) fn show(ui: &mut Ui, pin: &mut PinField) -> Response {
-    let id = id();
+    show_as(ui, pin, id())
+}
+
+/// The same as one of several.
+pub(super) fn show_as(ui: &mut Ui, pin: &mut PinField, id: Id) -> Response {
     let edit = TextEdit::singleline(pin)
         .id(id)
         .password(true)
@@ -28,6 +32,11 @@ pub(super) fn show(ui: &mut Ui, pin: &mut PinField) -> Response {
         state.store(ui.ctx(), id);
     }
     response
+}
+
+/// The id of one of several fields.
+pub(super) fn nth(at: usize) -> Id {
+    Id::unique(("pin", at))
 }
 
 pub(super) fn id() -> Id {

@@ -6,6 +6,7 @@ mod dialog;
 mod field;
 mod guard;
 mod letters;
+mod pin;
 mod raster;
 mod theme;
 mod view;
@@ -27,7 +28,14 @@ use crate::sys;
 pub(super) fn ask(question: ToPrompt) -> Result<(), Stop> {
     let unavailable = |what: &str, why: String| Stop::Unavailable(format!("{what}: {why}"));
     let pin = PinField::new().map_err(|error| unavailable("memory for the PIN", error.to_string()))?;
-    let Some(dialog) = Dialog::new(question, pin, Instant::now()) else {
+    let now = Instant::now();
+    let asked = if let ToPrompt::Pin(sheet) = question {
+        let more = || PinField::new().map_err(|error| unavailable("memory for the PIN", error.to_string()));
+        Some(Dialog::about_pin(sheet, [more()?, more()?, more()?], pin, now))
+    } else {
+        Dialog::new(question, pin, now)
+    };
+    let Some(dialog) = asked else {
         return Ok(());
     };
     // Meanwhile the display is reached.

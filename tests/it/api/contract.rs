@@ -68,7 +68,8 @@ fn every_code_stands_under_its_status() {
     let listed =
         &contract["components"]["schemas"]["Error"]["properties"]["error"]["properties"]["code"]["enum"];
     let listed: BTreeSet<&str> = listed.as_array().unwrap().iter().filter_map(Value::as_str).collect();
-    let all: BTreeSet<&str> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+    let all = ErrorCode::ALL.iter().filter(|code| !OF_COMMANDS.contains(code));
+    let all: BTreeSet<&str> = all.map(|code| code.as_str()).collect();
     assert_eq!(listed, all);
     let mut used = BTreeSet::new();
     for operations in contract["paths"].as_object().unwrap().values() {
@@ -85,3 +86,6 @@ fn every_code_stands_under_its_status() {
     let unused: Vec<&&str> = all.difference(&used).collect();
     assert_eq!(unused, [&"not_found"], "a path that does not exist is in no document");
 }
+
+/// No page changes a PIN.
+const OF_COMMANDS: [ErrorCode; 2] = [ErrorCode::PinUnsupported, ErrorCode::PukLocked];

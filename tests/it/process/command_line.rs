@@ -269,6 +269,8 @@ fn the_language_is_the_desktops_or_the_one_that_was_set() {
         &["sign"],
         &["origins"],
         &["origins", "allow"],
+        &["pin"],
+        &["pin", "unblock"],
         &["audit"],
         &["audit", "list"],
         &["audit", "verify"],

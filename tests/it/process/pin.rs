@@ -126,7 +126,7 @@ fn as_nobody(program: &str) -> Command {
 const NOBODY: u32 = 65_534;
 
 /// All that can be read of a process' memory: its data, stacks and heaps.
-fn memory(id: u32) -> Vec<u8> {
+pub(super) fn memory(id: u32) -> Vec<u8> {
     let maps = std::fs::read_to_string(format!("/proc/{id}/maps")).unwrap();
     let mut memory = std::fs::File::open(format!("/proc/{id}/mem")).unwrap_or_else(|error| {
         panic!("{error}: only root may look into the agent, as it should be; run this as root")
@@ -146,7 +146,7 @@ fn memory(id: u32) -> Vec<u8> {
 }
 
 /// As text and as UTF-16, as some toolkits keep it.
-fn finds(bytes: &[u8], text: &str) -> bool {
+pub(super) fn finds(bytes: &[u8], text: &str) -> bool {
     let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     [text.as_bytes(), &wide].iter().any(|needle| bytes.windows(needle.len()).any(|window| window == *needle))
 }

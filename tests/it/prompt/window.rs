@@ -12,7 +12,7 @@ use kyso::ui::message::{FromPrompt, ToPrompt};
 use super::{Agent, Prompt, pairing};
 use crate::support::desktop::Desktop;
 
-const CLASS: &str = "kyso-prompt";
+pub(super) const CLASS: &str = "kyso-prompt";
 
 #[test]
 fn r35_a_typed_pin_is_sealed_for_what_was_shown() {
@@ -163,7 +163,7 @@ fn r10_without_a_display_there_is_no_way_to_ask() {
 }
 
 /// A screen, or nothing where none can be made: loudly so under `REQUIRE_DISPLAY=1`.
-fn desktop() -> Option<Desktop> {
+pub(super) fn desktop() -> Option<Desktop> {
     let found = Command::new("Xvfb").arg("-help").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if found.is_err() {
         let required = std::env::var_os("REQUIRE_DISPLAY").is_some_and(|value| value == "1");
@@ -174,7 +174,7 @@ fn desktop() -> Option<Desktop> {
 }
 
 /// A prompt whose window is there and has the focus.
-fn ready(desktop: &Desktop, question: &ToPrompt) -> Prompt {
+pub(super) fn ready(desktop: &Desktop, question: &ToPrompt) -> Prompt {
     let prompt = Prompt::start(Some(desktop.display()), question);
     assert_eq!(prompt.says(), FromPrompt::Ready);
     desktop.until("the focus", || desktop.has_focus(CLASS).then_some(()));
@@ -182,7 +182,7 @@ fn ready(desktop: &Desktop, question: &ToPrompt) -> Prompt {
 }
 
 /// Presses a key until it counts: at first it doesn't (R31).
-fn press_until_answered(desktop: &Desktop, prompt: &Prompt, key: &str) -> FromPrompt {
+pub(super) fn press_until_answered(desktop: &Desktop, prompt: &Prompt, key: &str) -> FromPrompt {
     desktop.until("an answer", || {
         desktop.key(key);
         prompt.says_within(Duration::from_millis(100))

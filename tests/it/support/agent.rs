@@ -52,7 +52,7 @@ impl Agent {
     pub(crate) fn with(token: &SoftHsm) -> Self {
         let environment = vec![("SOFTHSM2_CONF".into(), token.conf().into())];
         let module = ModuleConfig { path: SoftHsm::module(), environment, ..ModuleConfig::default() };
-        Self::start(vec![module], Some(token.ca()), |hub| hub)
+        Self::start(vec![module], Some(token.ca()), Deadlines::default(), |hub| hub)
     }
 
     /// The same where logins may be kept, while the sender says that the person is there.
@@ -61,17 +61,28 @@ impl Agent {
         let module = ModuleConfig { path: SoftHsm::module(), environment, ..ModuleConfig::default() };
         let (desk, told) = watch::channel(Attendance::there());
         let limits = KeepLimits::new(300, 7_200).unwrap();
-        (Self::start(vec![module], Some(token.ca()), |hub| hub.keeping_logins(limits, &told)), desk)
+        (
+            Self::start(vec![module], Some(token.ca()), Deadlines::default(), |hub| {
+                hub.keeping_logins(limits, &told)
+            }),
+            desk,
+        )
+    }
+
+    /// With these modules, whose calls may take so long.
+    pub(crate) fn of(modules: Vec<ModuleConfig>, deadlines: Deadlines) -> Self {
+        Self::start(modules, None, deadlines, |hub| hub)
     }
 
     /// With no module at all.
     pub(crate) fn without_token() -> Self {
-        Self::start(Vec::new(), None, |hub| hub)
+        Self::start(Vec::new(), None, Deadlines::default(), |hub| hub)
     }
 
     fn start(
         modules: Vec<ModuleConfig>,
         chain_folder: Option<PathBuf>,
+        deadlines: Deadlines,
         set_up: impl FnOnce(TokenHub) -> TokenHub,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -79,7 +90,7 @@ impl Agent {
             modules,
             host_program: PathBuf::from(env!("CARGO_BIN_EXE_kyso-token-host")),
             chain_folder,
-            deadlines: Deadlines::default(),
+            deadlines,
         });
         let person = Person::new([]);
         let store = Store::open(&folder.path().join("audit.sqlite")).unwrap();

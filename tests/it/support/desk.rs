@@ -142,7 +142,8 @@ impl Desk {
         reply["token"].as_str().unwrap_or_else(|| panic!("{reply}")).to_owned()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The same, to be started by the caller.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kyso"));
         command.args(arguments).env_clear().envs(self.environment.iter().cloned()).stdin(Stdio::null());
         if let Some(path) = std::env::var_os("PATH") {

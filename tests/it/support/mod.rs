@@ -1,13 +1,16 @@
 //! What several tests need.
 
 pub(crate) mod agent;
+pub(crate) mod card;
 pub(crate) mod desk;
 pub(crate) mod desktop;
 pub(crate) mod hostile;
 pub(crate) mod http;
 pub(crate) mod logind;
+pub(crate) mod opencryptoki;
 pub(crate) mod paper;
 pub(crate) mod person;
+pub(crate) mod required;
 pub(crate) mod site;
 pub mod softhsm;
 pub(crate) mod terminal;

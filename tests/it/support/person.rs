@@ -73,6 +73,11 @@ impl Person {
         self.acts.lock().unwrap().extend(acts);
     }
 
+    /// Ends the script: what was not played is not played any more.
+    pub(crate) fn forget(&self) {
+        self.acts.lock().unwrap().clear();
+    }
+
     /// What the screen has shown so far.
     pub(crate) fn seen(&self) -> Seen {
         self.seen.borrow().clone()

@@ -25,7 +25,7 @@ async fn what_is_no_module_is_missing_with_the_reason() {
     fs::set_permissions(&unreadable, fs::Permissions::from_mode(0o000)).unwrap();
     let cases = [
         (scratch.path().join("gone.so"), "No such file"),
-        (text, "invalid ELF header"),
+        (text, "not a library"),
         // Root can read it and finds that it is no library either.
         (unreadable, "unreadable.so"),
         (libm(), "C_GetFunctionList"),

@@ -14,6 +14,7 @@ use super::Scene;
 use super::parts;
 use super::parts::Choice;
 use super::parts::Look;
+use super::pin;
 use super::sign;
 use crate::text::fill;
 use crate::ui::facts;
@@ -30,6 +31,9 @@ use crate::ui::window::theme;
 pub(super) fn show(ui: &mut Ui, scene: Scene, dialog: &mut Dialog) -> Option<Act> {
     ui.spacing_mut().item_spacing.y = if scene.roomy { 8.0 } else { 5.0 };
     let focus = std::mem::take(&mut dialog.refocus);
+    if matches!(dialog.topic, Topic::Pin(_)) {
+        return pin::foot(ui, scene, dialog, focus);
+    }
     match dialog.phase() {
         Phase::Asking => asking(ui, scene, dialog, focus),
         Phase::Working { done, total } => {
@@ -67,14 +71,14 @@ fn asking(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> Option
             match talk.means() {
                 Means::Pin => {
                     let ticked = keep(ui, talk);
-                    pin(ui, scene, dialog, focus || ticked)
+                    pin_field(ui, scene, dialog, focus || ticked)
                 }
                 Means::LastPin => {
                     let accept = facts::accept(words, talk);
                     let understood = &mut dialog.understood;
                     ui.add(Checkbox::new(understood, theme::text(accept, theme::BODY)));
                     let ticked = keep(ui, talk);
-                    pin(ui, scene, dialog, focus || ticked)
+                    pin_field(ui, scene, dialog, focus || ticked)
                 }
                 Means::Reader => {
                     parts::paragraph(ui, theme::text(words.reader, theme::BODY).color(scene.palette.text));
@@ -88,7 +92,7 @@ fn asking(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> Option
                 Means::Choose | Means::Never(_) => false,
             }
         }
-        Topic::Pair(..) => false,
+        Topic::Pair(..) | Topic::Pin(_) => false,
     };
     ui.add_space(4.0);
     let pressed = match &dialog.topic {
@@ -101,6 +105,7 @@ fn asking(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> Option
             ];
             parts::last_row(ui, scene, countdown, &choices).map(|at| [Act::Close, Act::Agree][at])
         }
+        Topic::Pin(_) => None,
         Topic::Sign(talk) => {
             let typed = matches!(talk.means(), Means::Pin | Means::LastPin);
             let cancel = Choice { label: words.cancel, look: Look::Plain, focus: focus && !typed };
@@ -141,7 +146,7 @@ fn keep(ui: &mut Ui, talk: &mut Talk) -> bool {
 }
 
 /// The field; true if Enter was pressed in it.
-fn pin(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> bool {
+fn pin_field(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> bool {
     let label = theme::bold(scene.words.pin, theme::BODY).color(scene.palette.text);
     let label = parts::paragraph(ui, label);
     let field = field::show(ui, &mut dialog.pin).labelled_by(label.id);
@@ -151,7 +156,7 @@ fn pin(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> bool {
     field.has_focus() && ui.input(|input| input.key_pressed(Key::Enter))
 }
 
-fn countdown(scene: Scene, dialog: &Dialog) -> RichText {
+pub(super) fn countdown(scene: Scene, dialog: &Dialog) -> RichText {
     let left = dialog.left(scene.now).as_millis().div_ceil(1_000);
     let time = format!("{}:{:02}", left / 60, left % 60);
     let words = fill(scene.words.cancels_in, &[("time", &time)]);
@@ -183,7 +188,7 @@ fn working(ui: &mut Ui, scene: Scene, talk: &Talk, done: usize, total: usize) {
     parts::paragraph(ui, theme::text(words.keep_token, theme::BODY).color(scene.palette.weak));
 }
 
-fn done(ui: &mut Ui, scene: Scene, sentence: &str) {
+pub(super) fn done(ui: &mut Ui, scene: Scene, sentence: &str) {
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(24.0, 28.0), Sense::hover());
         let (center, stroke) = (rect.center(), Stroke::new(3.0, scene.palette.success));
@@ -194,7 +199,7 @@ fn done(ui: &mut Ui, scene: Scene, sentence: &str) {
     });
 }
 
-fn close(ui: &mut Ui, scene: Scene, label: &str, focus: bool) -> Option<Act> {
+pub(super) fn close(ui: &mut Ui, scene: Scene, label: &str, focus: bool) -> Option<Act> {
     let choice = Choice { label, look: Look::Plain, focus };
     parts::last_row(ui, scene, None, &[choice]).map(|_| Act::Close)
 }

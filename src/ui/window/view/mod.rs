@@ -5,6 +5,7 @@ mod certificates;
 mod documents;
 mod pair;
 mod parts;
+mod pin;
 mod sign;
 #[cfg(test)]
 mod tests;
@@ -60,6 +61,7 @@ pub(super) fn show(ui: &mut Ui, dialog: &mut Dialog, rows: &mut Rows, now: Insta
         Panel::top("who").frame(band(scene.palette.card, above, above)).show(ui, |ui| match &dialog.topic {
             Topic::Sign(talk) => sign::who(ui, scene, talk),
             Topic::Pair(pair, _) => pair::who(ui, scene, pair),
+            Topic::Pin(form) => pin::who(ui, scene, form),
         });
     let footer = Panel::bottom("answer")
         .frame(band(scene.palette.ground, 4, below))
@@ -73,6 +75,7 @@ pub(super) fn show(ui: &mut Ui, dialog: &mut Dialog, rows: &mut Rows, now: Insta
             match &dialog.topic {
                 Topic::Sign(talk) => sign::what(ui, scene, talk, rows),
                 Topic::Pair(..) => pair::what(ui, scene),
+                Topic::Pin(form) => pin::what(ui, scene, form),
             }
         })
     });

@@ -1,6 +1,7 @@
 //! The views without a window: what a person and a screen reader find there.
 
 mod kept;
+mod pin;
 
 use std::time::Duration;
 use std::time::Instant;
@@ -52,11 +53,14 @@ struct Stage {
 
 impl Stage {
     fn new(question: ToPrompt, size: [f32; 2], scale: f32) -> Self {
+        let now = Instant::now();
+        Self::of(Dialog::new(question, PinField::new().unwrap(), now).unwrap(), now, size, scale)
+    }
+
+    fn of(mut dialog: Dialog, now: Instant, size: [f32; 2], scale: f32) -> Self {
         let context = Context::default();
         theme::set_up(&context);
         context.enable_accesskit();
-        let now = Instant::now();
-        let mut dialog = Dialog::new(question, PinField::new().unwrap(), now).unwrap();
         dialog.guard.restart(now);
         let tree = TreeUpdate {
             nodes: Vec::new(),

@@ -1,0 +1,104 @@
+//! Each library that could have been a token's, and why it is used or not.
+
+use serde_json::json;
+
+use super::{Finding, Mark};
+use crate::domain::token::Snapshot;
+use crate::text::doctor::DoctorWords;
+use crate::text::fill;
+use crate::text::modules::ModuleWords;
+use crate::token::discovery::vet::Unfit;
+use crate::token::discovery::{Candidate, Found, Reason};
+
+/// A configured library that can't be used is wrong; one that was found and left out is only named, since
+/// nobody asked for it.
+pub(super) fn findings(
+    found: &Found,
+    configured: bool,
+    snapshot: &Snapshot,
+    words: &'static DoctorWords,
+    own: &'static ModuleWords,
+) -> Vec<Finding> {
+    if found.modules.is_empty() && found.candidates.iter().all(|candidate| candidate.left_out.is_some()) {
+        let none = Finding::wrong(words.modules, words.modules_none.to_owned(), words.module_do);
+        let left = found.candidates.iter().map(|candidate| finding(candidate, None, configured, words, own));
+        return left.chain([none]).collect();
+    }
+    // Those that were taken come first, in the order of the modules.
+    let mut modules = found.modules.iter();
+    let all = found.candidates.iter().map(|candidate| {
+        let module = if configured || candidate.left_out.is_none() { modules.next() } else { None };
+        let problem = module.and_then(|module| {
+            let path = module.path.display().to_string();
+            let problem = snapshot.problems.iter().find(|problem| problem.path == path)?;
+            Some(problem.error.cause().unwrap_or_else(|| problem.error.code().as_str()).to_owned())
+        });
+        finding(candidate, problem, configured, words, own)
+    });
+    all.collect()
+}
+
+fn finding(
+    candidate: &Candidate,
+    problem: Option<String>,
+    configured: bool,
+    words: &'static DoctorWords,
+    own: &'static ModuleWords,
+) -> Finding {
+    let (mark, verdict, todo) = match (&candidate.left_out, &problem) {
+        (Some(reason), _) => {
+            let (verdict, todo) = left_out(reason, own);
+            // What to do is always said of what somebody configured.
+            let todo = if configured { todo.or(Some(words.module_do)) } else { todo };
+            (if configured { Mark::Wrong } else { Mark::Note }, verdict, todo)
+        }
+        (None, Some(why)) => {
+            (Mark::Wrong, fill(own.failed, &[("why", why)]).into_owned(), Some(own.failed_do))
+        }
+        (None, None) => (Mark::Well, own.taken.to_owned(), None),
+    };
+    let path = candidate.path.display().to_string();
+    let shown = if path.is_empty() { own.no_name } else { &path };
+    let what = match (&candidate.vendor, &candidate.used_by) {
+        (Some(vendor), Some(used_by)) => {
+            fill(own.vendor, &[("path", shown), ("vendor", vendor), ("used_by", used_by)])
+        }
+        _ => fill(own.plain, &[("path", shown)]),
+    };
+    let file = candidate.file.as_ref().map(|file| file.display().to_string());
+    let named_by = file.as_ref().map(|file| fill(own.named_by, &[("file", file)]).into_owned());
+    let reason = candidate.left_out.as_ref().map(Reason::name).or_else(|| problem.as_ref().map(|_| "failed"));
+    let module = json!({
+        "path": path,
+        "vendor": candidate.vendor,
+        "used_by": candidate.used_by,
+        "file": file,
+        "used": mark == Mark::Well,
+        "reason": reason,
+        "why": verdict,
+    });
+    let details = [verdict].into_iter().chain(named_by).collect();
+    Finding { topic: words.modules, mark, what: what.into_owned(), details, todo, module: Some(module) }
+}
+
+fn left_out(reason: &Reason, own: &'static ModuleWords) -> (String, Option<&'static str>) {
+    let with = |sentence: &str, name: &str, value: &str| fill(sentence, &[(name, value)]).into_owned();
+    match reason {
+        Reason::Unfit(Unfit::Relative) => (own.relative.to_owned(), Some(own.relative_do)),
+        Reason::Unfit(Unfit::Gone(why)) => (with(own.missing, "why", why), Some(own.missing_do)),
+        Reason::Unfit(Unfit::NoFile) => (own.no_file.to_owned(), None),
+        Reason::Unfit(Unfit::Others) => (own.others.to_owned(), Some(own.others_do)),
+        Reason::Unfit(Unfit::NoLibrary) => (own.no_library.to_owned(), None),
+        Reason::Unfit(Unfit::Machine(machine)) => {
+            (with(own.machine, "machine", machine), Some(own.machine_do))
+        }
+        Reason::Unfit(Unfit::NoFunctionList) => (own.no_pkcs11.to_owned(), None),
+        Reason::Elsewhere => (own.elsewhere.to_owned(), Some(own.elsewhere_do)),
+        Reason::SwitchedOff => (own.switched_off.to_owned(), None),
+        Reason::Trust => (own.trust.to_owned(), None),
+        Reason::Remote => (own.remote.to_owned(), None),
+        Reason::Proxy => (own.proxy.to_owned(), None),
+        Reason::Twice(path) => (with(own.twice, "path", &path.display().to_string()), None),
+        Reason::Broken(why) => (with(own.broken, "why", why), Some(own.broken_do)),
+    }
+}
