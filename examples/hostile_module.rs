@@ -13,13 +13,15 @@
 //! | `KYSO_HOSTILE_SERIAL` | the token's serial number |
 //! | `KYSO_HOSTILE_TOKEN` | any of `logged-in`, `always-authenticate`, `pad`, `must-change`, `puk-final`, `spy` (prints the PIN on standard error), separated by commas |
 //!
-//! Actions: `hang`, `crash`, `abort`, `exit`, `slow` (20 ms), `print` (on standard output), `long` (a
+//! Actions: `hang`, `spin`, `garbage` (random bytes in what the caller reads), `crash`, `abort`, `exit`, `slow` (20 ms), `print` (on standard output), `long` (a
 //! signature of 4,096 bytes), `inspect` (writes into the log what protects the process), `scan` (writes
 //! into the log how often the reverse of `KYSO_HOSTILE_TOKEN` stands in its memory), or the number of the
 //! answer in hex.
 #![allow(unsafe_code, reason = "a PKCS#11 module is a set of C functions over raw pointers")]
 #![allow(clippy::unwrap_used, reason = "a panic here is one more crash for the host to survive")]
 
+#[path = "hostile_module/garbage.rs"]
+mod garbage;
 #[path = "hostile_module/inspect.rs"]
 mod inspect;
 #[path = "hostile_module/pin.rs"]
@@ -45,7 +47,7 @@ use cryptoki_sys::*;
 pub unsafe extern "C" fn C_GetFunctionList(list: *mut *mut CK_FUNCTION_LIST) -> CK_RV {
     answer(enter("C_GetFunctionList"), || {
         unsafe { *list = ptr::from_ref(LazyLock::force(&FUNCTIONS)).cast_mut() };
-        CKR_OK
+        garbage::over(list)
     })
 }
 
@@ -107,7 +109,7 @@ unsafe extern "C" fn slot_list(_: CK_BBOOL, list: *mut CK_SLOT_ID, count: *mut C
             *list = SLOT;
         }
         *count = CK_ULONG::from(!gone);
-        CKR_OK
+        garbage::over(count)
     })
 }
 
@@ -137,7 +139,7 @@ unsafe extern "C" fn token_info(_: CK_SLOT_ID, info: CK_TOKEN_INFO_PTR) -> CK_RV
             ..CK_TOKEN_INFO::default()
         };
         unsafe { *info = said };
-        CKR_OK
+        garbage::over(info)
     })
 }
 
@@ -152,7 +154,7 @@ unsafe extern "C" fn open_session(
         let mut token = TOKEN.lock().unwrap();
         token.sessions += 1;
         unsafe { *session = token.sessions };
-        CKR_OK
+        garbage::over(session)
     })
 }
 
@@ -227,7 +229,7 @@ unsafe extern "C" fn find(
                 *objects = found;
             }
         }
-        CKR_OK
+        garbage::over(count)
     })
 }
 
@@ -262,6 +264,7 @@ unsafe extern "C" fn attributes(
                 unsafe { ptr::copy_nonoverlapping(value.as_ptr(), wanted.pValue.cast(), value.len()) };
             }
             wanted.ulValueLen = value.len() as CK_ULONG;
+            garbage::over(&mut wanted.ulValueLen);
         }
         said
     })
@@ -299,7 +302,7 @@ unsafe extern "C" fn sign(
             }
             ptr::write_bytes(signature, 0x5a, size as usize);
         }
-        CKR_OK
+        garbage::over(length)
     })
 }
 
@@ -324,6 +327,10 @@ fn enter_as(function: &'static str, line: &str) -> Option<CK_RV> {
         "hang" => loop {
             std::thread::park();
         },
+        "spin" => loop {
+            std::hint::spin_loop();
+        },
+        "garbage" => return garbage::begin(function),
         // Not null: the compiler would turn a write to null into an orderly panic.
         "crash" => unsafe { ptr::without_provenance_mut::<u8>(8).write_volatile(1) },
         "abort" => std::process::abort(),

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need (Debian 12) and runs them all: the demonstration with nobody at the
-# desk, the package, the crate's own. As root: some tests act as another user or look into memory.
+# desk, the package, the crate's own. As root: some tests act as another user, look into memory, or start a
+# reader stack. Each test starts the tokens it needs; REQUIRE_TOKENS=all lets none be skipped.
 # KYSO_LONG=1 runs the long forms (tests/long.sh).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -10,13 +11,14 @@ readonly test_packages=(
   xvfb openbox xdotool x11-utils imagemagick dbus at-spi2-core
   python3 python3-gi gir1.2-atspi-2.0 chromium chromium-driver
   iproute2 util-linux dpkg-dev jq
+  opensc-pkcs11 pcscd vsmartcard-vpcd opencryptoki python3-cryptography
 )
 
 main() {
   [ "$(id -u)" -eq 0 ] || fail "Hãy chạy bằng quyền root: sudo -E tests/run.sh" "Run this as root: sudo -E tests/run.sh"
   install_packages "${build_packages[@]}" "${token_packages[@]}" "${window_packages[@]}" "${test_packages[@]}"
   install_rust
-  export REQUIRE_SOFTHSM=1 REQUIRE_DISPLAY=1
+  export REQUIRE_TOKENS=all REQUIRE_DISPLAY=1
   cargo build --locked --bins --examples
   step "the demonstration, with no display and no terminal"
   env -u DISPLAY -u WAYLAND_DISPLAY KYSO_DEMO_DIR=target/demo-test \

@@ -154,10 +154,12 @@ impl Remote {
         if matches!(answer, Err(TokenError::TimedOut(_) | TokenError::Crashed(_))) {
             answer = self.ask_undisturbed(turn, self.deadlines.list).await;
         }
-        match answer? {
-            Reply::Tokens { tokens, reader_stack } if is_plausible(&tokens) => Ok((tokens, reader_stack)),
-            _ => Err(turn.nonsense()),
+        if let Reply::Tokens { tokens, reader_stack } = answer?
+            && is_plausible(&tokens)
+        {
+            return Ok((tokens, reader_stack));
         }
+        Err(turn.nonsense())
     }
 
     /// Asks what is plugged in. A process whose card is pulled meanwhile may never answer, and another is

@@ -168,3 +168,26 @@ const CRASHES_MOST: usize = 5;
 const CRASHES_WITHIN: Duration = Duration::from_secs(60);
 /// The wait after the first crash; each further one doubles it.
 const BACKOFF: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes of the next use after so many crashes, so long ago.
+    async fn after(crashes: usize, ago: Duration) -> TokenError {
+        let mut turn = Turn::default();
+        let then = Instant::now().checked_sub(ago).expect("a clock that ran");
+        turn.crashes.extend(std::iter::repeat_n(then, crashes));
+        let nowhere = ModuleConfig { path: PathBuf::from("/nowhere/module.so"), ..ModuleConfig::default() };
+        turn.process(Path::new("/nowhere/host"), &nowhere, Duration::ZERO).await.expect_err("there is none")
+    }
+
+    /// A module that is tried is found missing here.
+    #[tokio::test]
+    async fn r45_the_breaker_opens_at_five_a_minute_and_closes_by_itself() {
+        let lately = CRASHES_WITHIN - Duration::from_secs(5);
+        assert!(matches!(after(4, lately).await, TokenError::Missing(_)));
+        assert!(matches!(after(5, lately).await, TokenError::Crashed(_)));
+        assert!(matches!(after(5, CRASHES_WITHIN).await, TokenError::Missing(_)));
+    }
+}

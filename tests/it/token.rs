@@ -76,15 +76,26 @@ impl Desk {
         let seal = if on_the_reader { None } else { Some(self.hub.seal_target(certificate).await?.0) };
         let keeping = self.hub.keeping(certificate);
         let certificate = Arc::clone(certificate);
-        let items = digests.iter().map(|digest| Item { name: "a.pdf".to_owned(), digest: digest.clone() });
         Ok(SignQuestion {
             request: RequestId::random(),
             caller: Caller::CommandLine,
-            items: Items::new(items.collect()).unwrap(),
+            items: items(digests),
             candidates: vec![Candidate { certificate, token, scheme, unfit: None, seal, keeping }],
             time: Duration::from_secs(60),
             waiting: 0,
         })
+    }
+
+    /// The same question about other digests, without a look at the tokens.
+    async fn asked_again(
+        &self,
+        question: &SignQuestion,
+        digests: &[Digest],
+    ) -> Result<SignQuestion, TokenError> {
+        let mut candidate = question.candidates[0].clone();
+        candidate.seal = Some(self.hub.seal_target(&candidate.certificate).await?.0);
+        let (request, items) = (RequestId::random(), items(digests));
+        Ok(SignQuestion { request, items, candidates: vec![candidate], ..question.clone() })
     }
 
     async fn spend(&self, approved: Approved) -> Result<Vec<RawSignature>, TokenError> {
@@ -111,6 +122,11 @@ fn answered(question: &SignQuestion, pin: &str, binding: &[u8; 32]) -> Approved 
     let sealed = pin.seal(&candidate.seal.unwrap(), binding).unwrap();
     let answer = Answer::Allow { certificate: candidate.certificate.id, consent: Consent::Pin(sealed) };
     answer.into_approved(question).unwrap()
+}
+
+fn items(digests: &[Digest]) -> Items {
+    let item = |digest: &Digest| Item { name: "a.pdf".to_owned(), digest: digest.clone() };
+    Items::new(digests.iter().map(item).collect()).unwrap()
 }
 
 /// SHA-256 digests, no two the same.

@@ -127,7 +127,7 @@ impl From<&CK_TOKEN_INFO> for TokenInfo {
             label: text(&info.label),
             model: text(&info.model),
             manufacturer: text(&info.manufacturerID),
-            lengths: (info.ulMinPinLen.into(), info.ulMaxPinLen.into()),
+            lengths: (u64::from(info.ulMinPinLen), u64::from(info.ulMaxPinLen)),
             flags: info.flags,
         }
     }

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::{Desk, digests, softhsm, typed};
 use crate::support::hostile::Hostile;
-use crate::support::softhsm::SoftHsm;
+use crate::support::softhsm::{SoftHsm, ecdsa_der, verify};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn r45_a_crash_in_any_function_fails_one_request() {
@@ -71,6 +71,30 @@ async fn r45_another_module_keeps_signing() {
     }
 }
 
+/// In the middle of a batch, with another module's batch under way.
+#[tokio::test(flavor = "multi_thread")]
+async fn r45_a_crash_in_a_batch_touches_no_other_modules() {
+    let hostile = Hostile::new();
+    let token = SoftHsm::new();
+    let desk = Desk::new([hostile.always("C_Sign@50=crash,C_Sign=slow"), softhsm(&token)]);
+    let wanted = digests(100);
+    let other = digests(1_000);
+    let snapshot = desk.hub.look().await;
+    let doomed = snapshot.certificates.iter().find(|known| known.module == 0).unwrap().id;
+    let doomed = desk.question(Some(doomed), Scheme::RsaPkcs1, &wanted).await.unwrap();
+    let sound = desk.question(Some(token.id("person-p256")), Scheme::Ecdsa, &other).await.unwrap();
+    let (crashed, signed) =
+        tokio::join!(desk.spend(typed(&doomed, SoftHsm::PIN)), desk.spend(typed(&sound, SoftHsm::PIN)));
+    assert!(matches!(&crashed, Err(TokenError::Crashed(_))), "{crashed:?}");
+    assert_eq!(crashed.unwrap_err().code().as_str(), "module_crashed");
+    let signed = signed.unwrap();
+    assert_eq!(signed.len(), other.len());
+    for (digest, signature) in other.iter().zip(&signed).step_by(100) {
+        let certificate = token.certificate("person-p256");
+        assert!(verify(&certificate, Scheme::Ecdsa, digest, &ecdsa_der(signature)), "{digest:?}");
+    }
+}
+
 /// After five crashes within a minute the module is not loaded again.
 #[tokio::test(flavor = "multi_thread")]
 async fn r45_the_sixth_crash_does_not_happen() {
@@ -96,6 +120,25 @@ async fn r45_an_end_between_two_requests_fails_neither() {
     poll(&mut [PollFd::new(&host, PollFlags::IN)], None).unwrap();
     assert!(desk.request(SoftHsm::PIN, 1).await.is_ok());
     assert_eq!(hostile.count("C_Initialize"), 2);
+}
+
+/// Random bytes and absurd lengths where an answer should be cost at most the request that got them.
+#[tokio::test(flavor = "multi_thread")]
+async fn r45_garbage_from_any_function_costs_one_request() {
+    let mut all = JoinSet::new();
+    for function in FUNCTIONS {
+        all.spawn(async move {
+            for _ in 0..3 {
+                let hostile = Hostile::new();
+                let desk = Desk::new([hostile.once(&format!("{function}=garbage"))]);
+                let got = desk.request(SoftHsm::PIN, 2).await;
+                assert!(!matches!(got, Err(TokenError::TimedOut(_))), "{function}: {got:?}");
+                let next = desk.request(SoftHsm::PIN, 2).await;
+                assert_eq!(next.map(|made| made.len()), Ok(2), "after garbage from {function}: {got:?}");
+            }
+        });
+    }
+    all.join_all().await;
 }
 
 /// Modules print; the frames are elsewhere.

@@ -32,6 +32,23 @@ async fn r46_a_hang_in_any_function_ends_by_its_deadline() {
     all.join_all().await;
 }
 
+/// A busy loop sees no signal and no closed pipe. One after the other: each takes a core.
+#[tokio::test(flavor = "multi_thread")]
+async fn r46_a_busy_loop_in_any_function_ends_by_its_deadline() {
+    for (function, deadline) in FUNCTIONS {
+        let hostile = Hostile::new();
+        let mut deadlines = Deadlines::default();
+        *deadline(&mut deadlines) = Duration::from_secs(1);
+        let desk = Desk::hurried([hostile.once(&format!("{function}=spin"))], deadlines);
+        let failed = desk.request(SoftHsm::PIN, 2).await;
+        let took = hostile.since_last_call();
+        assert!(matches!(failed, Err(TokenError::TimedOut(_))), "{function}: {failed:?}");
+        assert!(took <= Duration::from_secs(2), "{function}: {took:?}");
+        let next = desk.request(SoftHsm::PIN, 2).await;
+        assert_eq!(next.map(|made| made.len()), Ok(2), "after {function}");
+    }
+}
+
 /// While one module hangs, a look at all of them lasts no longer than its deadline.
 #[tokio::test(flavor = "multi_thread")]
 async fn r46_a_look_past_two_hanging_modules_lasts_as_long_as_one() {
