@@ -9,6 +9,7 @@
 //! | `KYSO_HOSTILE_ONCE` | a file: only the process that can create it misbehaves, and once |
 //! | `KYSO_HOSTILE_LOG` | a file that gets a line for each call, `C_Login` with the user type, and one for the reserved string |
 //! | `KYSO_HOSTILE_CERTIFICATE` | the certificate's DER file |
+//! | `KYSO_HOSTILE_GONE` | a file: while it is there, the token is not |
 //! | `KYSO_HOSTILE_SERIAL` | the token's serial number |
 //! | `KYSO_HOSTILE_PROBE` | a folder that is none of its business, with `secret` and `socket` in it, for `probe` |
 //! | `KYSO_HOSTILE_PORT` | a port that somebody listens on, for `probe` |
@@ -111,10 +112,11 @@ unsafe extern "C" fn finalize(_: *mut c_void) -> CK_RV {
 
 unsafe extern "C" fn slot_list(_: CK_BBOOL, list: *mut CK_SLOT_ID, count: *mut CK_ULONG) -> CK_RV {
     answer(enter("C_GetSlotList"), || unsafe {
-        if !list.is_null() {
+        let gone = std::env::var("KYSO_HOSTILE_GONE").is_ok_and(|path| std::fs::exists(path).unwrap());
+        if !list.is_null() && !gone {
             *list = SLOT;
         }
-        *count = 1;
+        *count = CK_ULONG::from(!gone);
         garbage::over(count)
     })
 }

@@ -20,6 +20,7 @@ use crate::paths::Paths;
 use crate::sign::{Parts, SigningService};
 use crate::store::Store;
 use crate::sys;
+use crate::sys::attendance::Attendance;
 use crate::token::discovery::vendors::List;
 use crate::token::discovery::{self, Found, Places};
 use crate::token::hub::{Deadlines, HubConfig, ModuleConfig, TokenHub};
@@ -43,6 +44,16 @@ pub struct App {
     over_lines: OverLines,
     identity: Identity,
     _lock: File,
+}
+
+/// What stands in for a part of the desk; the binary has no switch that does.
+#[derive(Default)]
+#[allow(missing_debug_implementations, reason = "holds a trait object")]
+pub struct Overrides {
+    /// The way to ask the person, in place of the configuration's.
+    pub prompter: Option<Arc<dyn Prompter>>,
+    /// Whether the person is at the desk, in place of what the system says.
+    pub session: Option<watch::Receiver<Attendance>>,
 }
 
 /// Why the parts don't stand.
@@ -76,8 +87,7 @@ impl Programs {
 }
 
 impl App {
-    /// Takes the instance lock and opens every part. `prompter` replaces the one of the
-    /// configuration; the binary has no switch that does.
+    /// Takes the instance lock and opens every part, but for those that `overrides` brings.
     ///
     /// # Errors
     /// [`AppError`], with nothing left behind.
@@ -85,7 +95,7 @@ impl App {
         config: &Config,
         paths: Paths,
         programs: &Programs,
-        prompter: Option<Arc<dyn Prompter>>,
+        overrides: Overrides,
     ) -> Result<Self, AppError> {
         paths.make().map_err(|(path, error)| AppError::Folder(path, error.to_string()))?;
         let lock = lock(&paths.lock())?;
@@ -93,7 +103,11 @@ impl App {
             Store::open(&paths.audit()).map_err(|error| AppError::Log(paths.audit(), error.to_string()))?;
         let identity = Identity::load_or_create(&paths.identity())
             .map_err(|error| AppError::Identity(paths.identity(), error.to_string()))?;
-        let tokens = hub(config, modules(config).modules, programs);
+        let Overrides { prompter, session } = overrides;
+        let mut tokens = hub(config, modules(config).modules, programs);
+        if let Some(limits) = config.keep_login {
+            tokens = tokens.keeping_logins(limits, &session.unwrap_or_else(sys::session::watch));
+        }
         let kind = match config.prompt {
             Prompt::Window => PromptKind::Window,
             Prompt::Terminal => PromptKind::Terminal,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::domain::kept::KeepLimits;
 use crate::domain::module::ModuleSettings;
 use crate::text::Lang;
 
@@ -21,6 +22,8 @@ pub struct Config {
     pub chain_folder: Option<PathBuf>,
     /// PKCS#11 modules, the preferred first; none if they are to be found.
     pub modules: Option<Vec<Module>>,
+    /// How long a login may be kept where the person wants it; none: never.
+    pub keep_login: Option<KeepLimits>,
 }
 
 /// A PKCS#11 module and how it wants to be treated.
@@ -60,6 +63,14 @@ struct File {
     prompt: Prompt,
     chain_folder: Option<PathBuf>,
     modules: Option<Vec<ModuleEntry>>,
+    keep_login: Option<KeepEntry>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeepEntry {
+    idle: u64,
+    most: u64,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -114,7 +125,19 @@ impl Config {
             (None, Some(Language::En)) => Lang::En,
             _ => Lang::from_env(),
         };
-        Ok(Self { lang, port: file.port, prompt: file.prompt, chain_folder: file.chain_folder, modules })
+        let File { port, prompt, chain_folder, .. } = file;
+        let keep_login = file.keep_login.map(KeepLimits::try_from).transpose()?;
+        Ok(Self { lang, port, prompt, chain_folder, modules, keep_login })
+    }
+}
+
+impl TryFrom<KeepEntry> for KeepLimits {
+    type Error = String;
+
+    fn try_from(entry: KeepEntry) -> Result<Self, String> {
+        let (idle, most) = (Self::MOST_IDLE, Self::MOST);
+        let limits = Self::new(entry.idle, entry.most);
+        limits.ok_or_else(|| format!("keep_login: idle must be 1 to {idle} seconds, most 1 to {most}"))
     }
 }
 
@@ -149,6 +172,7 @@ mod tests {
     fn an_empty_file_is_the_defaults() {
         let config = Config::parse("").expect("defaults");
         assert_eq!((config.port, config.prompt, config.chain_folder), (None, Prompt::Window, None));
+        assert_eq!(config.keep_login, None, "no login is kept unless the file says so (R38)");
         assert_eq!(config.modules, None, "they are found");
         assert_eq!(Config::parse("modules = []").expect("none at all").modules, Some(Vec::new()));
     }
@@ -156,10 +180,11 @@ mod tests {
     #[test]
     fn takes_its_few_settings() {
         let text = "language = \"en\"\nport = 21500\nprompt = \"terminal\"\nchain_folder = \"/etc/ca\"\n\
-                    [[modules]]\npath = \"/usr/lib/a.so\"\n";
+                    [[modules]]\npath = \"/usr/lib/a.so\"\n[keep_login]\nidle = 60\nmost = 900\n";
         let config = Config::parse(text).expect("valid");
         assert_eq!(config.port, Some(21500));
         assert_eq!(config.prompt, Prompt::Terminal);
+        assert_eq!(config.keep_login, KeepLimits::new(60, 900));
         let module = Module { path: PathBuf::from("/usr/lib/a.so"), ..Module::default() };
         assert_eq!(config.modules, Some(vec![module]));
     }
@@ -175,6 +200,11 @@ mod tests {
             ("[[modules]]\npath = \"/a.so\"\nwritable = [\"b\"]", "b is not"),
             ("[[modules]]\npath = \"/a.so\"\nparallel = 0", "1 to 16"),
             ("[[modules]]\nname = \"x\"", "name"),
+            ("[keep_login]\nidle = 301\nmost = 7200", "1 to 300"),
+            ("[keep_login]\nidle = 300\nmost = 7201", "1 to 7200"),
+            ("[keep_login]\nidle = 0\nmost = 60", "1 to 300"),
+            ("[keep_login]\nidle = 60", "most"),
+            ("[keep_login]\nidle = 60\nmost = 60\npin = 1", "pin"),
             ("language = \"fr\"", "fr"),
             ("x =", "line 1"),
         ] {

@@ -38,8 +38,10 @@
 //! 5. **Write before, write after.** *Asked* is durable before the prompt, the outcome before release.
 //! 6. **A signature is verified** with the certificate's key before it is released.
 //! 7. **No late signature** after cancel, timeout or a vanished client.
-//! 8. **One login per typed PIN**, and no automatic retry.
-//! 9. **Login to logout is one critical section** per token.
+//! 8. **One login per typed PIN**, and no automatic retry. No PIN is kept anywhere; a login is, where
+//!    configuration and person want it ([`domain::kept`]), and each signature is agreed to all the same.
+//! 9. **Login to logout is one critical section** per token; a kept login serves its own token's agreed jobs
+//!    alone, and a typed PIN ends it first.
 //! 10. **Device truth is read each time**: serial and certificate are compared right before the login.
 //!
 //! # Where the code found another shape than its first design, and why
@@ -61,6 +63,9 @@
 //! - Whether the caller holds on is asked twice a second besides the connection's own end, and again
 //!   before the window, the token and the release: a client can hide its end behind a stray byte, and a
 //!   site can be revoked while its request waits.
+//! - The wish to keep a login is sealed with the PIN, limits and all: the host keeps what the person ticked, not
+//!   what an agent claims. Readers with a pad seal nothing, so no login of theirs is kept.
+//! - Both sides of the pipe have a clock for a kept login: a stuck agent does not make it last.
 //! - Refused pairings count by page and, in all, by ten in ten minutes: there is no tray yet to badge, and
 //!   with one count for all any page could keep the real ones out.
 //! - The instance lock is beside the log, not in the runtime folder: it guards the log, and a session

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kyso::app::{App, Programs};
+use kyso::app::{App, Overrides, Programs};
 use kyso::config::{Config, Module, Prompt};
 use kyso::domain::approval::{Answer, DialogState, PairQuestion, SignQuestion};
-use kyso::domain::audit::{Asked, Outcome};
+use kyso::domain::audit::{Asked, GivenBy, Outcome};
 use kyso::domain::caller::Caller;
 use kyso::domain::error::PromptError;
 use kyso::domain::module::ModuleSettings;
@@ -48,6 +48,7 @@ impl Agent {
             prompt: Prompt::Window,
             chain_folder: None,
             modules: Some(vec![Module { path: SoftHsm::module(), settings }]),
+            keep_login: None,
         };
         let kyso = PathBuf::from(env!("CARGO_BIN_EXE_kyso"));
         let programs = Programs { kyso, token_host: PathBuf::from(env!("CARGO_BIN_EXE_kyso-token-host")) };
@@ -55,7 +56,8 @@ impl Agent {
         let (person, times) = (Person::new([]), Arc::default());
         let prompter = Timed { person: person.clone(), times: Arc::clone(&times) };
         let paths = Paths::under(folder.path());
-        let app = App::open(&config, paths, &programs, Some(Arc::new(prompter))).unwrap();
+        let overrides = Overrides { prompter: Some(Arc::new(prompter)), session: None };
+        let app = App::open(&config, paths, &programs, overrides).unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let runtime = Runtime::new().unwrap();
@@ -109,6 +111,7 @@ impl Agent {
             cause: None,
             made: 1,
             signer: None,
+            consent: Some(GivenBy::Pin),
             prompt: Duration::ZERO,
             token: Duration::ZERO,
         };

@@ -48,6 +48,8 @@ pub enum Call {
         /// The site.
         origin: String,
     },
+    /// Ends every kept login.
+    Logout,
     /// Changes or unblocks the PIN of one token, with the secrets typed in the prompt.
     Pin {
         /// `change` or `unblock`.
@@ -198,8 +200,11 @@ impl Control {
             }
             Call::Revoke { origin } => {
                 let revoked = self.service.grants().revoke(&parse_origin(&origin)?).await?;
+                // Whoever takes a site's leave away wants nothing more signed as it was before.
+                self.service.log_out().await;
                 json!({ "revoked": revoked })
             }
+            Call::Logout => json!({ "ended": self.service.log_out().await }),
             Call::Pin { act, serial, label, model, terminal } => {
                 let act = PinAct::ALL.into_iter().find(|known| known.name() == act);
                 let token = TokenName { serial: TokenSerial(serial), label, model };

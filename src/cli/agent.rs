@@ -5,7 +5,7 @@ use clap::ArgMatches;
 use super::exit::Exit;
 use super::{Session, complain, say};
 use crate::api::server;
-use crate::app::{App, Programs};
+use crate::app::{App, Overrides, Programs};
 use crate::config::Prompt;
 use crate::log;
 use crate::sys;
@@ -38,7 +38,7 @@ fn start(session: &Session, matches: &ArgMatches) -> Result<(), Exit> {
         complain(error);
         Exit::Software
     })?;
-    let app = App::open(&config, session.paths.clone(), &programs, None)
+    let app = App::open(&config, session.paths.clone(), &programs, Overrides::default())
         .map_err(|error| session.app_failed(&error))?;
     let listener = server::bind(config.port).map_err(|error| {
         complain(fill(session.words.no_port, &[("why", &error.to_string())]));

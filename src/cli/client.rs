@@ -9,7 +9,8 @@ use tokio::sync::mpsc;
 use super::exit::Exit;
 use super::{Session, complain};
 use crate::api::control::{Call, Line, Said};
-use crate::app::{App, AppError, Programs};
+use crate::app::{App, AppError, Overrides, Programs};
+use crate::config::Config;
 use crate::domain::error::ErrorCode;
 use crate::sys;
 use crate::text::error;
@@ -40,12 +41,13 @@ pub fn agent_runs(session: &Session) -> bool {
 }
 
 async fn without_agent(session: &Session, matches: &ArgMatches, call: &Call) -> Result<Value, Exit> {
-    let config = session.config(matches)?;
+    // A command ends with its request, and so does its login.
+    let config = Config { keep_login: None, ..session.config(matches)? };
     let programs = Programs::beside_this().map_err(|error| {
         complain(error);
         Exit::Software
     })?;
-    let app = match App::open(&config, session.paths.clone(), &programs, None) {
+    let app = match App::open(&config, session.paths.clone(), &programs, Overrides::default()) {
         // An agent that is just starting holds the lock before its socket is there.
         Err(AppError::AlreadyRunning(_)) => {
             return match wait_for_agent(session).await {

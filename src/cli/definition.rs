@@ -9,6 +9,7 @@ use clap::{Arg, ArgAction, ArgGroup, Command, value_parser};
 
 use super::exit::Exit;
 use crate::text::cli::CliWords;
+use crate::text::keep::KeepWords;
 use crate::text::{Lang, fill};
 
 /// The whole definition; completions come from it too.
@@ -41,6 +42,7 @@ pub fn command(lang: Lang) -> Command {
                 .subcommand(sub("allow", words.origins_allow).arg(config(words)).arg(origin(words)))
                 .subcommand(sub("revoke", words.origins_revoke).arg(config(words)).arg(origin(words))),
         )
+        .subcommand(sub("logout", KeepWords::of(lang).logout).arg(config(words)))
         .subcommand(super::pin::command(lang, || config(words), flag("json", words.json)))
         .subcommand(super::audit::command(lang))
         .subcommand(sub("doctor", words.doctor).arg(config(words)).arg(flag("json", words.json)))

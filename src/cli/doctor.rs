@@ -3,6 +3,7 @@
 mod modules;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::ArgMatches;
 use serde_json::{Value, json};
@@ -12,12 +13,16 @@ use super::{Session, audit, client, print_json, say};
 use crate::api::server;
 use crate::app::{self, Programs};
 use crate::config::{Config, Prompt};
+use crate::domain::kept::KeepLimits;
 use crate::domain::ports::Tokens as _;
 use crate::domain::token::{PinState, Snapshot, TokenInfo};
 use crate::store::verify::{self, VerifyError};
+use crate::sys;
+use crate::sys::attendance::Now;
 use crate::text::audit::AuditWords;
 use crate::text::doctor::DoctorWords;
 use crate::text::fill;
+use crate::text::keep::KeepWords;
 use crate::text::modules::ModuleWords;
 use crate::token::discovery::Found;
 use crate::ui;
@@ -75,6 +80,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
     findings.extend(tokens(&snapshot, words));
     findings.push(port(running, &config, words));
     findings.push(prompt(&config, words));
+    findings.extend(config.keep_login.map(|limits| keep(limits, session)));
     findings.push(log(session, words));
     let well = findings.iter().all(|finding| finding.mark != Mark::Wrong);
     if matches.get_flag("json") {
@@ -175,6 +181,31 @@ fn prompt(config: &Config, words: &'static DoctorWords) -> Finding {
     };
     Finding::new(words.prompt, what, todo)
 }
+
+/// Whether the system tells when the person leaves: else no login is kept, whatever the configuration says.
+fn keep(limits: KeepLimits, session: &Session) -> Finding {
+    let words = KeepWords::of(session.lang);
+    let mut desk = sys::session::watch();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    if let Ok(runtime) = runtime {
+        let said = desk.wait_for(|desk| desk.now != Now::Asking);
+        let _ = runtime.block_on(async { tokio::time::timeout(PATIENCE, said).await.map(drop) });
+    }
+    let now = desk.borrow().now.clone();
+    let why = match now {
+        Now::There | Now::Away => {
+            let (idle, most) = (words.span(limits.idle()), words.span(limits.most()));
+            let what = fill(words.on, &[("idle", &idle), ("most", &most)]).into_owned();
+            return Finding::new(words.topic, what, None);
+        }
+        Now::Asking => "systemd-logind does not answer in time".to_owned(),
+        Now::Unknown(why) => why,
+    };
+    let what = fill(words.off, &[("why", &why)]).into_owned();
+    Finding::new(words.topic, what, Some(words.off_do))
+}
+
+const PATIENCE: Duration = Duration::from_secs(5);
 
 fn log(session: &Session, words: &'static DoctorWords) -> Finding {
     let path = session.paths.audit();

@@ -8,6 +8,7 @@ pub mod completions;
 pub mod definition;
 pub mod doctor;
 pub mod exit;
+pub mod logout;
 pub mod origins;
 pub mod pin;
 pub mod sign;
@@ -65,6 +66,7 @@ pub fn main() -> ExitCode {
         "tokens" => tokens::run(&session, matches).into(),
         "certificates" => certificates::run(&session, matches).into(),
         "sign" => sign::run(&session, matches).into(),
+        "logout" => logout::run(&session, matches).into(),
         "pin" => pin::run(&session, matches).into(),
         "origins" => origins::run(&session, matches).into(),
         "audit" => audit::run(matches, &session.paths.audit(), lang),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::caller::Caller;
 use super::certificate::{CertId, Certificate, Unfit};
 use super::job::Job;
+use super::kept::Keeping;
 use super::origin::Origin;
 use super::request::{Items, RequestId};
 use super::scheme::Scheme;
@@ -42,6 +43,8 @@ pub struct Candidate {
     pub unfit: Option<Unfit>,
     /// Where to seal the PIN to; none if it is unfit or the PIN is typed on the reader.
     pub seal: Option<SealTarget>,
+    /// Whether its token is logged in already, or could stay so.
+    pub keeping: Keeping,
 }
 
 /// May this site ask from now on.
@@ -74,8 +77,12 @@ pub enum Answer {
 pub enum Consent {
     /// A PIN, sealed.
     Pin(SealedPin),
+    /// A PIN, sealed together with the wish that the login be kept as long as it was offered (R38).
+    PinToKeep(SealedPin),
     /// The PIN will be typed on the reader's pad.
     Reader,
+    /// A word alone, for a token whose login is kept.
+    Confirm,
 }
 
 /// A job that a person approved. Only [`Answer::into_approved`] makes one, each typed PIN makes a
@@ -114,6 +121,11 @@ pub enum DialogState {
         state: PinState,
         /// Where to seal the next PIN to.
         next: SealTarget,
+    },
+    /// The kept login has ended: nothing was signed, and a PIN is asked for.
+    LoginEnded {
+        /// The certificate that was agreed to.
+        certificate: CertId,
     },
     /// So many are signed.
     Progress {
@@ -157,6 +169,15 @@ impl SignQuestion {
             }
         }
     }
+
+    /// The kept login of the token that this certificate is on has ended.
+    pub fn end_login(&mut self, id: CertId) {
+        let place = |candidate: &Candidate| (candidate.token.module, candidate.token.serial.clone());
+        let Some(token) = self.candidate(id).map(place) else { return };
+        for candidate in self.candidates.iter_mut().filter(|candidate| place(candidate) == token) {
+            candidate.keeping = Keeping::Never;
+        }
+    }
 }
 
 impl Answer {
@@ -168,6 +189,8 @@ impl Answer {
         let candidate = question.candidate(certificate).filter(|candidate| candidate.unfit.is_none())?;
         let fits = match consent {
             Consent::Pin(_) => candidate.seal.is_some(),
+            Consent::PinToKeep(_) => candidate.seal.is_some() && candidate.keeping.offer().is_some(),
+            Consent::Confirm => candidate.keeping.is_kept(),
             Consent::Reader => candidate.token.pin == PinState::Reader,
         };
         fits.then(|| Approved { job: question.job(candidate), consent, target: candidate.seal })
@@ -178,6 +201,11 @@ impl Approved {
     /// What was approved.
     pub fn job(&self) -> &Job {
         &self.job
+    }
+
+    /// The person's act.
+    pub fn consent(&self) -> &Consent {
+        &self.consent
     }
 
     /// Spends the approval: the job, the person's act, and where a PIN was sealed to.

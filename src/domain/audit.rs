@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::approval::Consent;
 use super::certificate::{CertId, Certificate};
 use super::error::ErrorCode;
 use super::origin::Origin;
@@ -50,6 +51,17 @@ pub struct Signer {
     pub scheme: Scheme,
 }
 
+/// How the person agreed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GivenBy {
+    /// A PIN in the prompt.
+    Pin,
+    /// A PIN on the reader's pad.
+    Reader,
+    /// A word, while the token's login was kept.
+    Kept,
+}
+
 /// How a request ended.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -61,6 +73,8 @@ pub struct Outcome {
     pub made: usize,
     /// With what, if it came that far.
     pub signer: Option<Signer>,
+    /// How the person agreed last, if it came that far.
+    pub consent: Option<GivenBy>,
     /// From the prompt's opening to the last answer.
     pub prompt: Duration,
     /// From the last answer to the end of the token's work.
@@ -116,6 +130,26 @@ pub enum Event {
 
 /// Makes the reply's bytes once the receipt is known, to be kept beside the outcome.
 pub type RenderReply = Box<dyn FnOnce(&Receipt) -> Vec<u8> + Send>;
+
+impl GivenBy {
+    /// Of a consent.
+    pub fn of(consent: &Consent) -> Self {
+        match consent {
+            Consent::Pin(_) | Consent::PinToKeep(_) => Self::Pin,
+            Consent::Reader => Self::Reader,
+            Consent::Confirm => Self::Kept,
+        }
+    }
+
+    /// The name in the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pin => "pin",
+            Self::Reader => "reader",
+            Self::Kept => "kept",
+        }
+    }
+}
 
 impl Signer {
     /// Of a certificate and a scheme.

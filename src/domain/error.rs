@@ -130,6 +130,9 @@ pub enum TokenError {
     Changed,
     /// The certificate's private key is not on the token, or does not do this.
     Unfit,
+    /// The kept login that the job was agreed to with has ended, or won't do for this key: nothing was signed,
+    /// and a PIN will do.
+    LoginEnded,
     /// The module can't be loaded: missing, unreadable, or no PKCS#11 library.
     Missing(String),
     /// The module's process ended.
@@ -334,7 +337,9 @@ impl TokenError {
     pub fn code(&self) -> ErrorCode {
         match self {
             // A wrong PIN is answered in the prompt; a caller sees it only if no prompt could.
-            Self::WrongPin { .. } | Self::NewPinRefused { .. } | Self::Cancelled => ErrorCode::UserDenied,
+            Self::WrongPin { .. } | Self::NewPinRefused { .. } | Self::LoginEnded | Self::Cancelled => {
+                ErrorCode::UserDenied
+            }
             Self::PinLocked => ErrorCode::PinLocked,
             Self::PukLocked => ErrorCode::PukLocked,
             Self::PinUnsupported(_) => ErrorCode::PinUnsupported,

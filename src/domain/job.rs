@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::certificate::CertId;
 use super::digest::{Digest, DigestAlgorithm};
+use super::kept::KeepLimits;
 use super::request::Items;
 use super::scheme::Scheme;
 use super::token::TokenSerial;
@@ -53,6 +54,13 @@ impl Job {
     /// SHA-256 of [`Job::frame`]: what a sealed PIN is bound to.
     pub fn binding(frame: &[u8]) -> [u8; 32] {
         Sha256::digest(frame).into()
+    }
+
+    /// What a PIN is bound to that comes with the wish to keep the login: another value than
+    /// [`Job::binding`], since no frame goes on behind its digests.
+    pub fn binding_to_keep(frame: &[u8], limits: KeepLimits) -> [u8; 32] {
+        let seconds = [limits.idle(), limits.most()].map(|time| time.as_secs().to_le_bytes());
+        Sha256::new_with_prefix(frame).chain_update(seconds.concat()).finalize().into()
     }
 
     /// Reads the canonical bytes.

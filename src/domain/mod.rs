@@ -11,6 +11,7 @@ pub mod digest;
 pub mod error;
 pub mod filter;
 pub mod job;
+pub mod kept;
 pub mod module;
 pub mod origin;
 pub mod pin_task;

@@ -8,6 +8,7 @@ use super::approval::{Answer, Approved, DialogState, PairQuestion, SignQuestion}
 use super::audit::{Asked, AuditId, Event, Outcome, Receipt, RenderReply};
 use super::certificate::Certificate;
 use super::error::{AuditError, PromptError, SignError, TokenError};
+use super::kept::Keeping;
 use super::origin::Origin;
 use super::pin_task::{ApprovedTask, PinAnswer, PinNews, PinPlace, PinQuestion, PinTask};
 use super::policy::{OriginGrant, PairingId, Policy};
@@ -44,6 +45,17 @@ pub trait Tokens: Send + Sync {
         &self,
         certificate: &Certificate,
     ) -> BoxFuture<'_, Result<(SealTarget, PinState), TokenError>>;
+
+    /// Whether the token of this certificate is logged in already, or could stay so (R38).
+    fn keeping(&self, certificate: &Certificate) -> Keeping {
+        let _ = certificate;
+        Keeping::Never
+    }
+
+    /// Ends every kept login; returns how many there were, once their tokens are logged out.
+    fn log_out(&self) -> BoxFuture<'_, usize> {
+        Box::pin(async { 0 })
+    }
 
     /// Signs all of the job's digests, in order, or none. Never resent by anyone. Dropped: the C
     /// call under way finishes, the token is logged out, nothing is released.

@@ -8,6 +8,7 @@ use super::Parts;
 use crate::domain::approval::Candidate;
 use crate::domain::certificate::{Certificate, Unfit};
 use crate::domain::error::{SignError, TokenError};
+use crate::domain::kept::Keeping;
 use crate::domain::ports::Tokens;
 use crate::domain::request::{SignRequest, Wanted};
 use crate::domain::scheme::Scheme;
@@ -39,6 +40,9 @@ pub(super) async fn find(parts: &Parts, request: &SignRequest) -> Result<Vec<Can
     found.retain(|candidate| candidate.unfit.is_some() || usable(candidate));
     found.sort_by_key(|candidate| candidate.unfit.is_some());
     for candidate in &mut found {
+        if candidate.seal.is_some() {
+            candidate.keeping = parts.tokens.keeping(&candidate.certificate);
+        }
         let wrong = parts.tries.wrong_in_a_row(&candidate.token.key(&candidate.certificate)).await?;
         candidate.token.pin = candidate.token.pin.after(wrong);
     }
@@ -76,6 +80,7 @@ fn candidate(
         scheme: able.unwrap_or(Scheme::RsaPkcs1),
         unfit: able.err(),
         seal: None,
+        keeping: Keeping::Never,
     }
 }
 

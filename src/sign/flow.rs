@@ -14,8 +14,8 @@ use super::attempt::Attempt;
 use super::task::Gone;
 use super::turns::{Place, Turn, Turns};
 use super::{Context, Ending, Parts, Signed, candidates, verify};
-use crate::domain::approval::{Approved, DialogState, SignQuestion};
-use crate::domain::audit::{Asked, AuditId, Outcome, RenderReply, Signer};
+use crate::domain::approval::{Approved, Consent, DialogState, SignQuestion};
+use crate::domain::audit::{Asked, AuditId, GivenBy, Outcome, RenderReply, Signer};
 use crate::domain::certificate::Certificate;
 use crate::domain::error::{PromptError, SignError, TokenError};
 use crate::domain::ports::{Dialog, Presence, Progress, RawSignature};
@@ -50,6 +50,9 @@ pub(super) async fn run(
         result = approve_and_sign(&parts, &request, &context, place, &mut turn, &mut record) => result,
     };
     if let Err(error) = &result {
+        if record.keeps {
+            parts.tokens.log_out().await;
+        }
         if record.prompted.is_some() && spoils(error) {
             turns.spoiled(&request.caller);
         } else if record.prompted.is_none() || matches!(error, SignError::Prompt(PromptError::Unavailable(_)))
@@ -121,6 +124,9 @@ struct Record {
     ended: Option<Instant>,
     made: Arc<AtomicUsize>,
     signer: Option<Signer>,
+    consent: Option<GivenBy>,
+    /// The login that the token was used with goes on, unless the request fails (R38).
+    keeps: bool,
 }
 
 /// Verified signatures that no outcome covers yet, and the window that waits for it.
@@ -183,10 +189,21 @@ async fn converse(
         let (certificate, scheme) = (Arc::clone(&chosen.certificate), chosen.scheme);
         let key = chosen.token.key(&certificate);
         record.signer = Some(Signer::new(&certificate, scheme));
+        record.consent = Some(GivenBy::of(approved.consent()));
+        record.keeps = matches!(approved.consent(), Consent::PinToKeep(_) | Consent::Confirm);
         context.presence.holds()?;
-        let attempt = Attempt::begin(&parts.tries, key, &record.made).await?;
+        let attempt = match approved.consent() {
+            // A word tells nothing of a PIN.
+            Consent::Confirm => None,
+            Consent::Pin(_) | Consent::PinToKeep(_) | Consent::Reader => {
+                Some(Attempt::begin(&parts.tries, key, &record.made).await?)
+            }
+        };
         let result = sign(parts, approved, dialog, request.items.count(), &record.made).await;
-        let wrong = attempt.settle(&result).await?;
+        let wrong = match attempt {
+            Some(attempt) => attempt.settle(&result).await?,
+            None => 0,
+        };
         match result {
             Ok(raw) => {
                 let values = check(&certificate, scheme, request, raw).await?;
@@ -202,13 +219,19 @@ async fn converse(
             Err(SignError::Token(TokenError::WrongPin { state, next })) => {
                 let state = state.after(wrong);
                 question.renew(certificate.id, state, next);
-                let state = DialogState::WrongPin { certificate: certificate.id, state, next };
-                let shown = timeout(SHOW_PATIENCE, dialog.show(state)).await;
-                shown.unwrap_or(Err(PromptError::Closed))?;
+                ask_again(dialog, DialogState::WrongPin { certificate: certificate.id, state, next }).await?;
+            }
+            Err(SignError::Token(TokenError::LoginEnded)) => {
+                question.end_login(certificate.id);
+                ask_again(dialog, DialogState::LoginEnded { certificate: certificate.id }).await?;
             }
             Err(error) => return Err(error),
         }
     }
+}
+
+async fn ask_again(dialog: &mut dyn Dialog, state: DialogState) -> Result<(), PromptError> {
+    timeout(SHOW_PATIENCE, dialog.show(state)).await.unwrap_or(Err(PromptError::Closed))
 }
 
 /// Signs, shows how far it is, and stops when the person takes the consent back.
@@ -317,6 +340,7 @@ impl Record {
             cause: error.and_then(SignError::cause).map(str::to_owned),
             made: self.made.load(Ordering::Relaxed),
             signer: self.signer,
+            consent: self.consent,
             prompt: between(self.prompted, self.answered),
             token: between(self.answered, self.ended),
         }

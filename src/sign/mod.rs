@@ -106,6 +106,11 @@ impl SigningService {
         self.parts.tokens.snapshot().await
     }
 
+    /// Ends every kept login, and says how many there were (R38).
+    pub async fn log_out(&self) -> usize {
+        self.parts.tokens.log_out().await
+    }
+
     /// Asks the person and signs: all items or none. The work runs in its own task; dropping this
     /// future is the caller's leaving: the window closes and nothing is released.
     ///
@@ -155,5 +160,6 @@ impl SigningService {
     /// its outcome in the log, or `patience` is over.
     pub async fn shut_down(&self, patience: Duration) {
         self.tasks.stop(patience).await;
+        let _ = tokio::time::timeout(patience, self.parts.tokens.log_out()).await;
     }
 }

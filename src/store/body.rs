@@ -29,6 +29,9 @@ pub struct Body {
     /// How far the clock was behind the last row, where it was set back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock_behind_ms: Option<u64>,
+    /// How the person agreed: `pin`, `reader`, or `kept` where the token's login was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consent: Option<String>,
     /// How many items.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,
@@ -136,6 +139,7 @@ impl Body {
         Self {
             cause: outcome.cause,
             certificate: signer.as_ref().map(|signer| signer.certificate.to_string()),
+            consent: outcome.consent.map(|consent| consent.name().to_owned()),
             made: Some(outcome.made),
             outcome: Some(outcome.error.map_or(SUCCESS, ErrorCode::as_str).to_owned()),
             prompt_ms: Some(milliseconds(outcome.prompt)),
@@ -206,6 +210,15 @@ const SUCCESS: &str = "ok";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Rows of before there was a `consent` say what they said, byte for byte.
+    #[test]
+    fn older_rows_are_read_as_they_were_written() {
+        let text = r#"{"caller":"command line","made":1,"outcome":"ok"}"#;
+        let body: Body = serde_json::from_str(text).expect("a row");
+        assert_eq!(body.consent, None);
+        assert_eq!(body.canonical().expect("plain data"), text);
+    }
 
     #[test]
     fn keys_are_sorted_whatever_the_order_they_were_written_in() {

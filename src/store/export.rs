@@ -85,6 +85,7 @@ impl<W: Write> CsvWriter<W> {
             body.subject,
             body.token,
             body.scheme,
+            body.consent,
             number(body.prompt_ms),
             number(body.token_ms),
             number(body.asked),
@@ -125,7 +126,7 @@ fn harmless(cell: String) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']) { format!("'{cell}") } else { cell }
 }
 
-const COLUMNS: [&str; 22] = [
+const COLUMNS: [&str; 23] = [
     "sequence",
     "time",
     "kind",
@@ -141,6 +142,7 @@ const COLUMNS: [&str; 22] = [
     "subject",
     "token",
     "scheme",
+    "consent",
     "prompt_ms",
     "token_ms",
     "asked",

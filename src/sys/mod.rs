@@ -2,8 +2,12 @@
 //!
 //! No `cfg(unix)`, `cfg(windows)` or `cfg(target_os)` stands outside this folder; a test says so.
 
+pub mod attendance;
+
 #[cfg(target_os = "linux")]
 mod linux;
 
 #[cfg(target_os = "linux")]
-pub use linux::{child, files, harden, ipc, modules, peer, sandbox, signals, terminal, user, window};
+pub use linux::{
+    child, files, harden, ipc, modules, peer, sandbox, session, signals, terminal, user, window,
+};

@@ -112,6 +112,7 @@ pub mod audit;
 pub mod cli;
 pub mod doctor;
 pub mod error;
+pub mod keep;
 pub mod modules;
 pub mod pin;
 pub mod prompt;
@@ -158,6 +159,7 @@ mod tests {
             cli::CliWords::ALL,
             doctor::DoctorWords::ALL,
             error::ErrorWords::ALL,
+            keep::KeepWords::ALL,
             modules::ModuleWords::ALL,
             pin::PinWords::ALL,
             prompt::PromptWords::ALL,

@@ -14,6 +14,7 @@ use tokio::task::AbortHandle;
 
 use super::chain;
 use super::distinct::Distinct;
+use super::keeper::Rule;
 use super::readers::ReaderWatch;
 use super::readers::Readers;
 pub use super::remote::Deadlines;
@@ -29,6 +30,8 @@ use crate::domain::approval::Consent;
 use crate::domain::certificate::Certificate;
 use crate::domain::error::TokenError;
 use crate::domain::job::Job;
+use crate::domain::kept::KeepLimits;
+use crate::domain::kept::Keeping;
 use crate::domain::pin_task::ApprovedTask;
 use crate::domain::pin_task::PinPlace;
 use crate::domain::pin_task::PinTask;
@@ -42,6 +45,7 @@ use crate::domain::token::PinState;
 use crate::domain::token::Snapshot;
 use crate::domain::token::TokenInfo;
 use crate::domain::token::TokenSerial;
+use crate::sys::attendance::Attendance;
 use crate::sys::sandbox::Landlock;
 
 /// What a hub needs to know.
@@ -97,6 +101,14 @@ impl TokenHub {
     /// process of it came up. The rest of the sandbox holds in every process that came up (R54).
     pub fn landlock(&self) -> Vec<Option<Landlock>> {
         self.remotes.iter().map(|remote| remote.seen.borrow().landlock).collect()
+    }
+
+    /// Lets the person keep a login so long, while `desk` says that they are there (R38).
+    pub fn keeping_logins(self, limits: KeepLimits, desk: &watch::Receiver<Attendance>) -> Self {
+        for remote in &self.remotes {
+            remote.keeper.allow(Rule { limits, desk: desk.clone() });
+        }
+        self
     }
 
     /// Starts the modules, once.
@@ -189,6 +201,20 @@ impl Tokens for TokenHub {
         Box::pin(async move { remote.ok_or(TokenError::Removed)?.seal_target(serial).await.map_err(ended)? })
     }
 
+    fn keeping(&self, certificate: &Certificate) -> Keeping {
+        self.remotes.get(certificate.module).map_or(Keeping::Never, |remote| remote.keeping(certificate))
+    }
+
+    fn log_out(&self) -> BoxFuture<'_, usize> {
+        Box::pin(async {
+            let mut ended = 0;
+            for remote in &self.remotes {
+                ended += usize::from(remote.log_out().await);
+            }
+            ended
+        })
+    }
+
     fn sign(
         &self,
         job: Approved,
@@ -198,7 +224,7 @@ impl Tokens for TokenHub {
             let (job, consent, target) = job.into_parts();
             // A sealed PIN goes to the very module whose host it was sealed to.
             let remote = match (&consent, target) {
-                (Consent::Pin(_), Some(target)) => {
+                (Consent::Pin(_) | Consent::PinToKeep(_), Some(target)) => {
                     self.remotes.iter().find(|remote| remote.is_sealed_to(target.key))
                 }
                 _ => self.holding(&job),

@@ -112,7 +112,8 @@ impl Remote {
         let readers = self.readers.borrow().clone();
         let mut pulled = false;
         self.change(|seen| pulled = seen.drop_pulled(&readers));
-        let needed = self.is_pledged() && !self.seen.borrow().tokens.is_empty();
+        let used = self.is_pledged() || self.keeper.holds(self.seen.borrow().key);
+        let needed = used && !self.seen.borrow().tokens.is_empty();
         if pulled && !needed {
             self.outdated.store(true, Ordering::SeqCst);
         }
@@ -195,7 +196,10 @@ impl Remote {
     /// A module that nobody tells of new tokens would not find them in the process it has.
     fn needs_renewal(&self, turn: &Turn) -> bool {
         let told = self.seen.borrow().reader_stack || self.module.settings.slow;
-        !told && !self.is_pledged() && turn.age().is_some_and(|age| age >= FRESH)
+        !told
+            && !self.is_pledged()
+            && !self.keeper.holds(turn.key())
+            && turn.age().is_some_and(|age| age >= FRESH)
     }
 
     fn cards_moved_lately(&self) -> bool {
@@ -211,6 +215,7 @@ impl Remote {
             if seen.differs(&before) {
                 self.generation.send_modify(|generation| *generation += 1);
             }
+            self.keeper.only_on(seen.tokens.iter().map(|shown| shown.token.serial.as_str()));
         });
     }
 }

@@ -10,6 +10,8 @@ pub mod discovery;
 mod distinct;
 pub mod host;
 pub mod hub;
+mod keeper;
+mod kept;
 mod look;
 mod pkcs11;
 mod process;

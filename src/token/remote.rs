@@ -21,6 +21,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio::time::timeout_at;
 
+use super::keeper::Keeper;
 use super::process::Process;
 use super::pulled::Watched;
 use super::readers::Readers;
@@ -88,6 +89,8 @@ pub struct Remote {
     pub(super) outdated: AtomicBool,
     /// A look was left out because it signed.
     pub(super) missed: AtomicBool,
+    /// Its kept login.
+    pub(super) keeper: Arc<Keeper>,
     /// Somebody may come with a PIN that is sealed to the process that runs, or ran.
     pledged: SyncMutex<Option<Pledge>>,
 }
@@ -148,6 +151,7 @@ impl Remote {
             outdated: AtomicBool::default(),
             missed: AtomicBool::default(),
             pledged: SyncMutex::default(),
+            keeper: Arc::default(),
         }
     }
 
@@ -211,20 +215,18 @@ impl Remote {
         target: Option<SealTarget>,
         progress: Progress,
     ) -> Result<Vec<RawSignature>, TokenError> {
-        let (pass, login) = match (consent, target) {
-            (Consent::Pin(pin), Some(target)) => {
-                (Pass::Sealed { nonce: target.nonce, pin: pin.0.clone() }, self.deadlines.login)
-            }
-            (Consent::Reader, _) => (Pass::Reader, self.deadlines.reader),
-            (Consent::Pin(_), None) => return Err(failed("a PIN that was sealed to nobody")),
-        };
+        let (pass, login) = self.pass(consent, target)?;
+        let plan = self.keeper.plan(job, &pass);
         let signing = Signing::begin(&self.signing);
         let mut turn = Arc::clone(&self.turn).lock_owned().await;
         // Only the very process the PIN was sealed to can open it; a new one would refuse.
-        let sealed_to = target.map(|target| target.key);
+        let sealed_to = target.filter(|_| pass != Pass::Kept).map(|target| target.key);
         if sealed_to.is_some() && turn.key() != sealed_to {
             drop((turn, signing));
             return Err(self.why_anew(&job.token.0).await);
+        }
+        if !self.keeper.admits(&plan, turn.key()) {
+            return Err(TokenError::LoginEnded);
         }
         let request = Request::Sign { frame: job.frame(), pass };
         let count = job.digests.len();
@@ -233,6 +235,7 @@ impl Remote {
         let (leaving, left) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
             let made = this.work(&mut turn, &request, login, &progress, left, &mut card).await;
+            this.settle_kept(&mut turn, plan, made.is_ok()).await;
             drop((signing, turn));
             this.after(matches!(made, Err(TokenError::WrongPin { .. })), made.is_err());
             match made {
@@ -321,6 +324,8 @@ impl Remote {
                 if !gone {
                     progress(done as usize);
                 }
+            } else if let Reply::Kept = reply {
+                self.keeper.heard();
             } else if gone && matches!(reply, Reply::Signatures(_)) {
                 return Err(TokenError::Cancelled);
             } else {
@@ -374,7 +379,7 @@ pub(super) fn ended(error: JoinError) -> TokenError {
     failed(&format!("the task ended: {error}"))
 }
 
-fn failed(cause: &str) -> TokenError {
+pub(super) fn failed(cause: &str) -> TokenError {
     TokenError::Failed { item: None, cause: cause.to_owned() }
 }
 

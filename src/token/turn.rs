@@ -152,6 +152,7 @@ impl Failure {
             }
             Kind::PinLocked => TokenError::PinLocked,
             Kind::PinMustChange => TokenError::PinMustChange,
+            Kind::LoginEnded => TokenError::LoginEnded,
             Kind::PukLocked => TokenError::PukLocked,
             Kind::NewPinRefused { nonce } => TokenError::NewPinRefused { next: SealTarget { key, nonce } },
             Kind::PinUnsupported => TokenError::PinUnsupported(self.cause),

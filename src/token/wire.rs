@@ -52,6 +52,8 @@ pub enum Request {
         /// What logs in.
         pass: Pass,
     },
+    /// Ends a kept login, if there is one; answered by [`Reply::LoggedOut`].
+    Logout,
     /// Ends the signing under way after the C call it is in. Has no reply of its own.
     Cancel,
     /// Answered by [`Reply::PinPlace`].
@@ -79,8 +81,21 @@ pub enum Pass {
         /// [`SealedPin`](crate::domain::seal::SealedPin).
         pin: Vec<u8>,
     },
+    /// A PIN, and the login is kept (R38); the limits, in seconds, are part of what it is sealed for.
+    ToKeep {
+        /// The nonce it was sealed for.
+        nonce: [u8; 32],
+        /// [`SealedPin`](crate::domain::seal::SealedPin).
+        pin: Vec<u8>,
+        /// The longest without a signature.
+        idle: u64,
+        /// The longest in all.
+        most: u64,
+    },
     /// The reader's own pad.
     Reader,
+    /// The login that is kept.
+    Kept,
 }
 
 /// From the token host.
@@ -111,6 +126,10 @@ pub enum Reply {
     Found,
     /// So many are signed.
     Progress(u32),
+    /// Comes right before the signatures if the token stays logged in.
+    Kept,
+    /// No login is kept any more.
+    LoggedOut,
     /// One a digest, in order.
     Signatures(Vec<Vec<u8>>),
     /// It failed.
@@ -200,6 +219,8 @@ pub enum Kind {
     PinLocked,
     /// The PIN must be changed first.
     PinMustChange,
+    /// No login is kept, or not one that does for this job; nothing was signed.
+    LoginEnded,
     /// Cancelled, on the pad or by the agent.
     Cancelled,
     /// The token is gone.
@@ -278,6 +299,8 @@ impl fmt::Debug for Pass {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Sealed { .. } => "Sealed(…)",
+            Self::ToKeep { .. } => "ToKeep(…)",
+            Self::Kept => "Kept",
             Self::Reader => "Reader",
         })
     }

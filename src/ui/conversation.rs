@@ -67,7 +67,11 @@ impl<L: Leash> Conversation<L> {
             FromPrompt::Allow => Ok(true),
             FromPrompt::Deny => Ok(false),
             FromPrompt::Unavailable { reason } => Err(PromptError::Unavailable(reason)),
-            FromPrompt::Ready | FromPrompt::Sign { .. } | FromPrompt::Pin { .. } => Err(PromptError::Closed),
+            FromPrompt::Ready
+            | FromPrompt::Sign { .. }
+            | FromPrompt::SignAndKeep { .. }
+            | FromPrompt::Pin { .. }
+            | FromPrompt::Confirm { .. } => Err(PromptError::Closed),
         }
     }
 
@@ -99,6 +103,8 @@ impl<L: Leash> Dialog for Conversation<L> {
                 FromPrompt::Unavailable { reason } => Err(PromptError::Unavailable(reason)),
                 answer @ (FromPrompt::Ready
                 | FromPrompt::Sign { .. }
+                | FromPrompt::SignAndKeep { .. }
+                | FromPrompt::Confirm { .. }
                 | FromPrompt::Pin { .. }
                 | FromPrompt::Allow
                 | FromPrompt::Deny) => answer.into_answer().ok_or(PromptError::Closed),
@@ -127,6 +133,8 @@ impl<L: Leash> PinDialog for Conversation<L> {
                 FromPrompt::Unavailable { reason } => Err(PromptError::Unavailable(reason)),
                 answer @ (FromPrompt::Ready
                 | FromPrompt::Sign { .. }
+                | FromPrompt::SignAndKeep { .. }
+                | FromPrompt::Confirm { .. }
                 | FromPrompt::Pin { .. }
                 | FromPrompt::Allow
                 | FromPrompt::Deny) => answer.into_pin_answer().ok_or(PromptError::Closed),

@@ -8,9 +8,11 @@ use super::talk::Means;
 use super::talk::Obstacle;
 use super::talk::Talk;
 use crate::domain::caller::Caller;
+use crate::domain::kept::Keeping;
 use crate::domain::request::Item;
 use crate::domain::token::PinState;
 use crate::text::fill;
+use crate::text::keep::KeepWords;
 use crate::text::prompt::PromptWords;
 
 /// Who asks.
@@ -120,8 +122,29 @@ pub(super) fn warning(words: &PromptWords, talk: &Talk) -> Option<&'static str> 
         Means::LastPin => Some(words.pin_final),
         Means::Never(obstacle) => Some(against(words, obstacle)),
         Means::Pin => talk.chosen().filter(|choice| choice.pin == PinState::Low).map(|_| words.pin_low),
-        Means::Choose | Means::Reader => None,
+        Means::Choose | Means::Reader | Means::Confirm => None,
     }
+}
+
+/// What the tick that keeps a login promises.
+pub(super) fn keep(talk: &Talk) -> Option<String> {
+    let limits = talk.offer()?;
+    let words = KeepWords::of(talk.question.lang);
+    let (idle, most) = (words.span(limits.idle()), words.span(limits.most()));
+    Some(fill(words.keep, &[("idle", &idle), ("most", &most)]).into_owned())
+}
+
+/// That a login is kept, and how long yet.
+pub(super) fn kept(talk: &Talk) -> Option<String> {
+    let Keeping::Kept { left } = talk.chosen()?.keeping else { return None };
+    let words = KeepWords::of(talk.question.lang);
+    Some(fill(words.kept, &[("left", &words.span(left))]).into_owned())
+}
+
+/// That it has ended meanwhile.
+pub(super) fn ended(talk: &Talk) -> Option<&'static str> {
+    let is_news = talk.has_ended() && !talk.was_wrong();
+    is_news.then(|| KeepWords::of(talk.question.lang).ended)
 }
 
 /// What the person agrees to before a PIN that may be the last.

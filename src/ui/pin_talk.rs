@@ -171,6 +171,7 @@ impl PinTalk {
             | ToPrompt::Pair(_)
             | ToPrompt::Pin(_)
             | ToPrompt::WrongPin { .. }
+            | ToPrompt::LoginEnded { .. }
             | ToPrompt::Progress { .. } => return false,
         }
         true

@@ -17,6 +17,7 @@ use crate::domain::certificate::Name;
 use crate::domain::certificate::Purpose;
 use crate::domain::digest::Digest;
 use crate::domain::digest::DigestAlgorithm;
+use crate::domain::kept::Keeping;
 use crate::domain::pin_task::PinAct;
 use crate::domain::pin_task::PinPlace;
 use crate::domain::pin_task::PinQuestion;
@@ -94,6 +95,7 @@ pub(super) fn candidate(id: u8, name: &str) -> Candidate {
         scheme: Scheme::RsaPkcs1,
         unfit: None,
         seal: Some(SealTarget { key: [9; 32], nonce: [8; 32] }),
+        keeping: Keeping::Never,
     }
 }
 

@@ -9,6 +9,8 @@ use crate::domain::certificate::CertId;
 use crate::domain::certificate::Unfit;
 use crate::domain::error::ErrorCode;
 use crate::domain::job::Job;
+use crate::domain::kept::KeepLimits;
+use crate::domain::kept::Keeping;
 use crate::domain::seal::Pin;
 use crate::domain::token::PinState;
 
@@ -19,6 +21,10 @@ pub(super) struct Talk {
     pub(super) phase: Phase,
     /// Whose PIN was wrong last.
     pub(super) wrong: Option<CertId>,
+    /// The person wants the login kept, where that is on offer (R38).
+    pub(super) keep: bool,
+    /// Whose kept login has ended while the question stood.
+    ended: Option<CertId>,
     chosen: Option<usize>,
 }
 
@@ -48,6 +54,8 @@ pub(super) enum Means {
     LastPin,
     /// The reader's pad.
     Reader,
+    /// A word alone: its login is kept.
+    Confirm,
     /// It can't be used.
     Never(Obstacle),
 }
@@ -80,7 +88,7 @@ impl Talk {
             [] if question.choices.len() == 1 => Some(0),
             _ => None,
         };
-        Self { question, phase: Phase::Asking, wrong: None, chosen }
+        Self { question, phase: Phase::Asking, wrong: None, keep: false, ended: None, chosen }
     }
 
     pub(super) fn chosen(&self) -> Option<&Choice> {
@@ -96,6 +104,7 @@ impl Talk {
         let usable = self.question.choices.get(at).is_some_and(|choice| obstacle(choice).is_none());
         if usable {
             self.chosen = Some(at);
+            self.keep = false;
         }
         usable
     }
@@ -107,6 +116,7 @@ impl Talk {
         };
         match (obstacle(choice), choice.pin) {
             (Some(obstacle), _) => Means::Never(obstacle),
+            (None, _) if choice.keeping.is_kept() => Means::Confirm,
             (None, PinState::Reader) => Means::Reader,
             (None, PinState::FinalTry | PinState::Doubted) => Means::LastPin,
             (None, _) => Means::Pin,
@@ -118,19 +128,38 @@ impl Talk {
         self.chosen().is_some_and(|choice| Some(choice.certificate) == self.wrong)
     }
 
+    /// How long a login would be kept, if that is on offer with the PIN that is to be typed.
+    pub(super) fn offer(&self) -> Option<KeepLimits> {
+        let typed = matches!(self.means(), Means::Pin | Means::LastPin);
+        self.chosen().filter(|_| typed)?.keeping.offer()
+    }
+
+    /// Whether the kept login of the present choice has ended while the question stood.
+    pub(super) fn has_ended(&self) -> bool {
+        self.chosen().is_some_and(|choice| Some(choice.certificate) == self.ended)
+    }
+
     /// Agrees: seals the PIN to the token host, for exactly the job that was shown. Nothing if the
     /// present choice takes something else.
     pub(super) fn agree(&mut self, pin: Option<&Pin>) -> Option<FromPrompt> {
         let choice = self.chosen().filter(|_| self.phase == Phase::Asking)?;
-        let sealed = match (self.means(), pin) {
-            (Means::Pin | Means::LastPin, Some(pin)) => {
-                let binding = Job::binding(&self.question.job(choice).frame());
-                Some(pin.seal(&choice.seal?, &binding).ok()?)
+        let certificate = choice.certificate;
+        let answer = match (self.means(), pin, self.offer().filter(|_| self.keep)) {
+            (Means::Pin | Means::LastPin, Some(pin), keep) => {
+                let frame = self.question.job(choice).frame();
+                let seal = |binding| pin.seal(&choice.seal?, &binding).ok();
+                match keep {
+                    None => FromPrompt::Sign { certificate, pin: Some(seal(Job::binding(&frame))?) },
+                    Some(limits) => {
+                        let pin = Some(seal(Job::binding_to_keep(&frame, limits))?);
+                        FromPrompt::SignAndKeep { certificate, pin }
+                    }
+                }
             }
-            (Means::Reader, None) => None,
+            (Means::Reader, None, _) => FromPrompt::Sign { certificate, pin: None },
+            (Means::Confirm, None, _) => FromPrompt::Confirm { certificate },
             _ => return None,
         };
-        let answer = FromPrompt::Sign { certificate: choice.certificate, pin: sealed };
         self.phase = Phase::Working { done: 0, total: self.question.items.count() };
         Some(answer)
     }
@@ -150,6 +179,20 @@ impl Talk {
                     }
                 }
                 self.wrong = Some(certificate);
+                self.phase = Phase::Asking;
+            }
+            ToPrompt::LoginEnded { certificate } => {
+                // The login was the token's, not the certificate's.
+                let place = |choice: &Choice| (choice.serial.clone(), choice.token.clone());
+                let spent = self.question.choices.iter().find(|choice| choice.certificate == certificate);
+                let token = spent.map(place);
+                let same = |choice: &&mut Choice| token.as_ref() == Some(&place(choice));
+                self.question
+                    .choices
+                    .iter_mut()
+                    .filter(same)
+                    .for_each(|choice| choice.keeping = Keeping::Never);
+                self.ended = Some(certificate);
                 self.phase = Phase::Asking;
             }
             ToPrompt::Progress { done, total } => self.phase = Phase::Working { done, total },
@@ -255,6 +298,44 @@ mod tests {
         assert!(talk.choose(0) && talk.hear(wrong) && talk.choose(1));
         assert_eq!(talk.means(), Means::LastPin);
         assert_eq!(talk.chosen().and_then(|choice| choice.seal), Some(seal));
+    }
+
+    /// The host can tell whether the wish to keep the login was the person's (R38).
+    #[test]
+    fn r38_the_wish_to_keep_a_login_is_sealed_with_the_pin() {
+        let host = SealingKey::generate();
+        let limits = KeepLimits::new(60, 600).unwrap();
+        let mut question = sample::question(1);
+        question.candidates[0].seal = Some(SealTarget { key: host.public(), nonce: [5; 32] });
+        question.candidates[0].keeping = Keeping::Offered(limits);
+        let frame = question.job(&question.candidates[0]).frame();
+        let bindings = [Job::binding(&frame), Job::binding_to_keep(&frame, limits)];
+        for keep in [false, true] {
+            let mut talk = Talk::new(Sign::new(&question, Lang::Vi));
+            assert!(!talk.keep, "nobody is made to keep it");
+            talk.keep = keep;
+            let sealed = match talk.agree(Some(&pin())) {
+                Some(FromPrompt::Sign { pin: Some(sealed), .. }) if !keep => sealed,
+                Some(FromPrompt::SignAndKeep { pin: Some(sealed), .. }) if keep => sealed,
+                answer => panic!("{answer:?}"),
+            };
+            let opens = bindings.map(|binding| host.open(&sealed, &[5; 32], &binding).is_ok());
+            assert_eq!(opens, [!keep, keep]);
+        }
+    }
+
+    #[test]
+    fn r38_a_kept_login_takes_a_word_until_it_has_ended() {
+        let mut candidate = sample::candidate(1, "A");
+        candidate.keeping = Keeping::Kept { left: std::time::Duration::from_secs(60) };
+        let mut talk = talk(vec![candidate]);
+        assert_eq!(talk.means(), Means::Confirm);
+        assert!(talk.agree(Some(&pin())).is_none(), "no PIN is taken that was not asked for");
+        assert!(matches!(talk.agree(None), Some(FromPrompt::Confirm { .. })));
+        assert!(talk.hear(ToPrompt::LoginEnded { certificate: CertId([1; 32]) }) && talk.has_ended());
+        assert_eq!(talk.means(), Means::Pin);
+        assert!(talk.agree(None).is_none());
+        assert!(matches!(talk.agree(Some(&pin())), Some(FromPrompt::Sign { pin: Some(_), .. })));
     }
 
     #[test]

@@ -23,6 +23,7 @@ use super::talk::Phase;
 use super::talk::Talk;
 use crate::sys::terminal::Terminal;
 use crate::text::fill;
+use crate::text::keep::KeepWords;
 use crate::text::prompt::PromptWords;
 
 /// Asks, and returns when the conversation is over. The terminal's echo is back then.
@@ -181,6 +182,9 @@ impl Session {
         if let Some(warning) = facts::warning(words, talk) {
             self.print(&format!("{warning}\n"))?;
         }
+        if let Some(login) = facts::kept(talk).or_else(|| facts::ended(talk).map(str::to_owned)) {
+            self.print(&format!("{login}\n"))?;
+        }
         let answer = match talk.means() {
             Means::Choose => {
                 let number = self.line(words.tty_choice)?;
@@ -189,6 +193,13 @@ impl Session {
                 return Ok(());
             }
             Means::Never(_) => return Err(End::Denied),
+            Means::Confirm => {
+                if !self.agrees(KeepWords::of(talk.question.lang).tty_confirm)? {
+                    return Err(End::Denied);
+                }
+                self.print(&format!("{}\n", words.signing))?;
+                talk.agree(None)
+            }
             Means::Reader => {
                 if !self.agrees(words.tty_reader)? {
                     return Err(End::Denied);
@@ -199,6 +210,10 @@ impl Session {
             }
             Means::LastPin if !self.agrees(words.tty_final)? => return Err(End::Denied),
             Means::LastPin | Means::Pin => {
+                if let Some(keep) = facts::keep(talk) {
+                    let question = fill(KeepWords::of(talk.question.lang).tty_keep, &[("keep", &keep)]);
+                    talk.keep = self.agrees(&question)?;
+                }
                 let Some(pin) = self.secret(words.tty_pin)? else {
                     return Ok(());
                 };

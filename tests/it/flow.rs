@@ -3,6 +3,7 @@
 mod certificates;
 mod ends;
 mod floods;
+mod kept;
 mod pins;
 mod resent;
 

@@ -13,6 +13,7 @@ use kyso::domain::caller::Caller;
 use kyso::domain::certificate::{CertId, Holder};
 use kyso::domain::digest::{Digest, DigestAlgorithm};
 use kyso::domain::job::Job;
+use kyso::domain::kept::Keeping;
 use kyso::domain::request::{Item, Items};
 use kyso::domain::scheme::Scheme;
 use kyso::domain::seal::{SealTarget, SealedPin, SealingKey};
@@ -58,6 +59,7 @@ impl Agent {
             pin: PinState::Ok,
             unfit: None,
             seal: Some(SealTarget { key: key.public(), nonce: [1; 32] }),
+            keeping: Keeping::Never,
         };
         let sign = Sign {
             lang: Lang::En,

@@ -8,7 +8,7 @@ mod tamper;
 
 use std::time::Duration;
 
-use kyso::domain::audit::{Asked, AuditId, Outcome, Receipt, Signer};
+use kyso::domain::audit::{Asked, AuditId, GivenBy, Outcome, Receipt, Signer};
 use kyso::domain::caller::Caller;
 use kyso::domain::certificate::CertId;
 use kyso::domain::digest::{Digest, DigestAlgorithm};
@@ -103,13 +103,21 @@ fn success() -> Outcome {
             token: TokenSerial("0123456789abcdef".to_owned()),
             scheme: Scheme::RsaPss,
         }),
+        consent: Some(GivenBy::Pin),
         prompt: Duration::from_millis(4_200),
         token: Duration::from_millis(310),
     }
 }
 
 fn failure(error: ErrorCode) -> Outcome {
-    Outcome { error: Some(error), cause: Some("CKR_X".to_owned()), made: 0, signer: None, ..success() }
+    Outcome {
+        error: Some(error),
+        cause: Some("CKR_X".to_owned()),
+        made: 0,
+        signer: None,
+        consent: None,
+        ..success()
+    }
 }
 
 async fn ask(store: &Store, request: &SignRequest) -> AuditId {

@@ -7,6 +7,8 @@ mod cancel;
 mod crash;
 mod discovery;
 mod hang;
+mod kept;
+mod kept_host;
 mod locking;
 mod modules;
 mod pin;
@@ -74,12 +76,13 @@ impl Desk {
         let token = snapshot.token_of(certificate).unwrap().clone();
         let on_the_reader = token.pin == PinState::Reader;
         let seal = if on_the_reader { None } else { Some(self.hub.seal_target(certificate).await?.0) };
+        let keeping = self.hub.keeping(certificate);
         let certificate = Arc::clone(certificate);
         Ok(SignQuestion {
             request: RequestId::random(),
             caller: Caller::CommandLine,
             items: items(digests),
-            candidates: vec![Candidate { certificate, token, scheme, unfit: None, seal }],
+            candidates: vec![Candidate { certificate, token, scheme, unfit: None, seal, keeping }],
             time: Duration::from_secs(60),
             waiting: 0,
         })

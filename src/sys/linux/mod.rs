@@ -7,6 +7,7 @@ pub mod ipc;
 pub mod modules;
 pub mod peer;
 pub mod sandbox;
+pub mod session;
 pub mod signals;
 pub mod terminal;
 pub mod user;

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 use std::time::Duration;
+use std::time::Instant;
 
 use crate::sys;
 use crate::token::wire;
@@ -41,8 +42,21 @@ impl Inbox {
     }
 
     /// The next request; none when the pipe has ended.
-    pub(super) fn next(&self) -> Option<Request> {
+    fn next(&self) -> Option<Request> {
         self.requests.recv().ok()
+    }
+
+    /// The next request; `late` is called if none has come by then.
+    pub(super) fn next_by(&self, deadline: Option<Instant>, late: impl FnOnce()) -> Option<Request> {
+        let Some(deadline) = deadline else { return self.next() };
+        match self.requests.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(request) => Some(request),
+            Err(mpsc::RecvTimeoutError::Disconnected) => None,
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                late();
+                self.next()
+            }
+        }
     }
 
     /// Whether the signing under way is to end.

@@ -28,6 +28,7 @@ use super::wire::Reply;
 use super::wire::Request;
 use super::wire::Setup;
 use crate::domain::job::Job;
+use crate::domain::kept::KeepLimits;
 use crate::domain::seal;
 use crate::domain::seal::SealedPin;
 use crate::domain::seal::SealingKey;
@@ -78,7 +79,7 @@ fn serve(path: &OsString, mut requests: File, pipe: File) -> io::Result<()> {
         Err(failure) => return host.say(&Reply::Failed(failure)),
     };
     host.say(&Reply::Ready { key: host.key.public(), landlock })?;
-    while let Some(request) = inbox.next() {
+    while let Some(request) = inbox.next_by(module.kept_until(), || module.end_kept()) {
         let reply = match request {
             Request::List => module.list().map(|tokens| {
                 let reader_stack = sys::child::has_loaded(READER_STACK);
@@ -88,11 +89,21 @@ fn serve(path: &OsString, mut requests: File, pipe: File) -> io::Result<()> {
                 host.nonce().map(|nonce| Reply::Nonce { nonce, pin: module.pin(&serial) })
             }
             Request::Sign { frame, pass } => host.sign(&module, &inbox, &frame, pass)?,
+            Request::Logout => {
+                module.end_kept();
+                Ok(Reply::LoggedOut)
+            }
             Request::PinPlace { frame } => host.pin_place(&module, &frame).map(Reply::PinPlace),
-            Request::SetPin { frame, pass } => host.set_pin(&module, &frame, pass)?,
+            Request::SetPin { frame, pass } => {
+                module.end_kept();
+                host.set_pin(&module, &frame, pass)?
+            }
             // The inbox has acted on it.
             Request::Cancel => continue,
         };
+        if reply.is_err() {
+            module.end_kept();
+        }
         host.say(&reply.unwrap_or_else(Reply::Failed))?;
     }
     module.finalize();
@@ -112,6 +123,14 @@ fn enter_sandbox(module: &Path, setup: &Setup) -> Result<Landlock, Failure> {
 
 /// The library through which a module talks to PC/SC.
 const READER_STACK: &str = "libpcsclite";
+
+/// What a request to sign comes to.
+struct Opened {
+    job: Job,
+    /// None: the login that is kept.
+    secret: Option<Secret>,
+    keep: Option<KeepLimits>,
+}
 
 struct Host {
     key: SealingKey,
@@ -136,7 +155,7 @@ impl Host {
         frame: &[u8],
         pass: Pass,
     ) -> io::Result<Result<Reply, Failure>> {
-        let (job, secret) = match self.open(frame, pass) {
+        let Opened { job, secret, keep } = match self.open(frame, pass) {
             Ok(opened) => opened,
             Err(failure) => return Ok(Err(failure)),
         };
@@ -146,31 +165,49 @@ impl Host {
                 broken.get_or_insert(error);
             }
         };
-        let work = Work { job: &job, cancelled: inbox.cancelled(), say: &mut say };
-        let made = module.sign(work, secret);
+        let work = Work { job: &job, cancelled: inbox.cancelled(), say: &mut say, keep };
+        let made = match secret {
+            Some(secret) => module.sign(work, secret),
+            None => module.sign_kept(work),
+        };
         if let Some(error) = broken {
             return Err(error);
         }
         Ok(match made {
-            Ok(signatures) => Ok(Reply::Signatures(signatures)),
+            Ok(signatures) => {
+                if module.kept_until().is_some() {
+                    self.say(&Reply::Kept)?;
+                }
+                Ok(Reply::Signatures(signatures))
+            }
             Err(failure) => Err(self.renew(failure)),
         })
     }
 
     /// The nonce is struck before the seal is tried, so that no seal is tried twice.
-    fn open(&mut self, frame: &[u8], pass: Pass) -> Result<(Job, Secret), Failure> {
+    fn open(&mut self, frame: &[u8], pass: Pass) -> Result<Opened, Failure> {
         let job = Job::parse(frame).map_err(|_| Failure::other("not a job"))?;
-        let (nonce, pin) = match pass {
-            Pass::Sealed { nonce, pin } => (nonce, SealedPin(pin)),
-            Pass::Reader => return Ok((job, Secret::Reader)),
+        let (nonce, pin, keep) = match pass {
+            Pass::Sealed { nonce, pin } => (nonce, SealedPin(pin), None),
+            Pass::ToKeep { nonce, pin, idle, most } => {
+                let limits =
+                    KeepLimits::new(idle, most).ok_or_else(|| Failure::other("kept for too long"))?;
+                (nonce, SealedPin(pin), Some(limits))
+            }
+            Pass::Reader => return Ok(Opened { job, secret: Some(Secret::Reader), keep: None }),
+            Pass::Kept => return Ok(Opened { job, secret: None, keep: None }),
         };
         if !self.nonces.strike(&nonce) {
             return Err(Failure::other("the PIN was sealed for a nonce that is not in use"));
         }
-        let opened = self.key.open(&pin, &nonce, &Job::binding(frame));
+        let binding = match keep {
+            None => Job::binding(frame),
+            Some(limits) => Job::binding_to_keep(frame, limits),
+        };
+        let opened = self.key.open(&pin, &nonce, &binding);
         seal::wipe_stack();
         let pin = opened.map_err(|_| Failure::other("the PIN was sealed for another job or another host"))?;
-        Ok((job, Secret::pin(&pin)?))
+        Ok(Opened { job, secret: Some(Secret::pin(&pin)?), keep })
     }
 
     /// Puts a fresh nonce beside a wrong PIN.

@@ -49,6 +49,9 @@ impl Host {
         let (nonce, pair) = match pass {
             Pass::Sealed { nonce, pin } => (nonce, SealedPair(pin)),
             Pass::Reader => return Ok((task, Secrets::Reader)),
+            Pass::ToKeep { .. } | Pass::Kept => {
+                return Err(Failure::other("no login is kept around a PIN's change"));
+            }
         };
         if !self.nonces.strike(&nonce) {
             return Err(Failure::other("the PINs were sealed for a nonce that is not in use"));

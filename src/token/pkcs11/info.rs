@@ -120,6 +120,7 @@ impl From<&cryptoki::slot::TokenInfo> for TokenInfo {
 }
 
 impl From<&CK_TOKEN_INFO> for TokenInfo {
+    #[allow(clippy::useless_conversion, reason = "CK_ULONG has 32 bits on Windows")]
     fn from(info: &CK_TOKEN_INFO) -> Self {
         let text = |field: &[u8]| trimmed(&String::from_utf8_lossy(field));
         Self {

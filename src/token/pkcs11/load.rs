@@ -11,6 +11,7 @@ use cryptoki::error::RvError;
 use cryptoki::slot::Slot;
 
 use super::info::TokenInfo;
+use super::kept::Kept;
 use super::objects;
 use super::objects::Found;
 use super::places::Place;
@@ -31,6 +32,8 @@ pub(in crate::token) struct Module {
     /// Sessions that a batch is split over.
     pub(super) parallel: usize,
     pub(super) places: Places,
+    /// A login that outlives its job.
+    pub(super) kept: Kept,
 }
 
 impl Module {
@@ -53,7 +56,7 @@ impl Module {
             outcome => outcome?,
         }
         let parallel = usize::try_from(setup.parallel).unwrap_or(1).clamp(1, ModuleSettings::MOST_SESSIONS);
-        Ok(Self { pkcs11, path: path.to_owned(), parallel, places: Places::default() })
+        Ok(Self { pkcs11, path: path.to_owned(), parallel, places: Places::default(), kept: Kept::default() })
     }
 
     /// Every token with its certificates. A slot that can't be read is left out.
@@ -73,6 +76,7 @@ impl Module {
                 }
             }
         }
+        self.end_kept_unless_on(tokens.iter().map(|token: &Token| token.serial.as_str()));
         match first {
             Some(failure) if tokens.is_empty() => Err(failure),
             _ => Ok(tokens),
@@ -81,6 +85,7 @@ impl Module {
 
     /// `C_Finalize`; its answer changes nothing any more.
     pub(in crate::token) fn finalize(self) {
+        self.end_kept();
         let _ = self.pkcs11.finalize();
     }
 

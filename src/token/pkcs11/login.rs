@@ -80,6 +80,11 @@ impl<'a> Login<'a> {
         Ok(Self(session))
     }
 
+    /// Leaves the token logged in.
+    pub(super) fn keep(self) {
+        std::mem::forget(self);
+    }
+
     /// Logs out; whether the token said so.
     pub(super) fn end(self) -> bool {
         let session = self.0;

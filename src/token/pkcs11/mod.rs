@@ -3,6 +3,7 @@
 mod batch;
 mod error;
 mod info;
+mod kept;
 mod key;
 mod load;
 pub(super) mod login;

@@ -17,6 +17,7 @@ use super::objects::Found;
 use super::places::Place;
 use super::raw::EachTime;
 use crate::domain::job::Job;
+use crate::domain::kept::KeepLimits;
 use crate::token::wire::Failure;
 use crate::token::wire::Flags;
 use crate::token::wire::Kind;
@@ -29,6 +30,8 @@ pub(in crate::token) struct Work<'a> {
     pub(in crate::token) cancelled: &'a AtomicBool,
     /// Told [`Reply::Found`] before the login, then [`Reply::Progress`].
     pub(in crate::token) say: &'a mut dyn FnMut(Reply),
+    /// How long the login is kept afterwards, if at all.
+    pub(in crate::token) keep: Option<KeepLimits>,
 }
 
 impl Module {
@@ -40,6 +43,8 @@ impl Module {
     /// # Errors
     /// The first thing that went wrong; nothing is tried twice.
     pub(in crate::token) fn sign(&self, work: Work<'_>, secret: Secret) -> Result<Vec<Vec<u8>>, Failure> {
+        // A typed PIN proves itself on a token that is logged out (R36).
+        self.end_kept();
         let (place, certificate) = self.find(work.job)?;
         let (slot, session) = (place.slot, &place.session);
         let key =
@@ -52,7 +57,8 @@ impl Module {
         let mut pulse = Pulse::new(work.say);
         pulse.tell(0);
         let batch = Batch::new(work.job, &key, work.cancelled);
-        let made = if objects::always_authenticates(session, handle) {
+        let always = objects::always_authenticates(session, handle);
+        let made = if always {
             let each_time = EachTime::of(&self.path)?;
             batch.alone(
                 |mechanism, input| each_time.sign(session, &secret, mechanism, handle, input),
@@ -63,7 +69,11 @@ impl Module {
             let others = self.more_sessions(slot, work.job.digests.len())?;
             batch.together(session, others, handle, &mut pulse)
         };
-        if login.end() {
+        let keep = work.keep.filter(|_| made.is_ok() && !always);
+        if let Some(limits) = keep {
+            login.keep();
+            self.kept.hold(place, limits);
+        } else if login.end() {
             self.places.put(place);
         } else {
             // Closing a token's last session logs it out (PKCS#11 v2.40 §5.6, `C_CloseSession`).
@@ -73,12 +83,12 @@ impl Module {
     }
 
     /// Sessions beside the first, where the module gains from them and there is work for each.
-    fn more_sessions(&self, slot: Slot, digests: usize) -> Result<Vec<Session>, Error> {
+    pub(super) fn more_sessions(&self, slot: Slot, digests: usize) -> Result<Vec<Session>, Error> {
         (1..self.parallel.min(digests)).map(|_| self.pkcs11.open_ro_session(slot)).collect()
     }
 
     /// The approved certificate on the approved token: where it was seen last, or wherever it is now.
-    fn find(&self, job: &Job) -> Result<(Place, Found), Failure> {
+    pub(super) fn find(&self, job: &Job) -> Result<(Place, Found), Failure> {
         if let Some(place) = self.places.take(&job.token.0, job.certificate)
             && let Ok(Some(found)) = self.look_where_it_was(job, place)
         {

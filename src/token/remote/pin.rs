@@ -65,6 +65,7 @@ impl Remote {
             if turn.key() != Some(target.key) {
                 return Err(failed("the token host was started anew since it was asked"));
             }
+            this.keeper.forget();
             let request = Request::SetPin { frame: task.frame(), pass };
             let set = this.work_on_pin(&mut turn, &request, patience).await;
             drop((busy, turn));

@@ -57,6 +57,12 @@ pub enum ToPrompt {
         #[serde(with = "wire::Seal")]
         seal: SealTarget,
     },
+    /// The kept login has ended; a PIN is asked for.
+    LoginEnded {
+        /// Which certificate was agreed to.
+        #[serde(with = "wire::text")]
+        certificate: CertId,
+    },
     /// First message: change or unblock this token's PIN.
     Pin(PinSheet),
     /// The PIN or PUK was wrong: all are typed again.
@@ -111,6 +117,21 @@ pub enum FromPrompt {
         #[serde(with = "wire::sealed")]
         pin: Option<SealedPin>,
     },
+    /// Yes to signing, and the login is to be kept as long as was offered.
+    SignAndKeep {
+        /// With this certificate.
+        #[serde(with = "wire::text")]
+        certificate: CertId,
+        /// Base64; sealed together with that wish.
+        #[serde(with = "wire::sealed")]
+        pin: Option<SealedPin>,
+    },
+    /// Yes to signing with a login that is kept.
+    Confirm {
+        /// With this certificate.
+        #[serde(with = "wire::text")]
+        certificate: CertId,
+    },
     /// Yes to changing or unblocking a PIN.
     Pin {
         /// Base64; none if the secrets are typed on the reader.
@@ -155,6 +176,10 @@ impl FromPrompt {
                 let consent = pin.map_or(Consent::Reader, Consent::Pin);
                 Some(Answer::Allow { certificate, consent })
             }
+            Self::SignAndKeep { certificate, pin } => {
+                Some(Answer::Allow { certificate, consent: Consent::PinToKeep(pin?) })
+            }
+            Self::Confirm { certificate } => Some(Answer::Allow { certificate, consent: Consent::Confirm }),
             Self::Deny => Some(Answer::Deny),
             Self::Ready | Self::Unavailable { .. } | Self::Allow | Self::Pin { .. } => None,
         }
@@ -165,7 +190,12 @@ impl FromPrompt {
         match self {
             Self::Pin { pair } => Some(PinAnswer::Allow(pair.map_or(PinConsent::Reader, PinConsent::Sealed))),
             Self::Deny => Some(PinAnswer::Deny),
-            Self::Ready | Self::Unavailable { .. } | Self::Allow | Self::Sign { .. } => None,
+            Self::Ready
+            | Self::Unavailable { .. }
+            | Self::Allow
+            | Self::Sign { .. }
+            | Self::SignAndKeep { .. }
+            | Self::Confirm { .. } => None,
         }
     }
 }
@@ -176,6 +206,7 @@ impl From<DialogState> for ToPrompt {
             DialogState::WrongPin { certificate, state, next } => {
                 Self::WrongPin { certificate, pin: state, seal: next }
             }
+            DialogState::LoginEnded { certificate } => Self::LoginEnded { certificate },
             DialogState::Progress { done, total } => Self::Progress { done, total },
             DialogState::Done => Self::Done,
             DialogState::Failed(code) => Self::Failed { code },
@@ -211,6 +242,7 @@ mod tests {
         let certificate = CertId([3; 32]);
         for message in [
             ToPrompt::WrongPin { certificate, pin: PinState::FinalTry, seal },
+            ToPrompt::LoginEnded { certificate },
             ToPrompt::PinWrong { state: PinState::Doubted, seal },
             ToPrompt::PinRefused { seal },
             ToPrompt::Progress { done: 1, total: 1_000 },
@@ -223,6 +255,8 @@ mod tests {
             FromPrompt::Ready,
             FromPrompt::Sign { certificate, pin: Some(SealedPin(vec![0, 1, 255])) },
             FromPrompt::Sign { certificate, pin: None },
+            FromPrompt::SignAndKeep { certificate, pin: Some(SealedPin(vec![7])) },
+            FromPrompt::Confirm { certificate },
             FromPrompt::Pin { pair: Some(SealedPair(vec![0, 1, 255])) },
             FromPrompt::Pin { pair: None },
             FromPrompt::Allow,

@@ -17,6 +17,7 @@ use crate::domain::certificate::Unfit;
 use crate::domain::digest::Digest;
 use crate::domain::digest::DigestAlgorithm;
 use crate::domain::job::Job;
+use crate::domain::kept::Keeping;
 use crate::domain::origin::Origin;
 use crate::domain::request::Item;
 use crate::domain::request::Items;
@@ -87,6 +88,9 @@ pub struct Choice {
     /// Where to seal the PIN to; none if it is unfit or the PIN is typed on the reader.
     #[serde(with = "wire::seal")]
     pub seal: Option<SealTarget>,
+    /// Whether its token is logged in already, or could stay so.
+    #[serde(default, skip_serializing_if = "is_never", with = "wire::KeepingName")]
+    pub keeping: Keeping,
 }
 
 /// May this site ask from now on. What the page calls itself is not carried: it is not shown.
@@ -147,6 +151,7 @@ impl Choice {
             pin: candidate.token.pin,
             unfit: candidate.unfit,
             seal: candidate.seal,
+            keeping: candidate.keeping,
         }
     }
 }
@@ -157,6 +162,10 @@ impl Pair {
         let milliseconds = u64::try_from(question.time.as_millis()).unwrap_or(u64::MAX);
         Self { lang, origin: question.origin.clone(), milliseconds }
     }
+}
+
+fn is_never(keeping: &Keeping) -> bool {
+    *keeping == Keeping::Never
 }
 
 /// [`Sign`] as it stands on the line.
@@ -236,8 +245,16 @@ impl RawItem {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::super::ToPrompt;
     use super::super::line;
+    use crate::domain::approval::Answer;
+    use crate::domain::approval::Consent;
+    use crate::domain::certificate::Unfit;
+    use crate::domain::kept::KeepLimits;
+    use crate::domain::kept::Keeping;
+    use crate::domain::seal::SealedPin;
     use crate::ui::sample;
 
     #[test]
@@ -256,6 +273,21 @@ mod tests {
     }
 
     #[test]
+    fn a_kept_login_and_the_offer_of_one_come_back_as_they_went() {
+        let offer = KeepLimits::new(60, 600).map(Keeping::Offered).unwrap();
+        for keeping in [Keeping::Never, offer, Keeping::Kept { left: Duration::from_secs(90) }] {
+            let mut question = sample::sign(1);
+            question.choices[0].keeping = keeping;
+            let text = line(&ToPrompt::Sign(question.clone()));
+            assert_eq!(ToPrompt::parse(&text).unwrap(), ToPrompt::Sign(question));
+        }
+        let mut question = sample::sign(1);
+        question.choices[0].keeping = offer;
+        let longer = line(&ToPrompt::Sign(question)).replace("\"idle\":60", "\"idle\":301");
+        assert!(ToPrompt::parse(&longer).is_err(), "no longer than allowed");
+    }
+
+    #[test]
     fn a_question_with_a_bad_part_is_none() {
         let good = line(&ToPrompt::Sign(sample::sign(1)));
         for (from, to) in [
@@ -268,5 +300,45 @@ mod tests {
             assert_ne!(bad, good, "{from}");
             assert!(ToPrompt::parse(&bad).is_err(), "{from} → {to}");
         }
+    }
+
+    /// What was not on offer approves nothing (R38).
+    #[test]
+    fn r38_a_word_alone_approves_only_where_a_login_is_kept() {
+        let limits = KeepLimits::new(60, 600).expect("short");
+        let kept = Keeping::Kept { left: Duration::from_secs(60) };
+        let pin = || SealedPin(vec![1]);
+        for (keeping, confirm, keep) in
+            [(Keeping::Never, false, false), (Keeping::Offered(limits), false, true), (kept, true, false)]
+        {
+            let mut question = sample::question(1);
+            question.candidates[0].keeping = keeping;
+            let approves = |consent| {
+                let certificate = question.candidates[0].certificate.id;
+                Answer::Allow { certificate, consent }.into_approved(&question).is_some()
+            };
+            assert_eq!(approves(Consent::Confirm), confirm, "{keeping:?}");
+            assert_eq!(approves(Consent::PinToKeep(pin())), keep, "{keeping:?}");
+            assert!(approves(Consent::Pin(pin())), "a PIN always does");
+            question.candidates[0].unfit = Some(Unfit::Expired);
+            let certificate = question.candidates[0].certificate.id;
+            let unfit = Answer::Allow { certificate, consent: Consent::Confirm };
+            assert!(unfit.into_approved(&question).is_none());
+        }
+    }
+
+    #[test]
+    fn a_login_ends_for_all_certificates_of_its_token() {
+        let mut question = sample::question(1);
+        let mut other = question.candidates[0].clone();
+        other.token.serial.0.push('x');
+        let kept = Keeping::Kept { left: Duration::from_secs(60) };
+        question.candidates = vec![question.candidates[0].clone(), question.candidates[0].clone(), other];
+        for candidate in &mut question.candidates {
+            candidate.keeping = kept;
+        }
+        question.end_login(question.candidates[0].certificate.id);
+        let keepings: Vec<Keeping> = question.candidates.iter().map(|candidate| candidate.keeping).collect();
+        assert_eq!(keepings, [Keeping::Never, Keeping::Never, kept]);
     }
 }

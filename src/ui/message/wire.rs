@@ -1,11 +1,15 @@
 //! How the domain's values are written in JSON: names as on the API's wire, bytes as hex or base64.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde::Serialize;
 
 use crate::domain::certificate::Holder;
 use crate::domain::certificate::Unfit;
 use crate::domain::digest::DigestAlgorithm;
+use crate::domain::kept::KeepLimits;
+use crate::domain::kept::Keeping;
 use crate::domain::scheme::Scheme;
 use crate::domain::seal::SealTarget;
 use crate::domain::token::PinState;
@@ -70,6 +74,39 @@ pub(super) struct Seal {
     key: [u8; 32],
     #[serde(with = "hex32")]
     nonce: [u8; 32],
+}
+
+/// [`Keeping`], in whole seconds.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum KeepingName {
+    Never,
+    Offered { idle: u64, most: u64 },
+    Kept { left: u64 },
+}
+
+impl KeepingName {
+    pub(super) fn serialize<S: serde::Serializer>(value: &Keeping, to: S) -> Result<S::Ok, S::Error> {
+        let named = match value {
+            Keeping::Never => Self::Never,
+            Keeping::Offered(limits) => {
+                Self::Offered { idle: limits.idle().as_secs(), most: limits.most().as_secs() }
+            }
+            Keeping::Kept { left } => Self::Kept { left: left.as_secs() },
+        };
+        Serialize::serialize(&named, to)
+    }
+
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Keeping, D::Error> {
+        Ok(match Deserialize::deserialize(from)? {
+            Self::Never => Keeping::Never,
+            Self::Offered { idle, most } => {
+                let limits = KeepLimits::new(idle, most);
+                Keeping::Offered(limits.ok_or_else(|| serde::de::Error::custom("kept for too long"))?)
+            }
+            Self::Kept { left } => Keeping::Kept { left: Duration::from_secs(left) },
+        })
+    }
 }
 
 /// `Option` of a value with a remote definition.

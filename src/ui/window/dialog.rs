@@ -73,6 +73,7 @@ impl Dialog {
             | ToPrompt::PinWrong { .. }
             | ToPrompt::PinRefused { .. }
             | ToPrompt::WrongPin { .. }
+            | ToPrompt::LoginEnded { .. }
             | ToPrompt::Progress { .. }
             | ToPrompt::Done
             | ToPrompt::Failed { .. } => {
@@ -142,7 +143,7 @@ impl Dialog {
             Topic::Sign(talk) => match talk.means() {
                 Means::Pin => !self.pin.is_empty(),
                 Means::LastPin => !self.pin.is_empty() && self.understood,
-                Means::Reader => true,
+                Means::Reader | Means::Confirm => true,
                 Means::Choose | Means::Never(_) => false,
             },
         }

@@ -4,6 +4,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use kyso::domain::error::ErrorCode;
+use kyso::domain::job::Job;
+use kyso::domain::kept::{KeepLimits, Keeping};
 use kyso::domain::token::PinState;
 use kyso::ui::message::{FromPrompt, ToPrompt};
 
@@ -92,6 +94,40 @@ fn a_failure_stays_until_it_is_read() {
         desktop.windows(CLASS).is_empty().then_some(())
     });
     assert_eq!(prompt.exit_code(), Some(0));
+}
+
+#[test]
+fn r38_a_kept_login_is_offered_and_used_in_the_window() {
+    let Some(desktop) = desktop() else { return };
+    let mut agent = Agent::new(&["Công văn 45.pdf"]);
+    agent.sign.lang = kyso::text::Lang::Vi;
+    let limits = KeepLimits::new(300, 1_800).unwrap();
+    agent.sign.choices[0].keeping = Keeping::Offered(limits);
+    let prompt = ready(&desktop, &agent.question());
+    desktop.picture(&desktop.window(CLASS), &pictures().join("prompt-may-keep.png"));
+    // Ticking is no answer: the window takes it at once, and the PIN is typed next.
+    let window = desktop.window(CLASS);
+    desktop.click(&window, 33, desktop.size(&window).1 - 160);
+    desktop.picture(&window, &pictures().join("prompt-may-keep-ticked.png"));
+    desktop.type_text("123456");
+    let answer = press_until_answered(&desktop, &prompt, "Return");
+    let FromPrompt::SignAndKeep { pin: Some(sealed), .. } = answer else { panic!("{answer:?}") };
+    let frame = agent.sign.job(&agent.sign.choices[0]).frame();
+    let opened = agent.key.open(&sealed, &[1; 32], &Job::binding_to_keep(&frame, limits)).unwrap();
+    assert_eq!(opened.bytes(), b"123456");
+    drop(prompt);
+    desktop.gone(CLASS, Duration::from_secs(3));
+
+    agent.sign.choices[0].keeping = Keeping::Kept { left: Duration::from_secs(840) };
+    let prompt = ready(&desktop, &agent.question());
+    desktop.picture(&desktop.window(CLASS), &pictures().join("prompt-kept.png"));
+    desktop.key("Tab");
+    assert!(matches!(press_until_answered(&desktop, &prompt, "Return"), FromPrompt::Confirm { .. }));
+}
+
+/// Where this run's pictures go.
+fn pictures() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/pictures")
 }
 
 #[test]

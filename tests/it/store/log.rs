@@ -64,7 +64,7 @@ async fn r61_rows_carry_exactly_these_fields() {
         fields,
         [
             "asked: caller certificate count idempotency items request scheme user",
-            "signed: caller certificate count made outcome prompt_ms request scheme sequence_asked subject token token_ms user",
+            "signed: caller certificate consent count made outcome prompt_ms request scheme sequence_asked subject token token_ms user",
             "asked: caller certificate count items request scheme user",
             "failed: caller cause count made outcome prompt_ms request sequence_asked token_ms user",
             "paired: asked caller user",

@@ -11,16 +11,19 @@ use kyso::api::identity::Identity;
 use kyso::api::server::{Server, ServerParts};
 use kyso::domain::certificate::CertId;
 use kyso::domain::digest::{Digest, DigestAlgorithm};
+use kyso::domain::kept::KeepLimits;
 use kyso::sign::{Parts, SigningService};
 use kyso::store::Store;
 use kyso::store::body::Body;
 use kyso::store::read::{Range, Reader};
 use kyso::store::verify::{Verified, verify};
+use kyso::sys::attendance::Attendance;
 use kyso::token::hub::{Deadlines, HubConfig, ModuleConfig, TokenHub};
 use serde_json::{Value, json};
 use sha2::Digest as _;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+use tokio::sync::watch;
 
 use super::http::{Reply, Request, connect, exchange};
 use super::paper::Paper;
@@ -49,20 +52,39 @@ impl Agent {
     pub(crate) fn with(token: &SoftHsm) -> Self {
         let environment = vec![("SOFTHSM2_CONF".into(), token.conf().into())];
         let module = ModuleConfig { path: SoftHsm::module(), environment, settings: token.settings() };
-        Self::start(vec![module], Some(token.ca()), Deadlines::default())
+        Self::start(vec![module], Some(token.ca()), Deadlines::default(), |hub| hub)
+    }
+
+    /// The same where logins may be kept, while the sender says that the person is there.
+    pub(crate) fn keeping(token: &SoftHsm) -> (Self, watch::Sender<Attendance>) {
+        let environment = vec![("SOFTHSM2_CONF".into(), token.conf().into())];
+        let module = ModuleConfig { path: SoftHsm::module(), environment, settings: token.settings() };
+        let (desk, told) = watch::channel(Attendance::there());
+        let limits = KeepLimits::new(300, 7_200).unwrap();
+        (
+            Self::start(vec![module], Some(token.ca()), Deadlines::default(), |hub| {
+                hub.keeping_logins(limits, &told)
+            }),
+            desk,
+        )
     }
 
     /// With these modules, whose calls may take so long.
     pub(crate) fn of(modules: Vec<ModuleConfig>, deadlines: Deadlines) -> Self {
-        Self::start(modules, None, deadlines)
+        Self::start(modules, None, deadlines, |hub| hub)
     }
 
     /// With no module at all.
     pub(crate) fn without_token() -> Self {
-        Self::start(Vec::new(), None, Deadlines::default())
+        Self::start(Vec::new(), None, Deadlines::default(), |hub| hub)
     }
 
-    fn start(modules: Vec<ModuleConfig>, chain_folder: Option<PathBuf>, deadlines: Deadlines) -> Self {
+    fn start(
+        modules: Vec<ModuleConfig>,
+        chain_folder: Option<PathBuf>,
+        deadlines: Deadlines,
+        set_up: impl FnOnce(TokenHub) -> TokenHub,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let hub = TokenHub::new(HubConfig {
             modules,
@@ -74,7 +96,7 @@ impl Agent {
         let store = Store::open(&folder.path().join("audit.sqlite")).unwrap();
         let paper = Paper::new(store.clone());
         let service = SigningService::new(Parts {
-            tokens: Arc::new(hub),
+            tokens: Arc::new(set_up(hub)),
             prompter: Arc::new(person.clone()),
             audit: Arc::new(paper.clone()),
             grants: Arc::new(store.clone()),

@@ -42,6 +42,7 @@ impl Hostile {
         let environment = [
             ("KYSO_HOSTILE", OsString::from(behaviour)),
             ("KYSO_HOSTILE_LOG", text(self.folder.path().join("log"))),
+            ("KYSO_HOSTILE_GONE", text(self.folder.path().join("gone"))),
             ("KYSO_HOSTILE_CERTIFICATE", text(self.folder.path().join("certificate.der"))),
         ];
         ModuleConfig {
@@ -68,6 +69,11 @@ impl Hostile {
         let mut module = self.always(behaviour);
         module.environment.push(("KYSO_HOSTILE_TOKEN".into(), property.into()));
         module
+    }
+
+    /// Takes the token out.
+    pub(crate) fn pull(&self) {
+        fs::write(self.folder.path().join("gone"), "").unwrap();
     }
 
     /// The lines of its log so far.

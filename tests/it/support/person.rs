@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use kyso::domain::approval::{Answer, Consent, DialogState, PairQuestion, SignQuestion};
+use kyso::domain::approval::{Answer, Candidate, Consent, DialogState, PairQuestion, SignQuestion};
 use kyso::domain::certificate::CertId;
 use kyso::domain::error::PromptError;
 use kyso::domain::job::Job;
@@ -20,6 +20,12 @@ pub(crate) enum Act {
     Pin(&'static str),
     /// The same, after something else has happened.
     PinAfter(&'static str, Deed),
+    /// Types this PIN, signs, and ticks that the login be kept.
+    Keep(&'static str),
+    /// Signs with the login that is kept.
+    Confirm,
+    /// The same, after something else has happened.
+    ConfirmAfter(Deed),
     /// Says no.
     No,
     /// Says yes to a pairing.
@@ -134,7 +140,12 @@ impl Prompter for Person {
                 Act::Yes => Ok(true),
                 Act::No => Ok(false),
                 Act::Unavailable => Err(PromptError::Unavailable("no display".to_owned())),
-                Act::Nothing | Act::Pin(_) | Act::PinAfter(..) => std::future::pending().await,
+                Act::Nothing
+                | Act::Pin(_)
+                | Act::PinAfter(..)
+                | Act::Keep(_)
+                | Act::Confirm
+                | Act::ConfirmAfter(_) => std::future::pending().await,
             }
         })
     }
@@ -157,12 +168,16 @@ struct Conversation {
 }
 
 impl Conversation {
-    fn seal(&self, pin: &str) -> Option<(CertId, Consent)> {
+    fn seal(&self, pin: &str, keep: bool) -> Option<(CertId, Consent)> {
         let candidate = self.question.candidates.iter().find(|candidate| candidate.unfit.is_none())?;
         let frame = self.question.job(candidate).frame();
         let pin = Pin::new(Zeroizing::new(pin.as_bytes().to_vec()))?;
-        let sealed = pin.seal(&candidate.seal?, &Job::binding(&frame)).ok()?;
-        Some((candidate.certificate.id, Consent::Pin(sealed)))
+        let seal = |binding| pin.seal(&candidate.seal?, &binding).ok();
+        let consent = match candidate.keeping.offer().filter(|_| keep) {
+            Some(limits) => Consent::PinToKeep(seal(Job::binding_to_keep(&frame, limits))?),
+            None => Consent::Pin(seal(Job::binding(&frame))?),
+        };
+        Some((candidate.certificate.id, consent))
     }
 }
 
@@ -179,14 +194,26 @@ impl Dialog for Conversation {
                 deed();
                 act = Act::Pin(pin);
             }
+            if let Act::ConfirmAfter(deed) = act {
+                deed();
+                act = Act::Confirm;
+            }
             match act {
-                Act::Pin(pin) => {
-                    let (certificate, consent) = self.seal(pin).expect("a certificate to choose");
+                Act::Pin(pin) | Act::Keep(pin) => {
+                    let keep = matches!(act, Act::Keep(_));
+                    let (certificate, consent) = self.seal(pin, keep).expect("a certificate to choose");
                     Ok(Answer::Allow { certificate, consent })
+                }
+                Act::Confirm => {
+                    let usable = |candidate: &&Candidate| candidate.unfit.is_none();
+                    let certificate = self.question.candidates.iter().find(usable).unwrap().certificate.id;
+                    Ok(Answer::Allow { certificate, consent: Consent::Confirm })
                 }
                 Act::No => Ok(Answer::Deny),
                 Act::Unavailable => Err(PromptError::Closed),
-                Act::Nothing | Act::Yes | Act::PinAfter(..) => std::future::pending().await,
+                Act::Nothing | Act::Yes | Act::PinAfter(..) | Act::ConfirmAfter(_) => {
+                    std::future::pending().await
+                }
             }
         })
     }
@@ -196,8 +223,13 @@ impl Dialog for Conversation {
             self.answered = false;
             self.question.renew(*certificate, *state, *next);
         }
+        if let DialogState::LoginEnded { certificate } = &state {
+            self.answered = false;
+            self.question.end_login(*certificate);
+        }
         let word = match &state {
             DialogState::WrongPin { state, .. } => format!("wrong pin, {}", state.name()),
+            DialogState::LoginEnded { .. } => "login ended".to_owned(),
             DialogState::Progress { .. } => "progress".to_owned(),
             DialogState::Done => "done".to_owned(),
             DialogState::Failed(code) => format!("failed {code}"),

@@ -61,7 +61,7 @@ pub(super) fn show(ui: &mut Ui, scene: Scene, dialog: &mut Dialog) -> Option<Act
 fn asking(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> Option<Act> {
     let words = scene.words;
     let countdown = Some(countdown(scene, dialog));
-    let entered = match &dialog.topic {
+    let entered = match &mut dialog.topic {
         Topic::Sign(talk) => {
             if scene.roomy {
                 sign::only_digest(ui, scene, talk);
@@ -69,15 +69,24 @@ fn asking(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> Option
             }
             warn(ui, scene, talk);
             match talk.means() {
-                Means::Pin => pin_field(ui, scene, dialog, focus),
+                Means::Pin => {
+                    let ticked = keep(ui, talk);
+                    pin_field(ui, scene, dialog, focus || ticked)
+                }
                 Means::LastPin => {
                     let accept = facts::accept(words, talk);
                     let understood = &mut dialog.understood;
                     ui.add(Checkbox::new(understood, theme::text(accept, theme::BODY)));
-                    pin_field(ui, scene, dialog, focus)
+                    let ticked = keep(ui, talk);
+                    pin_field(ui, scene, dialog, focus || ticked)
                 }
                 Means::Reader => {
                     parts::paragraph(ui, theme::text(words.reader, theme::BODY).color(scene.palette.text));
+                    false
+                }
+                Means::Confirm => {
+                    let sentence = facts::kept(talk).unwrap_or_default();
+                    parts::paragraph(ui, theme::text(sentence, theme::BODY).color(scene.palette.text));
                     false
                 }
                 Means::Choose | Means::Never(_) => false,
@@ -121,12 +130,19 @@ fn warn(ui: &mut Ui, scene: Scene, talk: &Talk) {
     let hopeless = matches!(talk.means(), Means::Never(_));
     let wrong = (talk.was_wrong() && !hopeless).then_some(scene.words.wrong_pin);
     let warning = facts::warning(scene.words, talk);
-    let sentence = wrong.into_iter().chain(warning).collect::<Vec<_>>().join(" ");
+    let sentence = facts::ended(talk).into_iter().chain(wrong).chain(warning).collect::<Vec<_>>().join(" ");
     if !sentence.is_empty() {
         let grave = wrong.is_some() || hopeless || talk.means() == Means::LastPin;
         let tint = if grave { scene.palette.danger } else { scene.palette.warning };
         parts::notice(ui, tint, &sentence);
     }
+}
+
+/// The tick that keeps the login, where that is on offer; never ticked by itself (R38). Whether it was
+/// ticked or unticked now: the PIN is typed next.
+fn keep(ui: &mut Ui, talk: &mut Talk) -> bool {
+    let Some(sentence) = facts::keep(talk) else { return false };
+    ui.add(Checkbox::new(&mut talk.keep, theme::text(sentence, theme::BODY))).changed()
 }
 
 /// The field; true if Enter was pressed in it.

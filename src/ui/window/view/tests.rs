@@ -1,5 +1,6 @@
 //! The views without a window: what a person and a screen reader find there.
 
+mod kept;
 mod pin;
 
 use std::time::Duration;
@@ -190,6 +191,8 @@ fn every_view_is_whole_at_every_size() {
                 ("last", signing(1, |sign| (speak(sign), sign.choices[0].pin = PinState::FinalTry).0)),
                 ("doubted", signing(1, |sign| (speak(sign), sign.choices[0].pin = PinState::Doubted).0)),
                 ("locked", signing(1, |sign| (speak(sign), sign.choices[0].pin = PinState::Locked).0)),
+                ("may keep", signing(1, |sign| (speak(sign), sign.choices[0].keeping = kept::offer()).0)),
+                ("kept", signing(1, |sign| (speak(sign), sign.choices[0].keeping = kept::login()).0)),
                 ("pair", pairing("https://xn--gogle-jye.com")),
                 ("long pair", pairing(&origin)),
             ] {

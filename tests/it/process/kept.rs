@@ -1,0 +1,166 @@
+//! Kept logins as a person meets them (R38): the real agent, the real prompt, systemd-logind's word.
+
+use std::time::{Duration, Instant};
+
+use kyso::domain::scheme::Scheme;
+use kyso::text::Lang;
+use kyso::text::keep::KeepWords;
+
+use super::ASKS_PIN;
+use crate::support::agent::{rows, sha256};
+use crate::support::desk::Desk;
+use crate::support::logind::{Logind, Tells};
+use crate::support::softhsm::{SoftHsm, verify};
+use crate::support::terminal::Terminal;
+
+/// What the prompt wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asks {
+    /// A PIN, and whether the login is to be kept.
+    Keep,
+    /// A PIN.
+    Pin,
+    /// A word.
+    Word,
+}
+
+/// A desk where logins may be kept.
+struct Person {
+    desk: Desk,
+    token: SoftHsm,
+}
+
+impl Person {
+    fn new(bus: &str) -> Self {
+        let token = SoftHsm::new();
+        let mut desk = Desk::with(&token);
+        let config = std::fs::read_to_string(desk.config()).unwrap();
+        std::fs::write(desk.config(), config + "[keep_login]\nidle = 300\nmost = 7200\n").unwrap();
+        desk.set("DBUS_SYSTEM_BUS_ADDRESS", bus);
+        Self { desk, token }
+    }
+
+    /// `kyso sign` in a terminal, as far as its question.
+    fn begin(&self) -> (Terminal, Asks) {
+        let (id, digest) = (self.token.id("person-rsa").to_string(), hex::encode(sha256("x").value()));
+        let out = self.desk.folder().join("signature").display().to_string();
+        let terminal =
+            self.desk.in_terminal(&["sign", "--digest", &digest, "--certificate", &id, "--out", &out]);
+        let end = Instant::now() + Duration::from_secs(20);
+        loop {
+            let text = terminal.text();
+            for (sentence, asks) in [
+                ("each signature is still asked for? [y/N] ", Asks::Keep),
+                (ASKS_PIN, Asks::Pin),
+                (KeepWords::of(Lang::En).tty_confirm, Asks::Word),
+            ] {
+                if text.ends_with(sentence) {
+                    return (terminal, asks);
+                }
+            }
+            assert!(Instant::now() < end, "no question: {text}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// The same, once the agent has heard what makes the question such a one; others are refused.
+    fn until(&self, wanted: Asks) -> Terminal {
+        for _ in 0..40 {
+            let (mut terminal, asks) = self.begin();
+            if asks == wanted {
+                return terminal;
+            }
+            terminal.type_text("\u{1b}");
+            terminal.exit_code();
+        }
+        panic!("the prompt never asks for {wanted:?}");
+    }
+
+    /// Answers, and looks at what was signed.
+    fn answer(&self, mut terminal: Terminal, lines: &[&str]) {
+        for line in lines {
+            let from = terminal.text().len();
+            terminal.type_text(&format!("{line}\r"));
+            if line != lines.last().unwrap() {
+                terminal.wait_for(ASKS_PIN, from);
+            }
+        }
+        assert_eq!(terminal.exit_code(), 0, "{}", terminal.text());
+        let signature = std::fs::read(self.desk.folder().join("signature")).unwrap();
+        let certificate = self.token.certificate("person-rsa");
+        assert!(verify(&certificate, Scheme::RsaPkcs1, &sha256("x"), &signature));
+    }
+
+    fn keep(&self) {
+        self.answer(self.until(Asks::Keep), &["y", SoftHsm::PIN]);
+    }
+
+    fn said(&self, arguments: &[&str]) -> String {
+        String::from_utf8(self.desk.kyso(arguments).stdout).unwrap()
+    }
+}
+
+#[test]
+fn r38_a_kept_login_is_used_on_a_word_logged_and_ended_by_command() {
+    let logind = Logind::start();
+    let person = Person::new(logind.address());
+    let _agent = person.desk.agent();
+    person.answer(person.until(Asks::Keep), &["n", SoftHsm::PIN]);
+    person.keep();
+    let (terminal, asks) = person.begin();
+    assert_eq!(asks, Asks::Word);
+    assert!(terminal.text().contains("logged in for at most 119 minutes more"), "{}", terminal.text());
+    person.answer(terminal, &["y"]);
+    let (mut terminal, _) = person.begin();
+    terminal.type_text("\r");
+    assert_eq!(terminal.exit_code(), 77, "no word, no signature");
+    assert!(person.said(&["logout"]).contains("Logged out of 1 token"), "a no to one request ended nothing");
+    assert!(person.said(&["logout"]).contains("No token login"));
+    person.keep();
+    person.said(&["origins", "revoke", "https://vanban.example.gov.vn"]);
+    assert!(person.said(&["logout"]).contains("No token login"), "whoever revokes wants nothing kept");
+    assert_eq!(person.begin().1, Asks::Keep);
+
+    let rows = rows(&person.desk.log());
+    let consents: Vec<_> =
+        rows.iter().filter(|(kind, _)| kind == "signed").map(|(_, body)| body.consent.as_deref()).collect();
+    assert_eq!(consents, [Some("pin"), Some("pin"), Some("kept"), Some("pin")]);
+}
+
+#[test]
+fn r38_systemd_logind_ends_it() {
+    let logind = Logind::start();
+    let person = Person::new(logind.address());
+    let _agent = person.desk.agent();
+    for (ends, back) in [
+        (Tells::Locked(true), Some(Tells::Locked(false))),
+        (Tells::Sleep(true), Some(Tells::Sleep(false))),
+        (Tells::Active(false), Some(Tells::Active(true))),
+        (Tells::Lock, None),
+        (Tells::Removed, None),
+    ] {
+        person.keep();
+        logind.tell(ends);
+        if let Some(back) = back {
+            drop(person.until(Asks::Pin));
+            logind.tell(back);
+        }
+        let after = if matches!(ends, Tells::Removed) { Asks::Pin } else { Asks::Keep };
+        drop(person.until(after));
+        assert!(person.said(&["logout"]).contains("No token login"), "{ends:?}");
+    }
+}
+
+#[test]
+fn r38_where_nothing_tells_of_a_lock_no_login_is_kept_and_the_doctor_says_why() {
+    let person = Person::new("unix:path=/nonexistent/bus");
+    let said = person.said(&["doctor"]);
+    assert!(said.contains("Kept login") && said.contains("no system bus"), "{said}");
+    let _agent = person.desk.agent();
+    assert_eq!(person.begin().1, Asks::Pin);
+
+    let logind = Logind::start();
+    let person = Person::new(logind.address());
+    let said = person.said(&["doctor"]);
+    assert!(said.contains("may be chosen: for 120 minutes at most"), "{said}");
+}
