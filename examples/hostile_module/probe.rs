@@ -44,7 +44,7 @@ pub(crate) fn everything(function: &str) {
     say("tcp", TcpStream::connect(format!("127.0.0.1:{port}")).map(drop));
     let abstract_name = folder.as_os_str().as_encoded_bytes();
     say("abstract-socket", connect(SocketAddrUnix::new_abstract_name(abstract_name)));
-    say("other-socket", connect(SocketAddrUnix::new(&folder.join("socket"))));
+    say("other-socket", connect(SocketAddrUnix::new(folder.join("socket"))));
     say("pcscd-socket", connect(SocketAddrUnix::new(std::env::var("PCSCLITE_CSOCK_NAME").unwrap().as_str())));
     say("program", std::process::Command::new("/bin/true").status().map(drop));
     // A constructor holds the loader's lock, which a new thread of the library waits for.
