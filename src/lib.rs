@@ -46,8 +46,17 @@
 //!
 //! # Where the code found another shape than its first design, and why
 //!
-//! - `Tokens::snapshot` is a future: without a watcher yet, the hosts are asked; a busy one answers
-//!   from what it last saw.
+//! - `Tokens::snapshot` is a future: the very first look is waited for, and a module that nobody tells of
+//!   changes is looked at when somebody asks and the last look is two seconds old. So an idle agent makes no
+//!   wake-ups for it at all.
+//! - A process whose card left during a look is ended rather than asked again: OpenSC hangs in such questions.
+//!   A PIN sealed to such a process ends as `token_changed` or `token_removed` and is never resent.
+//! - What is found must be in one of the system's folders for libraries, since p11-kit's files are written by
+//!   programs; a path in Kyso's own configuration is the person's word.
+//! - A card is known by its certificates, since modules name cards as they like; a serial number and a label
+//!   count only where there is none.
+//! - Between two jobs the token host keeps a session that is not logged in, because object handles end with a
+//!   token's last session; what it finds by them is read again before it is believed.
 //! - The sealed PIN is bound to the *job* ([`domain::job`]), which the prompt builds from what it
 //!   showed, not from a hash that the agent hands it: what was seen is what is signed.
 //! - *Asked* is written when a request gets its place in the queue, before its certificate is looked for:

@@ -12,16 +12,19 @@ use kyso::domain::approval::{Answer, DialogState, PairQuestion, SignQuestion};
 use kyso::domain::audit::{Asked, GivenBy, Outcome};
 use kyso::domain::caller::Caller;
 use kyso::domain::error::PromptError;
+use kyso::domain::kept::KeepLimits;
 use kyso::domain::module::ModuleSettings;
 use kyso::domain::ports::{AuditLog, BoxFuture, Dialog, Prompter};
 use kyso::domain::request::{Item, Items, RequestId, SignRequest, Wanted};
 use kyso::domain::scheme::Encoding;
 use kyso::paths::Paths;
 use kyso::store::Store;
+use kyso::sys::attendance::Attendance;
 use kyso::text::Lang;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+use tokio::sync::watch;
 
 use crate::support::http::{Request, exchange};
 use crate::support::person::{Act, Person};
@@ -35,6 +38,7 @@ pub(crate) struct Agent {
     times: Arc<Mutex<Duration>>,
     runtime: Runtime,
     folder: TempDir,
+    _desk: watch::Sender<Attendance>,
 }
 
 impl Agent {
@@ -48,7 +52,7 @@ impl Agent {
             prompt: Prompt::Window,
             chain_folder: None,
             modules: Some(vec![Module { path: SoftHsm::module(), settings }]),
-            keep_login: None,
+            keep_login: KeepLimits::new(300, 7_200),
         };
         let kyso = PathBuf::from(env!("CARGO_BIN_EXE_kyso"));
         let programs = Programs { kyso, token_host: PathBuf::from(env!("CARGO_BIN_EXE_kyso-token-host")) };
@@ -56,13 +60,14 @@ impl Agent {
         let (person, times) = (Person::new([]), Arc::default());
         let prompter = Timed { person: person.clone(), times: Arc::clone(&times) };
         let paths = Paths::under(folder.path());
-        let overrides = Overrides { prompter: Some(Arc::new(prompter)), session: None };
+        let (desk, told) = watch::channel(Attendance::there());
+        let overrides = Overrides { prompter: Some(Arc::new(prompter)), session: Some(told) };
         let app = App::open(&config, paths, &programs, overrides).unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let runtime = Runtime::new().unwrap();
         runtime.spawn(app.run(listener, std::future::pending()));
-        let mut agent = Self { port, bearer: String::new(), person, times, runtime, folder };
+        let mut agent = Self { port, bearer: String::new(), person, times, runtime, folder, _desk: desk };
         agent.person.then([Act::Yes]);
         let paired = agent.post("/v1/pairings", &json!({ "name": "x", "nonce": STANDARD.encode([7; 32]) }));
         paired["token"].as_str().unwrap().clone_into(&mut agent.bearer);
@@ -71,7 +76,12 @@ impl Agent {
 
     /// Over HTTP, with one PIN.
     pub(crate) fn sign(&self, token: &Token, count: usize) {
-        self.person.then([Act::Pin(SoftHsm::PIN)]);
+        self.sign_by(Act::Pin(SoftHsm::PIN), token, count);
+    }
+
+    /// Over HTTP, by this act of the person.
+    pub(crate) fn sign_by(&self, act: Act, token: &Token, count: usize) {
+        self.person.then([act]);
         let value = STANDARD.encode(digest().value());
         let item = json!({ "name": "Công văn.pdf", "digest": { "algorithm": "sha-256", "value": value } });
         let body = json!({ "certificate": token.certificate, "items": vec![item; count] });

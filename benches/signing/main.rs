@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use agent::Agent;
 use plain::Plain;
 use report::Report;
+use support::person::Act;
 use support::softhsm::SoftHsm;
 use token::{Kind, Token};
 
@@ -43,6 +44,7 @@ fn measure(folder: &Path) {
     let rsa = Token::read(folder, Kind::Rsa2048);
     let p256 = Token::read(folder, Kind::P256);
     singles(&mut report, &plain, &rsa);
+    kept(&mut report, &plain, &rsa);
     batches(&mut report, &plain, &[rsa, p256]);
     idle::measure(&mut report, folder);
     report.finish();
@@ -72,6 +74,30 @@ fn singles(report: &mut Report, plain: &Plain, token: &Token) {
     report.micros("commits_p50_us", "the log's two commits", commits_50);
     let overhead = whole_50.saturating_sub(alone_50 + prompt_50 + commits_50);
     report.micros("overhead_p50_us", "what is left: Kyso's own", overhead);
+}
+
+/// One RSA-2048 signature over HTTP with a login that is kept, beside a session that stays logged in.
+fn kept(report: &mut Report, plain: &Plain, token: &Token) {
+    report.section("one RSA-2048 signature, a kept login");
+    let agent = Agent::start(1, &token.folder);
+    agent.sign_by(Act::Keep(SoftHsm::PIN), token, 1);
+    let beside = agent.log_beside();
+    let logged_in = plain.log_in(token);
+    let (mut alone, mut whole, mut prompt, mut commits) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..SINGLES {
+        alone.push(timed(|| logged_in.sign(token)));
+        agent.forget_times();
+        whole.push(timed(|| agent.sign_by(Act::Confirm, token, 1)));
+        prompt.push(agent.prompt_time());
+        commits.push(agent.commit(&beside, token));
+    }
+    let [alone_50, whole_50, prompt_50, commits_50] =
+        [&alone, &whole, &prompt, &commits].map(|times| percentile(times, 50));
+    report.micros("single_kept_p50_us", "over HTTP, p50", whole_50);
+    report.micros("single_kept_p99_us", "over HTTP, p99", percentile(&whole, 99));
+    report.micros("single_kept_plain_p50_us", "the same PKCS#11 calls, p50", alone_50);
+    let overhead = whole_50.saturating_sub(alone_50 + prompt_50 + commits_50);
+    report.micros("overhead_kept_p50_us", "less prompt and commits: Kyso's own", overhead);
 }
 
 /// A batch of 1,000 with one PIN, over one session and over two.

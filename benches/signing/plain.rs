@@ -27,13 +27,19 @@ impl Plain {
         self.sign_in(token, count, 1);
     }
 
-    /// The same over several sessions, a thread each.
-    pub(crate) fn sign_in(&self, token: &Token, count: usize, sessions: usize) {
+    /// Login and find.
+    pub(crate) fn log_in(&self, token: &Token) -> LoggedIn {
         let session = self.pkcs11.open_ro_session(self.slot).unwrap();
         session.login(UserType::User, Some(&AuthPin::from(SoftHsm::PIN.to_owned()))).unwrap();
         let label = token.kind.label().as_bytes().to_vec();
         let wanted = [Attribute::Class(ObjectClass::PRIVATE_KEY), Attribute::Label(label)];
         let key = session.find_objects(&wanted).unwrap()[0];
+        LoggedIn { session, key }
+    }
+
+    /// The same over several sessions, a thread each.
+    pub(crate) fn sign_in(&self, token: &Token, count: usize, sessions: usize) {
+        let LoggedIn { session, key } = self.log_in(token);
         std::thread::scope(|scope| {
             for _ in 1..sessions {
                 let session = self.pkcs11.open_ro_session(self.slot).unwrap();
@@ -42,6 +48,19 @@ impl Plain {
             make(&session, token, key, count / sessions);
         });
         session.logout().unwrap();
+    }
+}
+
+/// A session that stays logged in.
+pub(crate) struct LoggedIn {
+    session: Session,
+    key: ObjectHandle,
+}
+
+impl LoggedIn {
+    /// Signs and verifies once.
+    pub(crate) fn sign(&self, token: &Token) {
+        make(&self.session, token, self.key, 1);
     }
 }
 

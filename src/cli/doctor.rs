@@ -19,6 +19,7 @@ use crate::domain::token::{PinState, Snapshot, TokenInfo};
 use crate::store::verify::{self, VerifyError};
 use crate::sys;
 use crate::sys::attendance::Now;
+use crate::sys::sandbox::Landlock;
 use crate::text::audit::AuditWords;
 use crate::text::doctor::DoctorWords;
 use crate::text::fill;
@@ -71,12 +72,12 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
     let running = client::agent_runs(session);
     let mut findings = vec![configuration(session, matches, words)];
     let found = app::modules(&config);
-    let snapshot = match look(&config, &found) {
-        Ok(snapshot) => snapshot,
+    let (snapshot, shut_in) = match look(&config, &found) {
+        Ok(looked) => looked,
         Err(exit) => return exit,
     };
     let own = ModuleWords::of(session.lang);
-    findings.extend(modules::findings(&found, config.modules.is_some(), &snapshot, words, own));
+    findings.extend(modules::findings(&found, config.modules.is_some(), &snapshot, &shut_in, words, own));
     findings.extend(tokens(&snapshot, words));
     findings.push(port(running, &config, words));
     findings.push(prompt(&config, words));
@@ -126,12 +127,15 @@ fn print(findings: &[Finding], words: &DoctorWords) {
     }
 }
 
-/// What is plugged in, looked at through token hosts of this process' own.
-fn look(config: &Config, found: &Found) -> Result<Snapshot, Exit> {
+/// What is plugged in, looked at through token hosts of this process' own, and whether files are out of
+/// each one's reach.
+fn look(config: &Config, found: &Found) -> Result<(Snapshot, Vec<Option<Landlock>>), Exit> {
     let programs = Programs::beside_this().map_err(|_| Exit::Software)?;
     let runtime = tokio::runtime::Runtime::new().map_err(|_| Exit::Software)?;
-    let hub = || app::hub(config, found.modules.clone(), &programs);
-    Ok(runtime.block_on(async { hub().snapshot().await }))
+    Ok(runtime.block_on(async {
+        let hub = app::hub(config, found.modules.clone(), &programs);
+        (hub.snapshot().await, hub.landlock())
+    }))
 }
 
 fn configuration(session: &Session, matches: &ArgMatches, words: &'static DoctorWords) -> Finding {

@@ -1,9 +1,10 @@
 //! Each library that could have been a token's, and why it is used or not.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Finding, Mark};
 use crate::domain::token::Snapshot;
+use crate::sys::sandbox::Landlock;
 use crate::text::doctor::DoctorWords;
 use crate::text::fill;
 use crate::text::modules::ModuleWords;
@@ -16,6 +17,7 @@ pub(super) fn findings(
     found: &Found,
     configured: bool,
     snapshot: &Snapshot,
+    shut_in: &[Option<Landlock>],
     words: &'static DoctorWords,
     own: &'static ModuleWords,
 ) -> Vec<Finding> {
@@ -25,17 +27,37 @@ pub(super) fn findings(
         return left.chain([none]).collect();
     }
     // Those that were taken come first, in the order of the modules.
-    let mut modules = found.modules.iter();
+    let mut modules = found.modules.iter().zip(shut_in);
     let all = found.candidates.iter().map(|candidate| {
         let module = if configured || candidate.left_out.is_none() { modules.next() } else { None };
-        let problem = module.and_then(|module| {
+        let problem = module.and_then(|(module, _)| {
             let path = module.path.display().to_string();
             let problem = snapshot.problems.iter().find(|problem| problem.path == path)?;
             Some(problem.error.cause().unwrap_or_else(|| problem.error.code().as_str()).to_owned())
         });
-        finding(candidate, problem, configured, words, own)
+        let mut finding = finding(candidate, problem, configured, words, own);
+        if let Some((_, Some(landlock))) = module {
+            let (sentence, name) = files(*landlock, own);
+            finding.details.push(sentence);
+            if let Some(module) = &mut finding.module {
+                module["landlock"] = name;
+            }
+        }
+        finding
     });
     all.collect()
+}
+
+/// What keeps the library from files that are none of its business; the rest of the sandbox holds in every
+/// process that came up.
+fn files(landlock: Landlock, own: &'static ModuleWords) -> (String, Value) {
+    match landlock {
+        Landlock::On { abi } => {
+            (fill(own.shut_in, &[("version", &abi.to_string())]).into_owned(), json!(abi))
+        }
+        Landlock::Missing => (own.no_landlock.to_owned(), json!("missing")),
+        Landlock::Off => (own.landlock_off.to_owned(), json!("off")),
+    }
 }
 
 fn finding(
