@@ -92,7 +92,8 @@ async fn talk<S: AsyncRead + AsyncWrite>(session: &Session, stream: S, call: &Ca
         let line = tokio::select! {
             line = lines.next_line() => line.map_err(|error| broken(error.to_string()))?,
             Some(line) = from_prompt.recv() => {
-                write_line(&mut writer, &Line { line }).await.map_err(broken)?;
+                // An agent that has closed the connection has said before how it ended.
+                let _ = write_line(&mut writer, &Line { line }).await;
                 continue;
             }
         };
