@@ -159,7 +159,6 @@ fn files(folder: &Path) -> Vec<(&'static str, io::Result<()>)> {
         ("rename-into", std::fs::rename(&own, &stolen)),
         ("protect-secret", set_read_only(&secret)),
         ("open-terminals", std::fs::read_dir("/dev/pts").map(drop)),
-        ("environment-of-parent", std::fs::read(format!("{parent}/environ")).map(drop)),
         ("memory-of-parent", OpenOptions::new().write(true).open(format!("{parent}/mem")).map(drop)),
         ("remove-own", std::fs::remove_file(&own)),
     ]

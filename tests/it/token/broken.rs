@@ -1,7 +1,7 @@
 //! A token host that is none: whatever comes out of its pipe is an error, in time (R46, R48).
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 use std::time::Duration;
 
 use kyso::domain::error::TokenError;
@@ -37,9 +37,12 @@ async fn r46_a_host_that_says_nothing_is_late() {
 /// What a look through a host of this script ends with.
 async fn looks(script: &str, deadlines: Deadlines) -> TokenError {
     let folder = TempDir::new().unwrap();
-    let host_program = folder.path().join("host");
-    fs::write(&host_program, format!("#!/bin/sh\n{script}\n")).unwrap();
-    fs::set_permissions(&host_program, fs::Permissions::from_mode(0o700)).unwrap();
+    let (written, host_program) = (folder.path().join("script"), folder.path().join("host"));
+    fs::write(&written, format!("#!/bin/sh\n{script}\n")).unwrap();
+    // A copy that only another process ever wrote: one that this process has open for writing may be handed on
+    // to a child of another test, and can't be run then (ETXTBSY).
+    let copied = Command::new("install").args(["-m", "700"]).args([&written, &host_program]).status();
+    assert!(copied.unwrap().success());
     let modules = vec![ModuleConfig { path: SoftHsm::module(), ..ModuleConfig::default() }];
     let hub = TokenHub::new(HubConfig { modules, host_program, chain_folder: None, deadlines });
     let snapshot = hub.snapshot().await;
