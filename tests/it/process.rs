@@ -22,11 +22,12 @@ const ASKS_PIN: &str = "Token PIN (Enter: sign, Esc: cancel): ";
 const PAGE: &str = "https://vanban.example.gov.vn";
 
 /// Asks for signatures from another thread; the answer comes when the person has typed.
+/// Connected before it returns, so that whoever kills the agent next kills one that was there.
 fn ask(port: u16, bearer: &str, body: &Value) -> std::thread::JoinHandle<Option<Reply>> {
     let request = Request::new("POST", "/v1/signatures", port, PAGE).bearer(bearer).json(body).bytes();
+    let mut stream = connect(port);
     std::thread::spawn(move || {
         use std::io::{Read as _, Write as _};
-        let mut stream = connect(port);
         stream.write_all(&request).ok()?;
         let mut reply = Vec::new();
         let _ = stream.read_to_end(&mut reply);
