@@ -63,6 +63,10 @@
 //!   an idempotency key must remember every end, an unknown certificate's too.
 //! - Sentences stand by matter, both languages side by side, instead of one file a language: a
 //!   sentence that lacks a language does not compile.
+//! - A CMS signature's attributes are worked out by prompt and agent each from the document's digest, so that
+//!   the person sees the document's digest and not that of attributes; attributes that a server built must hold it.
+//! - CMS is written with [`der`] and a few shapes of our own: certificates, issuers and serial numbers go in as the
+//!   bytes that the token holds, which the crate `cms` parses and writes anew.
 //! - Pairing has a question of its own beside the signing question, so that a consent to ask can't be
 //!   mistaken for a consent to sign.
 //! - The verifying of signatures is in [`sign`], not in the token adapter: whatever makes signatures, the

@@ -84,6 +84,7 @@ fn sign(command: Command, words: &'static CliWords) -> Command {
         .group(ArgGroup::new("what").args(["file", "digest"]).required(true))
         .arg(option("certificate", "ID", words.sign_certificate).required(true))
         .arg(option("scheme", "SCHEME", words.sign_scheme).value_parser(["rsa-pkcs1", "rsa-pss", "ecdsa"]))
+        .arg(flag("cms", words.sign_cms))
         .arg(option("out", "FILE", words.sign_out).value_parser(value_parser!(PathBuf)))
         .arg(config(words))
         .arg(flag("json", words.json))

@@ -4,12 +4,14 @@
 //! once, at the edge; inside, no string is an origin, a digest or a fingerprint.
 
 pub mod approval;
+pub mod attributes;
 pub mod audit;
 pub mod caller;
 pub mod certificate;
 pub mod digest;
 pub mod error;
 pub mod filter;
+pub mod form;
 pub mod job;
 pub mod kept;
 pub mod module;

@@ -7,17 +7,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use time::OffsetDateTime;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::attempt::Attempt;
 use super::task::Gone;
 use super::turns::{Place, Turn, Turns};
-use super::{Context, Ending, Parts, Signed, candidates, verify};
+use super::{Context, Ending, Parts, Signed, candidates, cms, verify};
 use crate::domain::approval::{Approved, Consent, DialogState, SignQuestion};
 use crate::domain::audit::{Asked, AuditId, GivenBy, Outcome, RenderReply, Signer};
 use crate::domain::certificate::Certificate;
+use crate::domain::digest::Digest;
 use crate::domain::error::{PromptError, SignError, TokenError};
+use crate::domain::form::Form;
 use crate::domain::ports::{Dialog, Presence, Progress, RawSignature};
 use crate::domain::request::SignRequest;
 use crate::domain::scheme::Scheme;
@@ -152,6 +155,7 @@ async fn approve_and_sign(
         request: request.id.clone(),
         caller: request.caller.clone(),
         items: request.items.clone(),
+        form: request.form.asked_at(OffsetDateTime::now_utc()),
         candidates,
         time: request.timeout,
         waiting,
@@ -187,6 +191,7 @@ async fn converse(
         let approved = approved.into_approved(question).ok_or(SignError::Denied)?;
         let chosen = question.candidate(approved.job().certificate).ok_or(SignError::Denied)?;
         let (certificate, scheme) = (Arc::clone(&chosen.certificate), chosen.scheme);
+        let digests = approved.job().digests.clone();
         let key = chosen.token.key(&certificate);
         record.signer = Some(Signer::new(&certificate, scheme));
         record.consent = Some(GivenBy::of(approved.consent()));
@@ -206,7 +211,8 @@ async fn converse(
         };
         match result {
             Ok(raw) => {
-                let values = check(&certificate, scheme, request, raw).await?;
+                let values = check(&certificate, scheme, request, digests, raw).await?;
+                let values = dress(&certificate, scheme, question, values)?;
                 // The last moment to take the consent back, for the person and for the page.
                 tokio::select! {
                     biased;
@@ -279,12 +285,31 @@ async fn check(
     certificate: &Arc<Certificate>,
     scheme: Scheme,
     request: &SignRequest,
+    digests: Vec<Digest>,
     raw: Vec<RawSignature>,
 ) -> Result<Vec<Vec<u8>>, SignError> {
-    let (certificate, encoding, items) = (Arc::clone(certificate), request.encoding, request.items.clone());
-    tokio::task::spawn_blocking(move || verify::verify(&certificate, scheme, encoding, &items, raw))
+    let (certificate, encoding) = (Arc::clone(certificate), request.encoding);
+    tokio::task::spawn_blocking(move || verify::verify(&certificate, scheme, encoding, &digests, raw))
         .await
         .unwrap_or_else(|error| Err(SignError::Internal(error.to_string())))
+}
+
+/// The signatures as they are embedded, where the request wants that.
+fn dress(
+    certificate: &Certificate,
+    scheme: Scheme,
+    question: &SignQuestion,
+    values: Vec<Vec<u8>>,
+) -> Result<Vec<Vec<u8>>, SignError> {
+    if !matches!(question.form, Form::Cms(_)) {
+        return Ok(values);
+    }
+    let one = |(digest, value): (&Digest, Vec<u8>)| {
+        let attributes = question.form.built(digest, certificate.id);
+        cms::signed_data(certificate, scheme, digest.algorithm(), &attributes, &value)
+    };
+    let dressed = question.items.digests().zip(values).map(one).collect::<Result<_, _>>();
+    dressed.map_err(SignError::Internal)
 }
 
 /// Makes the outcome durable, then lets the signatures go.
@@ -303,6 +328,7 @@ async fn release(
         certificate,
         scheme,
         items: request.items,
+        form: request.form,
         values,
         receipt: placeholder,
     };

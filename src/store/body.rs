@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::audit::{Event, Outcome};
 use crate::domain::caller::Caller;
+use crate::domain::digest::Digest;
 use crate::domain::error::ErrorCode;
+use crate::domain::form::Form;
 use crate::domain::pin_task::PinTask;
 use crate::domain::request::{SignRequest, Wanted};
 
@@ -35,6 +37,9 @@ pub struct Body {
     /// How many items.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,
+    /// In which form signatures were wanted, where not `raw`: `cms`, or `attributes` that the server built.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub form: Option<String>,
     /// What makes a resent request recognisable.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idempotency: Option<IdempotencyBody>,
@@ -81,6 +86,9 @@ pub struct ItemBody {
     pub digest: String,
     /// The document's name as the caller claimed it.
     pub name: String,
+    /// What is signed in place of the digest: that of the attributes that the server built.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<String>,
 }
 
 /// An idempotency key. Not a secret: it works only beside its pairing's bearer.
@@ -98,9 +106,16 @@ pub struct IdempotencyBody {
 impl Body {
     /// Of an *asked* row.
     pub(super) fn asked(request: &SignRequest) -> Self {
-        let items = request.items.as_slice().iter().map(|item| ItemBody {
-            digest: format!("{}:{}", item.digest.algorithm().name(), hex::encode(item.digest.value())),
+        let name = |digest: &Digest| format!("{}:{}", digest.algorithm().name(), hex::encode(digest.value()));
+        let items = request.items.as_slice().iter().enumerate().map(|(at, item)| ItemBody {
+            digest: name(&item.digest),
             name: item.name.clone(),
+            signed: match &request.form {
+                Form::Attributes(sets) => {
+                    sets.get(at).map(|set| name(&item.digest.algorithm().hash(set.der())))
+                }
+                Form::Raw | Form::Cms(_) => None,
+            },
         });
         let certificate = match &request.wanted {
             Wanted::Certificate(id) => Some(id.to_string()),
@@ -110,6 +125,7 @@ impl Body {
             caller: Some(request.caller.to_string()),
             certificate,
             count: Some(request.items.count()),
+            form: (request.form != Form::Raw).then(|| request.form.name().to_owned()),
             idempotency: request.idempotency.as_ref().map(|idempotency| IdempotencyBody {
                 body: hex::encode(idempotency.body),
                 key: idempotency.key.clone(),
@@ -224,7 +240,7 @@ mod tests {
     fn keys_are_sorted_whatever_the_order_they_were_written_in() {
         let body = Body {
             user: Some("an".to_owned()),
-            items: Some(vec![ItemBody { digest: "d".to_owned(), name: "n".to_owned() }]),
+            items: Some(vec![ItemBody { digest: "d".to_owned(), name: "n".to_owned(), signed: None }]),
             asked: Some(true),
             ..Body::default()
         };

@@ -1,6 +1,7 @@
 //! The main job over a real socket and a real token host on SoftHSM2.
 
 mod certificates;
+mod cms;
 mod ends;
 mod floods;
 mod kept;

@@ -13,6 +13,7 @@ use kyso::domain::caller::Caller;
 use kyso::domain::certificate::CertId;
 use kyso::domain::digest::{Digest, DigestAlgorithm};
 use kyso::domain::error::ErrorCode;
+use kyso::domain::form::Form;
 use kyso::domain::origin::Origin;
 use kyso::domain::policy::PairingId;
 use kyso::domain::ports::AuditLog;
@@ -82,6 +83,7 @@ fn request(name: &str) -> SignRequest {
         scheme: Some(Scheme::RsaPss),
         encoding: Encoding::Der,
         items: Items::new(vec![Item { name: name.to_owned(), digest }]).unwrap(),
+        form: Form::Raw,
         timeout: Duration::from_secs(60),
         idempotency: None,
     }
