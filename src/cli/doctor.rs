@@ -1,5 +1,6 @@
 //! `kyso doctor`: what is there, what is wrong, and what to do about it. Needs no agent.
 
+pub(super) mod conformance;
 mod modules;
 
 use std::path::PathBuf;
@@ -64,6 +65,9 @@ impl Finding {
 
 /// Looks at everything and prints it; [`Exit::Wrong`] if something is to be done.
 pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
+    if let Some(module) = matches.get_one::<PathBuf>("module") {
+        return conformance::run(session, matches, module);
+    }
     let config = match session.config(matches) {
         Ok(config) => config,
         Err(exit) => return exit,
