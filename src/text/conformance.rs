@@ -1,5 +1,7 @@
 //! Words of `kyso doctor --module`: the examination of one library.
 
+use super::fill;
+
 words! {
     /// Help, the table's words and what is said around it.
     ConformanceWords {
@@ -41,6 +43,8 @@ words! {
         token: "{manufacturer}, {model}, phần cứng {hardware}, phần sụn {firmware}; sê-ri {serial}; PIN {least}–{most}; {flags}", "{manufacturer}, {model}, hardware {hardware}, firmware {firmware}; serial {serial}; PIN {least}–{most}; {flags}";
         label: "nhãn «{label}»", "label \"{label}\"";
         length: "…{end} ({n} ký tự)", "…{end} ({n} characters)";
+        no_serial: "trống", "empty";
+        beside: "ngoài ra {names}", "also {names}";
         no_mechanism: "không có cơ chế ký nào Kyso biết", "none that signs and that Kyso knows";
         in_hardware: "trong phần cứng", "in hardware";
         no_sign: "không ký", "does not sign";
@@ -58,19 +62,27 @@ words! {
         verified: "{n} chữ ký đúng ({hashes}); tìm {find}, đăng nhập {login}, tìm khóa {key}, ký {sign}, thoát {logout}", "{n} verified ({hashes}); find {find}, login {login}, key {key}, sign {sign}, logout {logout}";
         each: "{n} × {ms}", "{n} × {ms}";
         failed_at: "ở {hash}", "at {hash}";
-        in_step: "trong {step}", "in {step}";
+        within: "trong {step}", "in {step}";
         made: "đã ký được {n}", "{n} signed before";
         refused_before: "đã dừng", "stopped";
 
         document: "Bản ký thử của kyso doctor, không có giá trị ({hash})", "Trial of kyso doctor, without any value ({hash})";
+        looking: "Đang xem thư viện và token…", "Looking at the library and its tokens…";
         before: "Sẽ ký thử {n} lần; mỗi lần hỏi bạn và hỏi mã PIN một lần (tất cả {n} lần nhập mã PIN, trừ khi giữ đăng nhập). Chữ ký thử được ghi nhật ký, không gửi đi đâu. Nhấn Esc hoặc Ctrl+C để dừng.", "{n} trial signing(s) follow; each asks you, and asks for the PIN once ({n} PINs in all, unless a login is kept). Trials are logged and sent nowhere. Esc or Ctrl+C stops.";
         now: "Ký thử {at}/{n}: {key}, {scheme}", "Trial {at} of {n}: {key}, {scheme}";
         none_to_try: "Không có chứng thư số nào để ký thử.", "There is no certificate to try.";
         all_well: "Tất cả đều đạt.", "All passed.";
-        not_all_well: "Có bước không đạt. Hãy gửi bảng trên kèm theo khi báo lỗi.", "Not everything passed. Send the table above with a bug report.";
-        stopped: "Đã dừng theo yêu cầu; bảng trên là phần đã làm.", "Stopped as asked; the table above is what was done.";
+        not_all_well: "Có bước không đạt. Hãy gửi kèm bảng này khi báo lỗi.", "Not everything passed. Send the table with a bug report.";
+        stopped: "Đã dừng theo yêu cầu; bảng chỉ có phần đã làm.", "Stopped as asked; the table has what was done.";
         agent_runs: "Kyso đang chạy và giữ nhật ký, nên không ký thử được. Hãy dừng nó trước («systemctl --user stop kyso»), hoặc bỏ --sign.", "Kyso is running and holds the log, so no trial can be signed. Stop it first ('systemctl --user stop kyso'), or leave out --sign.";
         no_out: "Không ghi được {path}: {why}.", "{path} can't be written: {why}.";
+    }
+}
+
+impl ConformanceWords {
+    /// In which step something happened.
+    pub fn in_step(&self, step: &str) -> String {
+        fill(self.within, &[("step", step)]).into_owned()
     }
 }
 

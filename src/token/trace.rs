@@ -6,7 +6,6 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::time::Duration;
 use std::time::Instant;
 
 use serde::Deserialize;
@@ -78,6 +77,24 @@ pub(super) trait Answer {
 }
 
 impl Step {
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::Load,
+        Self::Initialize,
+        Self::Info,
+        Self::Slots,
+        Self::Slot,
+        Self::Token,
+        Self::Mechanisms,
+        Self::Objects,
+        Self::Certificates,
+        Self::Find,
+        Self::Login,
+        Self::Key,
+        Self::Sign,
+        Self::Logout,
+    ];
+
     /// The PKCS#11 function that does it, or what it is called.
     pub fn name(self) -> &'static str {
         match self {
@@ -144,16 +161,6 @@ impl Tracer {
         // A pipe that broke is noticed by the reply.
         if let Ok(frame) = wire::frame(&Reply::Mark(mark)) {
             let _ = pipe.lock().unwrap_or_else(PoisonError::into_inner).write_all(&frame);
-        }
-    }
-}
-
-impl Mark {
-    /// How long a step took that is over.
-    pub fn took(&self, wanted: Step) -> Option<Duration> {
-        match self {
-            Self::Ended { step, micros, .. } if *step == wanted => Some(Duration::from_micros(*micros)),
-            Self::Ended { .. } | Self::Begun(_) => None,
         }
     }
 }

@@ -69,7 +69,10 @@ impl Module {
             let token = self.tracer.step(Step::Token, || raw::token_info(&self.path, slot));
             shown.token = token.as_ref().ok().map(description::Token::from);
             shown.mechanisms = self.tracer.step(Step::Mechanisms, || self.mechanisms(slot)).ok();
-            shown.objects = self.tracer.step(Step::Objects, || self.objects(slot)).ok();
+            // There are no sessions with a token that is not initialised.
+            if token.map_or(true, |token| token.flags & CKF_TOKEN_INITIALIZED != 0) {
+                shown.objects = self.tracer.step(Step::Objects, || self.objects(slot)).ok();
+            }
         }
         shown
     }

@@ -8,11 +8,11 @@ use time::OffsetDateTime;
 use super::mask::Mask;
 use super::report::Report;
 use super::report::Row;
+use super::steps::Failure;
 use super::steps::Steps;
 use super::subject::Subject;
 use crate::domain::certificate::Certificate;
 use crate::domain::certificate::Unfit;
-use crate::domain::error::TokenError;
 use crate::domain::ports::Tokens as _;
 use crate::domain::scheme::Scheme;
 use crate::text::conformance::ConformanceWords;
@@ -45,31 +45,36 @@ pub(super) async fn at(
     let snapshot = tokens.look().await;
     let listed = Steps(trace.take());
 
-    let mut row = subject.row(words, tokens.landlock().first().copied().flatten());
-    if let (Err(error), []) = (&described, told.0.as_slice()) {
-        // Its process did not come as far as the library.
-        row = row.failed(error.code().as_str()).adding(error.cause().unwrap_or_default());
-    }
-    report.add(row);
-    let error = described.as_ref().err();
-    let described = described.as_ref().ok();
-    for token in
-        described.iter().flat_map(|described| &described.slots).filter_map(|slot| slot.token.as_ref())
-    {
+    let slots = described.iter().flat_map(|described| &described.slots);
+    for token in slots.filter_map(|slot| slot.token.as_ref()) {
         report.mask.hide(&token.serial);
+        report.mask.hide(&token.label);
+    }
+    for token in &snapshot.tokens {
+        report.mask.hide(&token.serial.0);
         report.mask.hide(&token.label);
     }
     for certificate in &snapshot.certificates {
         report.mask.hide(certificate.subject.short());
         report.mask.hide(&certificate.subject.text);
     }
+    let error = described.as_ref().err().map(|error| Failure::of(error, &report.mask));
+    let (described, error) = (described.as_ref().ok(), error.as_ref());
+
+    let mut row = subject.row(words, tokens.landlock().first().copied().flatten());
+    if let Some(error) = error.filter(|_| told.0.is_empty()) {
+        // Its process did not come as far as the library.
+        row = row.failed(error.code).adding(&error.cause);
+    }
+    report.add(row);
     library(&told, described, error, words, report);
     for (at, part) in told.each(Step::Slot).iter().enumerate() {
         let known = described.and_then(|described| described.slots.get(at));
         slot(at + 1, part, known, error, words, report);
     }
-    let problem = snapshot.problems.first().map(|problem| &problem.error);
-    list(&listed, snapshot.tokens.len(), snapshot.certificates.len(), problem, words, report);
+    let problem = snapshot.problems.first().map(|problem| Failure::of(&problem.error, &report.mask));
+    let counts = (snapshot.tokens.len(), snapshot.certificates.len());
+    report.add(list(&listed, counts, problem.as_ref(), words));
 
     let mut able = Vec::new();
     for (at, token) in snapshot.tokens.iter().enumerate() {
@@ -90,7 +95,7 @@ pub(super) async fn at(
 fn library(
     told: &Steps,
     described: Option<&Description>,
-    error: Option<&TokenError>,
+    error: Option<&Failure>,
     words: &ConformanceWords,
     report: &mut Report,
 ) {
@@ -127,7 +132,7 @@ fn slot(
     number: usize,
     told: &Steps,
     known: Option<&Slot>,
-    error: Option<&TokenError>,
+    error: Option<&Failure>,
     words: &ConformanceWords,
     report: &mut Report,
 ) {
@@ -168,7 +173,11 @@ fn slot(
 fn token(row: Row, token: &Token, words: &ConformanceWords, names: bool) -> Row {
     let count = token.serial.chars().count().to_string();
     let cut = fill(words.length, &[("end", &Mask::end(&token.serial)), ("n", &count)]).into_owned();
-    let serial = if names { token.serial.clone() } else { cut };
+    let serial = match token.serial.as_str() {
+        "" => words.no_serial.to_owned(),
+        whole if names => whole.to_owned(),
+        _ => cut,
+    };
     let length = |said: u64| if u32::try_from(said).is_ok() { said.to_string() } else { "?".to_owned() };
     let values = [
         ("manufacturer", token.manufacturer.as_str()),
@@ -197,17 +206,25 @@ fn token(row: Row, token: &Token, words: &ConformanceWords, names: bool) -> Row 
     )
 }
 
+/// Those that Kyso signs with, then the names of those that hash by themselves.
 fn mechanisms(all: &[Mechanism], words: &ConformanceWords) -> String {
-    if all.is_empty() {
-        return words.no_mechanism.to_owned();
-    }
-    let one = |mechanism: &Mechanism| {
+    let (used, others): (Vec<_>, Vec<_>) =
+        all.iter().partition(|mechanism| USED.contains(&mechanism.name.as_str()));
+    let one = |mechanism: &&Mechanism| {
         let Some(ability) = mechanism.ability else { return format!("{} ?", mechanism.name) };
         let signs = if ability.signs { String::new() } else { format!(" ({})", words.no_sign) };
         let hardware = if ability.hardware { format!(" {}", words.in_hardware) } else { String::new() };
         format!("{} {}–{}{hardware}{signs}", mechanism.name, ability.least, ability.most)
     };
-    all.iter().map(one).collect::<Vec<_>>().join(", ")
+    let mut said: Vec<String> = used.iter().map(one).collect();
+    if said.is_empty() {
+        said.push(words.no_mechanism.to_owned());
+    }
+    if !others.is_empty() {
+        let names: Vec<&str> = others.iter().map(|mechanism| mechanism.name.as_str()).collect();
+        said.push(fill(words.beside, &[("names", &names.join(" "))]).into_owned());
+    }
+    said.join(", ")
 }
 
 fn objects(found: Objects, words: &ConformanceWords) -> String {
@@ -219,33 +236,33 @@ fn objects(found: Objects, words: &ConformanceWords) -> String {
 
 fn list(
     told: &Steps,
-    tokens: usize,
-    certificates: usize,
-    problem: Option<&TokenError>,
+    (tokens, certificates): (usize, usize),
+    problem: Option<&Failure>,
     words: &ConformanceWords,
-    report: &mut Report,
-) {
-    let steps = [Step::Slots, Step::Token, Step::Certificates];
+) -> Row {
     let counts = [("tokens", &*tokens.to_string()), ("certificates", &*certificates.to_string())];
     let row = Row::new("listing", words.step_list)
-        .taking(told.total(&steps))
+        .taking(told.total(&[Step::Slots, Step::Token, Step::Certificates]))
         .saying(fill(words.listed, &counts))
         .with("tokens", json!(tokens))
         .with("certificates", json!(certificates));
     let everything = [Step::Load, Step::Initialize, Step::Slots, Step::Token, Step::Certificates];
-    report.add(match (problem, told.refusal(&everything)) {
-        (Some(error), _) => {
-            let place = told
-                .unfinished(&everything)
-                .map(|step| fill(words.in_step, &[("step", step.name())]).into_owned());
-            row.failed(error.code().as_str())
-                .saying(place.unwrap_or_default())
-                .adding(error.cause().unwrap_or_default())
+    let answer = told.refusal(&everything);
+    match problem {
+        Some(error) => {
+            let place = told.unfinished(&everything).map(|step| words.in_step(step.name()));
+            let said = format!("{} {}", error.code, place.unwrap_or_default());
+            match answer {
+                Some(answer) => row.failed(answer).saying(error.code),
+                None => row.failed(said.trim_end()).saying(&error.cause),
+            }
         }
-        (None, Some(answer)) => row.failed(answer),
-        (None, None) if tokens == 0 => row.failed("token_absent").saying(words.no_token),
-        (None, None) => row,
-    });
+        None => match answer {
+            Some(answer) => row.failed(answer),
+            None if tokens == 0 => row.failed("token_absent").saying(words.no_token),
+            None => row,
+        },
+    }
 }
 
 /// The row of a certificate, and whether it can sign now.
@@ -280,5 +297,6 @@ fn certificate(number: &str, found: &Certificate, words: &ConformanceWords, name
     }
 }
 
+const USED: [&str; 3] = ["CKM_RSA_PKCS", "CKM_RSA_PKCS_PSS", "CKM_ECDSA"];
 /// Bytes of a `CKA_ID` that are shown.
 const SHOWN: usize = 4;

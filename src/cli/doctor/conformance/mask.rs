@@ -4,27 +4,31 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::ui;
+
 /// Leaves it out, unless it was asked for; folders always.
 pub(super) struct Mask {
     names: bool,
-    /// Text, and what stands for it.
-    hidden: Vec<(String, String)>,
+    /// Folders, and what stands for them.
+    folders: Vec<(String, &'static str)>,
+    /// Serial numbers, labels, names.
+    hidden: Vec<String>,
 }
 
 impl Mask {
     /// For a library at this path.
     pub(super) fn new(module: &Path, names: bool) -> Self {
-        let mut hidden = Vec::new();
+        let mut folders = Vec::new();
         for folder in [module.to_owned(), module.canonicalize().unwrap_or_default()] {
             if let Some(folder) = folder.parent().filter(|folder| folder.components().count() > 1) {
-                hidden.push((format!("{}/", folder.display()), String::new()));
+                folders.push((format!("{}/", folder.display()), ""));
             }
         }
         if let Some(home) = directories::BaseDirs::new() {
-            hidden.push((home.home_dir().display().to_string(), "~".to_owned()));
+            folders.push((home.home_dir().display().to_string(), "~"));
         }
-        hidden.retain(|(text, _)| text.len() >= SHORT);
-        Self { names, hidden }
+        folders.retain(|(text, _)| text.len() >= SHORT);
+        Self { names, folders, hidden: Vec::new() }
     }
 
     /// Whether names were asked for.
@@ -35,7 +39,7 @@ impl Mask {
     /// This is a name, or has one in it.
     pub(super) fn hide(&mut self, name: &str) {
         if !self.names && name.chars().count() >= SHORT {
-            self.hidden.push((name.to_owned(), "…".to_owned()));
+            self.hidden.push(name.to_owned());
         }
     }
 
@@ -46,9 +50,17 @@ impl Mask {
         serial.chars().skip(count - shown).collect()
     }
 
-    /// The text without what is hidden.
+    /// The text without folders.
     pub(super) fn text(&self, text: &str) -> String {
-        self.hidden.iter().fold(text.to_owned(), |text, (hidden, shown)| text.replace(hidden, shown))
+        self.folders.iter().fold(text.to_owned(), |text, (folder, shown)| text.replace(folder, shown))
+    }
+
+    /// What a failure gives as its cause, which may be what a module printed: without folders, names and
+    /// numbers, and not much of it.
+    pub(super) fn cause(&self, cause: Option<&str>) -> String {
+        let text = self.text(cause.unwrap_or_default());
+        let text = self.hidden.iter().fold(text, |text, name| text.replace(name, "…"));
+        ui::clean::clean(&text, LONG)
     }
 
     /// The same for every text in a value.
@@ -85,6 +97,8 @@ impl Mask {
 
 /// Shorter texts are in others by chance.
 const SHORT: usize = 4;
+/// Of what a module printed.
+const LONG: usize = 300;
 
 #[cfg(test)]
 mod tests {
@@ -97,8 +111,9 @@ mod tests {
         let mut mask = Mask::new(Path::new("/home/an/lib/x.so"), false);
         mask.hide("Nguyễn Văn An");
         mask.hide("0123456789abcdef");
-        assert_eq!(mask.text("/home/an/lib/x.so: Nguyễn Văn An's 0123456789abcdef"), "x.so: …'s …");
-        assert_eq!(mask.value(json!([{ "a": "0123456789abcdef" }])), json!([{ "a": "…" }]));
+        let said = "/home/an/lib/x.so: Nguyễn Văn An's 0123456789abcdef";
+        assert_eq!(mask.cause(Some(said)), "x.so: …'s …");
+        assert_eq!(mask.value(json!([{ "a": "/home/an/lib/x.so" }])), json!([{ "a": "x.so" }]));
         assert_eq!(mask.reader("SoftHSM slot ID 0x6e8a21b3"), "SoftHSM slot ID 0x…b3");
         assert_eq!(mask.reader("Virtual PCD 00 00"), "Virtual PCD 00 00");
         assert_eq!(Mask::end("0123456789abcdef"), "cdef");

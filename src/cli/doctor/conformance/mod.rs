@@ -4,6 +4,7 @@
 //! The signing is the real thing: the parts of an agent in this process, a question for each trial, a row for
 //! each in the log. Only the library is another one than the configuration's.
 
+mod ask;
 mod look;
 mod mask;
 mod report;
@@ -24,6 +25,7 @@ use clap::value_parser;
 
 use self::mask::Mask;
 use self::report::Report;
+use self::steps::Steps;
 use self::subject::Subject;
 use self::trials::Trials;
 use crate::app::App;
@@ -33,7 +35,6 @@ use crate::cli::Session;
 use crate::cli::complain;
 use crate::cli::exit::Exit;
 use crate::config::Config;
-use crate::config::Prompt;
 use crate::domain::module::ModuleSettings;
 use crate::sys;
 use crate::text::Lang;
@@ -76,16 +77,13 @@ pub(super) fn run(session: &Session, matches: &ArgMatches, path: &Path) -> Exit 
 }
 
 fn examine(session: &Session, matches: &ArgMatches, path: &Path) -> Result<Exit, Exit> {
-    let mut config = session.config(matches)?;
-    if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
-        config.prompt = Prompt::Terminal;
-    }
+    let config = session.config(matches)?;
     let words = ConformanceWords::of(session.lang);
     let subject = Subject::named(path, matches, &config);
     let signs = matches.get_flag("sign");
     let mut report = Report::new(session.lang, Mask::new(&subject.module.path, matches.get_flag("names")));
     if let Some(unfit) = &subject.unfit {
-        report.add(subject.row(words, None).failed(unfit.name).saying(unfit.sentence.clone()));
+        report.add(subject.row(words, None).failed(unfit.name).adding(&unfit.sentence));
         return Ok(report.print(matches, signs));
     }
     let software = |error: std::io::Error| {
@@ -95,6 +93,8 @@ fn examine(session: &Session, matches: &ArgMatches, path: &Path) -> Result<Exit,
     let programs = Programs::beside_this().map_err(software)?;
     let runtime = tokio::runtime::Runtime::new().map_err(software)?;
     let trace = Trace::default();
+    let in_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let terminal = in_terminal.then(|| (programs.kyso.clone(), session.lang));
     let exit = runtime.block_on(async {
         let tokens = || Arc::new(subject.tokens(&config, &programs, &trace));
         let (tokens, app) = if signs {
@@ -106,12 +106,13 @@ fn examine(session: &Session, matches: &ArgMatches, path: &Path) -> Result<Exit,
         let everything = async {
             let found = look::at(&subject, &tokens, &trace, words, &mut report).await;
             let Some(app) = &app else { return Ok(()) };
-            Trials { service: app.service(), trace: &trace, words, matches }.run(found, &mut report).await
+            let (service, trace) = (app.service(), &trace);
+            Trials { service, trace, words, terminal, matches }.run(found, &mut report).await
         };
+        complain(words.looking);
         let stopped = tokio::select! {
             done = everything => done.err(),
             _ = sys::signals::shutdown() => {
-                complain(words.stopped);
                 Some(Exit::Refused)
             }
         };
@@ -120,6 +121,10 @@ fn examine(session: &Session, matches: &ArgMatches, path: &Path) -> Result<Exit,
         }
         Ok(stopped)
     })?;
+    if exit == Some(Exit::Refused) {
+        complain(words.stopped);
+        report.stop(subject.row(words, None), &Steps(trace.take()), words);
+    }
     let printed = report.print(matches, signs);
     Ok(exit.unwrap_or(printed))
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::mask::Mask;
+use super::steps::Steps;
 use crate::cli::complain;
 use crate::cli::exit::Exit;
 use crate::cli::print_json;
@@ -16,6 +17,7 @@ use crate::cli::say;
 use crate::text::Lang;
 use crate::text::conformance::ConformanceWords;
 use crate::text::fill;
+use crate::token::trace::Step;
 
 /// The rows so far.
 pub(super) struct Report {
@@ -51,6 +53,15 @@ impl Report {
 
     pub(super) fn add(&mut self, row: Row) {
         self.rows.push(row);
+    }
+
+    /// The person stopped it: what came to no row of its own shows by where it was.
+    pub(super) fn stop(&mut self, subject: Row, told: &Steps, words: &ConformanceWords) {
+        let place = told.unfinished(&Step::ALL).map(|step| words.in_step(step.name()));
+        let said = format!("{} {}", words.refused_before, place.unwrap_or_default());
+        if self.rows.is_empty() {
+            self.add(subject.failed(said.trim_end()));
+        }
     }
 
     /// Prints it; [`Exit::Wrong`] unless everything passed and, where signing was asked for, something was

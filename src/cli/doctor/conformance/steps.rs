@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::mask::Mask;
 use super::report::Row;
 use crate::domain::error::TokenError;
 use crate::token::trace::Mark;
@@ -15,6 +16,18 @@ pub(super) struct Steps(pub(super) Vec<Mark>);
 pub(super) struct Done<'a> {
     pub(super) took: Duration,
     pub(super) answer: Option<&'a str>,
+}
+
+/// What ended a look.
+pub(super) struct Failure {
+    pub(super) code: &'static str,
+    pub(super) cause: String,
+}
+
+impl Failure {
+    pub(super) fn of(error: &TokenError, mask: &Mask) -> Self {
+        Self { code: error.code().as_str(), cause: mask.cause(error.cause()) }
+    }
 }
 
 impl Steps {
@@ -49,7 +62,7 @@ impl Steps {
     }
 
     /// Fills in how a step went: nothing was heard of it, or it ended, or `error` ended it.
-    pub(super) fn fill(&self, row: Row, step: Step, error: Option<&TokenError>) -> Option<Row> {
+    pub(super) fn fill(&self, row: Row, step: Step, error: Option<&Failure>) -> Option<Row> {
         if let Some(done) = self.last(step) {
             let row = row.taking(done.took);
             return Some(match done.answer {
@@ -58,7 +71,7 @@ impl Steps {
             });
         }
         let error = error.filter(|_| self.unfinished(&[step]).is_some())?;
-        Some(row.failed(error.code().as_str()).adding(error.cause().unwrap_or_default()))
+        Some(row.failed(error.code).adding(&error.cause))
     }
 
     /// These marks cut before each time that a step begins; what comes before the first is left out.

@@ -13,7 +13,9 @@ use sha2::Sha256;
 use sha2::Sha384;
 use sha2::Sha512;
 
+use super::ask::Asking;
 use super::look::Able;
+use super::mask::Mask;
 use super::report;
 use super::report::Report;
 use super::report::Row;
@@ -36,6 +38,7 @@ use crate::domain::scheme::Scheme;
 use crate::sign::Context;
 use crate::sign::Ending;
 use crate::sign::SigningService;
+use crate::text::Lang;
 use crate::text::conformance::ConformanceWords;
 use crate::text::conformance::SENTENCE;
 use crate::text::fill;
@@ -47,6 +50,8 @@ pub(super) struct Trials<'a> {
     pub(super) service: &'a Arc<SigningService>,
     pub(super) trace: &'a Trace,
     pub(super) words: &'static ConformanceWords,
+    /// `kyso`, if the person is asked in this terminal; else as the configuration has it.
+    pub(super) terminal: Option<(PathBuf, Lang)>,
     pub(super) matches: &'a ArgMatches,
 }
 
@@ -87,7 +92,8 @@ impl Trials<'_> {
             complain(fill(self.words.now, &values));
             let made = self.attempt(able, scheme).await;
             let steps = Steps(self.trace.take());
-            report.add(self.judge(row, &steps, &made));
+            let row = self.judge(row, &steps, &made, &report.mask);
+            report.add(row);
             match made {
                 Ok(values) => self.keep(able, scheme, &values)?,
                 Err(error) => stopped = is_final(&error),
@@ -114,14 +120,20 @@ impl Trials<'_> {
             timeout: SignRequest::DEFAULT_TIMEOUT,
             idempotency: None,
         };
-        let context = Context { presence: Arc::new(Here), prompter: None, render: |_| Vec::new() };
-        match self.service.sign(request, context).await? {
+        let asking = self.terminal.clone().map(|(program, lang)| Asking::new(program, lang));
+        let prompter = asking.as_ref().map(|asking| Arc::clone(&asking.prompter));
+        let context = Context { presence: Arc::new(Here), prompter, render: |_| Vec::new() };
+        let ended = self.service.sign(request, context).await;
+        if let Some(asking) = asking {
+            asking.end().await;
+        }
+        match ended? {
             Ending::Signed(signed) => Ok(signed.values),
             Ending::Replayed(_) => Err(SignError::Internal("a trial was replayed".to_owned())),
         }
     }
 
-    fn judge(&self, row: Row, steps: &Steps, made: &Result<Vec<Vec<u8>>, SignError>) -> Row {
+    fn judge(&self, row: Row, steps: &Steps, made: &Result<Vec<Vec<u8>>, SignError>, mask: &Mask) -> Row {
         let words = self.words;
         let signed: Vec<Duration> = steps.all(Step::Sign).map(|done| done.took).collect();
         let times = json!({
@@ -131,7 +143,10 @@ impl Trials<'_> {
             "sign": signed.iter().map(|took| report::in_ms(*took)).collect::<Vec<_>>(),
             "logout": steps.last(Step::Logout).map(|done| report::in_ms(done.took)),
         });
-        let row = row.with("times", times).taking(steps.total(&PARTS));
+        // A wrong PIN's time is not the token's.
+        let others = PARTS.iter().filter(|step| **step != Step::Sign).filter_map(|step| steps.last(*step));
+        let took = others.map(|done| done.took).chain(signed.iter().copied()).sum();
+        let row = row.with("times", times).taking(took);
         let error = match made {
             Ok(values) => {
                 let row = row.saying(self.times(steps, &signed)).with("verified", json!(values.len()));
@@ -145,11 +160,8 @@ impl Trials<'_> {
         };
         let code = error.code().as_str();
         let row = row.with("code", json!(code));
-        let place = steps.unfinished(&PARTS).map(|step| (step, words.in_step));
-        let mut said = code.to_owned();
-        if let Some((step, sentence)) = place {
-            said = format!("{said} {}", fill(sentence, &[("step", step.name())]));
-        }
+        let place = steps.unfinished(&PARTS).map(|step| words.in_step(step.name()));
+        let said = format!("{code} {}", place.unwrap_or_default()).trim_end().to_owned();
         let answer = steps.refusal(&PARTS).map(str::to_owned);
         let row = match &answer {
             Some(answer) => row.failed(answer).saying(said),
@@ -160,8 +172,8 @@ impl Trials<'_> {
         let done = steps.all(Step::Sign).filter(|done| done.answer.is_none()).count();
         let before = (done > 0).then(|| fill(words.made, &[("n", &done.to_string())]).into_owned());
         // A cause that is the answer says nothing more.
-        let cause = error.cause().filter(|cause| answer.as_deref() != Some(cause)).unwrap_or_default();
-        row.adding(&hash.unwrap_or_default()).adding(&before.unwrap_or_default()).adding(cause)
+        let cause = mask.cause(error.cause().filter(|cause| answer.as_deref() != Some(cause)));
+        row.adding(&hash.unwrap_or_default()).adding(&before.unwrap_or_default()).adding(&cause)
     }
 
     fn times(&self, steps: &Steps, signed: &[Duration]) -> String {
