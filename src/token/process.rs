@@ -129,11 +129,13 @@ impl Process {
     pub(super) async fn receive(&mut self) -> Result<Reply, TokenError> {
         loop {
             match self.parse() {
-                Ok(Some(Reply::Mark(mark))) if self.trace.is_some() => {
-                    self.trace.iter().for_each(|trace| trace.note(mark.clone()));
-                    continue;
-                }
-                Ok(Some(reply)) => return Ok(reply),
+                Ok(Some(reply)) => match (reply, &self.trace) {
+                    (Reply::Mark(mark), Some(trace)) => {
+                        trace.note(mark);
+                        continue;
+                    }
+                    (reply, _) => return Ok(reply),
+                },
                 Ok(None) => {}
                 Err(error) => {
                     return Err(TokenError::Crashed(format!("the token host sent garbage: {error}")));

@@ -58,6 +58,7 @@ impl Answer for Failure {
 
 impl Answer for Error {
     /// `C_Sign: CKR_GENERAL_ERROR`.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "all others say it by themselves")]
     fn answer(&self) -> String {
         match self {
             Self::Pkcs11(code, function) => format!("C_{function:?}: {}", name(*code)),

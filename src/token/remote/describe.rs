@@ -24,10 +24,9 @@ impl Remote {
         let this = Arc::clone(self);
         tokio::spawn(async move {
             let mut turn = this.turn.lock().await;
-            match this.ask(&mut turn, &Request::Describe, this.deadlines.list).await? {
-                Reply::Description(description) => Ok(description),
-                _ => Err(turn.nonsense()),
-            }
+            let reply = this.ask(&mut turn, &Request::Describe, this.deadlines.list).await?;
+            let Reply::Description(description) = reply else { return Err(turn.nonsense()) };
+            Ok(description)
         })
     }
 }

@@ -28,6 +28,7 @@ use self::report::Report;
 use self::steps::Steps;
 use self::subject::Subject;
 use self::trials::Trials;
+use super::heard;
 use crate::app::App;
 use crate::app::AppError;
 use crate::app::Programs;
@@ -96,7 +97,14 @@ fn examine(session: &Session, matches: &ArgMatches, path: &Path) -> Result<Exit,
     let in_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let terminal = in_terminal.then(|| (programs.kyso.clone(), session.lang));
     let exit = runtime.block_on(async {
-        let tokens = || Arc::new(subject.tokens(&config, &programs, &trace));
+        let mut desk = config.keep_login.filter(|_| signs).map(|limits| (limits, sys::session::watch()));
+        let tokens = || {
+            let tokens = subject.tokens(&config, &programs, &trace);
+            Arc::new(match &desk {
+                Some((limits, desk)) => tokens.keeping_logins(*limits, desk),
+                None => tokens,
+            })
+        };
         let (tokens, app) = if signs {
             let app = open(session, &config, &programs, tokens)?;
             (app.tokens(), Some(app))
@@ -106,6 +114,10 @@ fn examine(session: &Session, matches: &ArgMatches, path: &Path) -> Result<Exit,
         let everything = async {
             let found = look::at(&subject, &tokens, &trace, words, &mut report).await;
             let Some(app) = &app else { return Ok(()) };
+            if let Some((_, desk)) = &mut desk {
+                // Else the first question could not offer to keep the login.
+                heard(desk).await;
+            }
             let (service, trace) = (app.service(), &trace);
             Trials { service, trace, words, terminal, matches }.run(found, &mut report).await
         };

@@ -12,7 +12,6 @@ use crate::app::Programs;
 use crate::cli::doctor::modules;
 use crate::config::Config;
 use crate::domain::module::ModuleSettings;
-use crate::sys;
 use crate::sys::sandbox::Landlock;
 use crate::text::conformance::ConformanceWords;
 use crate::text::fill;
@@ -60,11 +59,7 @@ impl Subject {
 
     /// The tokens behind this library alone, each step of it traced.
     pub(super) fn tokens(&self, config: &Config, programs: &Programs, trace: &Trace) -> TokenHub {
-        let tokens = app::hub(config, vec![self.module.clone()], programs).tracing(trace);
-        match config.keep_login {
-            Some(limits) => tokens.keeping_logins(limits, &sys::session::watch()),
-            None => tokens,
-        }
+        app::hub(config, vec![self.module.clone()], programs).tracing(trace)
     }
 
     /// What it is and how it was treated.
