@@ -87,6 +87,9 @@
 //!   answer is waited for and recorded, whoever has left.
 //! - `C_SetPIN` comes after a login with the same PIN: without one, some modules refuse it, and OpenSC may
 //!   take the PIN for the PUK.
+//! - `kyso doctor --module --sign` runs those parts around a library that is in no configuration: the person names it
+//!   on their own command line, never over the control socket, and each trial is an ordinary request, asked for
+//!   and logged. A token host tells of its steps ([`token::trace`]) only where this command listens.
 //! - Commands without an agent run the same parts behind the same control conversation, over a pipe
 //!   in the process: there is one client.
 

@@ -45,7 +45,10 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(sub("logout", KeepWords::of(lang).logout).arg(config(words)))
         .subcommand(super::pin::command(lang, || config(words), flag("json", words.json)))
         .subcommand(super::audit::command(lang))
-        .subcommand(sub("doctor", words.doctor).arg(config(words)).arg(flag("json", words.json)))
+        .subcommand(super::doctor::conformance::arguments(
+            sub("doctor", words.doctor).arg(config(words)).arg(flag("json", words.json)),
+            lang,
+        ))
         .subcommand(
             sub("completions", words.completions).arg(
                 Arg::new("shell")

@@ -110,6 +110,7 @@ macro_rules! words {
 
 pub mod audit;
 pub mod cli;
+pub mod conformance;
 pub mod doctor;
 pub mod error;
 pub mod keep;
@@ -157,6 +158,7 @@ mod tests {
         let all = [
             audit::AuditWords::ALL,
             cli::CliWords::ALL,
+            conformance::ConformanceWords::ALL,
             doctor::DoctorWords::ALL,
             error::ErrorWords::ALL,
             keep::KeepWords::ALL,
