@@ -10,9 +10,10 @@ use std::io::Write;
 use time::Date;
 
 use super::counts::Counts;
-use super::{Proof, Report};
+use super::{Proof, Report, statistics};
 use crate::domain::certificate::Holder;
 use crate::domain::record::End;
+use crate::domain::subject::Subject;
 use crate::text::cell::harmless;
 
 /// Writes it.
@@ -46,7 +47,7 @@ struct Line {
 }
 
 fn lines(report: &Report) -> Vec<Line> {
-    let statistics = &report.statistics;
+    let sums = &report.statistics;
     let of = |section, key: &str, counts: Counts| Line {
         section,
         key: key.to_owned(),
@@ -54,11 +55,11 @@ fn lines(report: &Report) -> Vec<Line> {
         signatures: Some(counts.signatures),
         ..Line::default()
     };
-    let mut lines = vec![of("total", "", statistics.total)];
-    for (month, counts) in &statistics.months {
-        lines.push(of("month", &format!("{}-{month:02}", statistics.period.year), *counts));
+    let mut lines = vec![of("total", "", sums.total)];
+    for (month, counts) in &sums.months {
+        lines.push(of("month", &format!("{}-{month:02}", sums.period.year), *counts));
     }
-    for one in statistics.signatories() {
+    for one in sums.signatories() {
         let section = match one.holder {
             Holder::Person => "person",
             Holder::Organisation => "seal",
@@ -73,9 +74,11 @@ fn lines(report: &Report) -> Vec<Line> {
             ..of(section, "", one.counts)
         });
     }
-    for (id, used) in statistics.certificates.iter().filter(|(_, used)| used.counts.requests() > 0) {
+    for (id, used) in sums.certificates.iter().filter(|(_, used)| used.counts.requests() > 0) {
+        let subject = Subject::parse(&used.subject);
         lines.push(Line {
-            name: used.subject.clone(),
+            name: statistics::name(&subject, &used.subject),
+            place: statistics::place(&subject),
             holder: Some(used.speaks_for()),
             tokens: used.tokens.join(" "),
             days: Some(used.days.count()),
@@ -83,14 +86,13 @@ fn lines(report: &Report) -> Vec<Line> {
             ..of("certificate", id, used.counts)
         });
     }
-    let tallies =
-        [("site", &statistics.sites), ("token", &statistics.tokens), ("outcome", &statistics.outcomes)];
+    let tallies = [("site", &sums.sites), ("token", &sums.tokens), ("outcome", &sums.outcomes)];
     for (section, tallies) in tallies {
         for (key, tally) in tallies {
             lines.push(Line { last: tally.last, ..of(section, key, tally.counts) });
         }
     }
-    for (day, hours) in statistics.hours.iter().enumerate() {
+    for (day, hours) in sums.hours.iter().enumerate() {
         for (hour, signatures) in hours.iter().enumerate().filter(|(_, signatures)| **signatures > 0) {
             let key = format!("{} {hour:02}", day + 1);
             lines.push(Line {

@@ -48,12 +48,14 @@ pub(super) fn columns(
                 "<rect class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{drawn_tall:.1}\"/>"
             );
         }
-        let sum = escape(&number(counts.requests()));
-        let _ = writeln!(
-            drawn,
-            "<text text-anchor=\"middle\" x=\"{middle:.1}\" y=\"{:.1}\">{sum}</text>",
-            y - 6.0
-        );
+        if counts.requests() > 0 {
+            let sum = escape(&number(counts.requests()));
+            let above = y - 6.0;
+            let _ = writeln!(
+                drawn,
+                "<text text-anchor=\"middle\" x=\"{middle:.1}\" y=\"{above:.1}\">{sum}</text>"
+            );
+        }
         let (month, below) = (escape(month), BASE + 18.0);
         let _ = writeln!(
             drawn,
@@ -63,12 +65,12 @@ pub(super) fn columns(
     image("months", title, description, (WIDTH, BASE + 26.0), &drawn)
 }
 
-/// A share of the whole beside its number, which a table's cell says already.
-pub(super) fn bar(part: u64, most: u64) -> String {
-    let width = if most == 0 { 0.0 } else { part as f64 / most as f64 * 100.0 };
+/// A share of the whole below its number, which the table's cell says already.
+pub(super) fn bar(part: u64, all: u64) -> String {
+    let width = if all == 0 { 0.0 } else { part as f64 / all as f64 * 100.0 };
     format!(
         "<svg class=\"bar\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\" focusable=\"false\">\
-         <rect class=\"signed\" width=\"{width:.2}\" height=\"8\"/></svg>"
+         <rect class=\"track\" width=\"100\" height=\"8\"/><rect class=\"signed\" width=\"{width:.2}\" height=\"8\"/></svg>"
     )
 }
 

@@ -97,14 +97,13 @@ impl Page<'_> {
         ];
         let mut table = Table::new(caption, &columns);
         let all = self.report.statistics.total.signatures;
-        let most = signatories.iter().map(|one| one.counts.signatures).max().unwrap_or_default();
         let mut sum = Counts::default();
         for one in signatories {
             sum.join(&one.counts);
             table.row(&[
                 self.titled(&one.name, &one.place),
                 self.number(one.counts.signatures),
-                self.share(one.counts.signatures, most, all),
+                self.share(one.counts.signatures, all),
                 self.number(one.counts.requests()),
                 self.number(one.days.count()),
                 self.a_month(one.counts.signatures),
@@ -141,16 +140,15 @@ impl Page<'_> {
         let mut used: Vec<_> =
             statistics.certificates.iter().filter(|(_, used)| used.counts.requests() > 0).collect();
         used.sort_by_key(|(_, used)| std::cmp::Reverse((used.counts.signatures, used.counts.requests())));
-        let most = used.iter().map(|(_, used)| used.counts.signatures).max().unwrap_or_default();
         let mut table = Table::new(words.certificates_caption, &columns);
         for (id, used) in used {
             let subject = crate::domain::subject::Subject::parse(&used.subject);
             let title = subject.part("CN").or_else(|| subject.part("O")).unwrap_or(&used.subject);
             table.row(&[
                 if id == OTHERS { words.others.to_owned() } else { self.titled(title, "") },
-                format!("<span class=\"code\">{}</span>", name(id.strip_prefix("sha256:").unwrap_or(id))),
+                short(id),
                 self.number(used.counts.signatures),
-                self.share(used.counts.signatures, most, statistics.total.signatures),
+                self.share(used.counts.signatures, statistics.total.signatures),
                 self.number(used.counts.requests()),
                 self.number(used.days.count()),
                 self.day(used.last),
@@ -195,7 +193,6 @@ impl Page<'_> {
         let mut sorted: Vec<&(String, Tally)> = tallies.iter().collect();
         sorted
             .sort_by_key(|(_, tally)| std::cmp::Reverse((tally.counts.signatures, tally.counts.requests())));
-        let most = sorted.iter().map(|(_, tally)| tally.counts.signatures).max().unwrap_or_default();
         let mut table = Table::new(caption, &columns);
         for (key, Tally { counts, last }) in sorted {
             table.row(&[
@@ -205,7 +202,7 @@ impl Page<'_> {
                     key => called(key),
                 },
                 self.number(counts.signatures),
-                self.share(counts.signatures, most, self.report.statistics.total.signatures),
+                self.share(counts.signatures, self.report.statistics.total.signatures),
                 self.number(counts.requests()),
                 self.number(counts.of(End::Signed)),
                 self.number(counts.of(End::Refused)),
@@ -224,7 +221,6 @@ impl Page<'_> {
             [(words.column_outcome, ""), (words.column_requests, "n"), (words.column_share, "share")];
         let mut sorted: Vec<&(String, Tally)> = statistics.outcomes.iter().collect();
         sorted.sort_by_key(|(_, tally)| std::cmp::Reverse(tally.counts.requests()));
-        let most = sorted.first().map_or(0, |(_, tally)| tally.counts.requests());
         let mut table = Table::new(words.outcomes_caption, &columns);
         for (code, tally) in sorted {
             let what = if code == OTHERS { words.others.to_owned() } else { name(&outcome(code, self.lang)) };
@@ -232,7 +228,7 @@ impl Page<'_> {
             table.row(&[
                 format!("{what}<span class=\"small\">{}</span>", name(code)),
                 self.number(requests),
-                self.share(requests, most, statistics.total.requests()),
+                self.share(requests, statistics.total.requests()),
             ]);
         }
         section(words.outcomes, &self.or_none(&table))
@@ -305,8 +301,8 @@ impl Page<'_> {
         if more.is_empty() { title } else { format!("{title}<span class=\"small\">{}</span>", name(more)) }
     }
 
-    fn share(&self, part: u64, most: u64, all: u64) -> String {
-        format!("{}{}", number::percent(self.lang, part, all), charts::bar(part, most))
+    fn share(&self, part: u64, all: u64) -> String {
+        format!("{}{}", number::percent(self.lang, part, all), charts::bar(part, all))
     }
 
     fn a_month(&self, signatures: u64) -> String {
@@ -325,6 +321,14 @@ impl Page<'_> {
     fn or_none(&self, table: &Table<'_>) -> String {
         if table.is_empty() { format!("<p>{}</p>\n", self.words.nobody) } else { table.html() }
     }
+}
+
+/// The start of a fingerprint, which a person can compare; CSV and JSON have the whole.
+fn short(id: &str) -> String {
+    let digits = id.strip_prefix("sha256:").unwrap_or(id);
+    let start: Vec<char> = digits.chars().take(16).collect();
+    let parts: Vec<String> = start.chunks(4).map(|part| part.iter().collect()).collect();
+    format!("<span class=\"code\">{}…</span>", name(&parts.join(" ")))
 }
 
 pub(super) fn section(title: &str, body: &str) -> String {
