@@ -52,7 +52,7 @@ words! {
         requests: "Lượt yêu cầu ký", "Requests to sign";
         success: "Tỷ lệ ký thành công", "Signed of all requests";
         refusals: "Lượt từ chối hoặc quá giờ", "Refused or not answered";
-        pin_failures: "Lần nhập sai mã PIN", "Wrong PINs";
+        pin_failures: "Lần nhập sai mã PIN khi ký", "Wrong PINs while signing";
         median: "Thời gian ký trung vị", "Median time to sign";
         median_note: "từ khi hỏi đến khi có chữ ký; 90% không quá {time}", "from prompt to signature; 90% within {time}";
         a_month: "bình quân {number}/tháng", "{number} a month";
@@ -132,6 +132,7 @@ words! {
         day_7: "Chủ nhật", "Sunday";
 
         events: "Sự việc khác", "What else happened";
+        events_caption: "Kết nối trang, mã PIN và kết quả gửi lại", "Sites, PINs, and replies sent again";
         event_admitted: "Trang được kết nối hoặc cho phép trước", "Sites paired or allowed in advance";
         event_refused: "Kết nối bị từ chối", "Pairings refused";
         event_revoked: "Trang bị thu hồi quyền", "Sites revoked";
@@ -220,7 +221,7 @@ pub fn outcome(code: &str, lang: Lang) -> String {
     let words = ReportWords::of(lang);
     match code {
         "ok" => words.code_ok.to_owned(),
-        "interrupted" => words.end_interrupted.to_owned(),
+        "interrupted" => super::audit::AuditWords::of(lang).interrupted.to_owned(),
         "" => words.unknown.to_owned(),
         code => super::audit::outcome(code, lang).to_owned(),
     }

@@ -200,7 +200,7 @@ fn what_older_rows_do_not_tell_is_unknown() {
     );
     assert_eq!(report["signatories"][0]["holder"], "person", "by its subject");
     let page = page::page(&desk, &["--year", "2026"]);
-    assert!(page.contains("<dt>Lần nhập sai mã PIN</dt><dd class=\"big\">không rõ</dd>"), "{page}");
+    assert!(page.contains("<dt>Lần nhập sai mã PIN khi ký</dt><dd class=\"big\">không rõ</dd>"), "{page}");
 }
 
 #[test]

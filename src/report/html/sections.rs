@@ -273,7 +273,7 @@ impl Page<'_> {
         let words = self.words;
         let events = &self.report.statistics.events;
         let columns = [(words.column_event, ""), (words.column_number, "n")];
-        let mut table = Table::new(words.events, &columns);
+        let mut table = Table::new(words.events_caption, &columns);
         for (what, count) in [
             (words.event_admitted, events.sites_admitted),
             (words.event_refused, events.pairings_refused),
