@@ -9,6 +9,7 @@
 //! | [`sign`] | one request from verdict to signature; one prompt at a time |
 //! | [`token`] | finds tokens and signs, each module in a process of its own; the token host itself |
 //! | [`store`] | the log and the grants, in SQLite |
+//! | [`report`] | statistics of the log: sums as values, and the page, CSV and JSON made of them |
 //! | [`ui`] | the prompt: window and terminal, and the agent's side of both |
 //! | [`api`] | the gate, the HTTP routes, the control socket |
 //! | [`text`] | every sentence a person reads, Vietnamese and English |
@@ -17,7 +18,7 @@
 //! | [`cli`] | one subcommand a file |
 //!
 //! Who may use whom is a table in a test: `cli → app → everything`; `api → sign, text, domain`;
-//! `ui`, `sign`, `token`, `store` → `text, domain`; `domain → nothing`; adapters never see each
+//! `ui`, `sign`, `token`, `store`, `report` → `text, domain`; `domain → nothing`; adapters never see each
 //! other; `sys` serves all but `domain` and `text`.
 //!
 //! # Processes
@@ -100,6 +101,7 @@ pub mod config;
 pub mod domain;
 pub mod log;
 pub mod paths;
+pub mod report;
 pub mod sign;
 pub mod store;
 pub mod sys;

@@ -124,6 +124,7 @@ impl Agent {
             made: 1,
             signer: None,
             consent: Some(GivenBy::Pin),
+            wrong_pins: 0,
             prompt: Duration::ZERO,
             token: Duration::ZERO,
         };

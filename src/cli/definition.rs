@@ -49,6 +49,7 @@ pub fn command(lang: Lang) -> Command {
             sub("doctor", words.doctor).arg(config(words)).arg(flag("json", words.json)),
             lang,
         ))
+        .subcommand(super::report::command(lang))
         .subcommand(
             sub("completions", words.completions).arg(
                 Arg::new("shell")

@@ -128,6 +128,7 @@ struct Record {
     made: Arc<AtomicUsize>,
     signer: Option<Signer>,
     consent: Option<GivenBy>,
+    wrong_pins: u32,
     /// The login that the token was used with goes on, unless the request fails (R38).
     keeps: bool,
 }
@@ -223,6 +224,7 @@ async fn converse(
                 return Ok((certificate, scheme, values));
             }
             Err(SignError::Token(TokenError::WrongPin { state, next })) => {
+                record.wrong_pins += 1;
                 let state = state.after(wrong);
                 question.renew(certificate.id, state, next);
                 ask_again(dialog, DialogState::WrongPin { certificate: certificate.id, state, next }).await?;
@@ -367,6 +369,7 @@ impl Record {
             made: self.made.load(Ordering::Relaxed),
             signer: self.signer,
             consent: self.consent,
+            wrong_pins: self.wrong_pins,
             prompt: between(self.prompted, self.answered),
             token: between(self.answered, self.ended),
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use time::format_description::well_known::Rfc3339;
 
 use crate::domain::audit::{Event, Outcome};
 use crate::domain::caller::Caller;
@@ -40,6 +41,12 @@ pub struct Body {
     /// In which form signatures were wanted, where not `raw`: `cms`, or `attributes` that the server built.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub form: Option<String>,
+    /// The certificate's last moment of validity, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+    /// For whom the certificate speaks: `person`, `organisation` or `unknown`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
     /// What makes a resent request recognisable.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idempotency: Option<IdempotencyBody>,
@@ -76,6 +83,9 @@ pub struct Body {
     /// The OS user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// How many PINs the token called wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wrong_pins: Option<u32>,
 }
 
 /// One item.
@@ -156,6 +166,8 @@ impl Body {
             cause: outcome.cause,
             certificate: signer.as_ref().map(|signer| signer.certificate.to_string()),
             consent: outcome.consent.map(|consent| consent.name().to_owned()),
+            expires: signer.as_ref().and_then(|signer| signer.expires.format(&Rfc3339).ok()),
+            holder: signer.as_ref().map(|signer| signer.holder.name().to_owned()),
             made: Some(outcome.made),
             outcome: Some(outcome.error.map_or(SUCCESS, ErrorCode::as_str).to_owned()),
             prompt_ms: Some(milliseconds(outcome.prompt)),
@@ -163,6 +175,7 @@ impl Body {
             token: signer.as_ref().map(|signer| signer.token.to_string()),
             subject: signer.map(|signer| signer.subject),
             token_ms: Some(milliseconds(outcome.token)),
+            wrong_pins: Some(outcome.wrong_pins),
             ..self
         }
     }
@@ -227,12 +240,12 @@ const SUCCESS: &str = "ok";
 mod tests {
     use super::*;
 
-    /// Rows of before there was a `consent` say what they said, byte for byte.
+    /// Rows of before there was a `consent` or a `holder` say what they said, byte for byte.
     #[test]
     fn older_rows_are_read_as_they_were_written() {
         let text = r#"{"caller":"command line","made":1,"outcome":"ok"}"#;
         let body: Body = serde_json::from_str(text).expect("a row");
-        assert_eq!(body.consent, None);
+        assert_eq!((&body.consent, &body.holder, body.wrong_pins), (&None, &None, None));
         assert_eq!(body.canonical().expect("plain data"), text);
     }
 

@@ -109,14 +109,18 @@ macro_rules! words {
 }
 
 pub mod audit;
+pub mod cell;
+pub mod clean;
 pub mod cli;
 pub mod conformance;
 pub mod doctor;
 pub mod error;
 pub mod keep;
 pub mod modules;
+pub mod number;
 pub mod pin;
 pub mod prompt;
+pub mod report;
 
 #[cfg(test)]
 mod tests {
@@ -165,6 +169,7 @@ mod tests {
             modules::ModuleWords::ALL,
             pin::PinWords::ALL,
             prompt::PromptWords::ALL,
+            report::ReportWords::ALL,
         ];
         for (key, vi, en) in all.into_iter().flatten() {
             assert!(!vi.trim().is_empty() && !en.trim().is_empty(), "{key} is empty");

@@ -27,6 +27,7 @@ use crate::domain::digest::Digest;
 use crate::domain::digest::DigestAlgorithm;
 use crate::domain::error::SignError;
 use crate::domain::error::TokenError;
+use crate::domain::form::Form;
 use crate::domain::ports::Presence;
 use crate::domain::request::Item;
 use crate::domain::request::Items;
@@ -117,6 +118,7 @@ impl Trials<'_> {
             scheme: Some(scheme),
             encoding: Encoding::Der,
             items: items.and_then(Items::new).ok_or(SignError::Invalid)?,
+            form: Form::Raw,
             timeout: SignRequest::DEFAULT_TIMEOUT,
             idempotency: None,
         };
