@@ -9,6 +9,7 @@
 //! | [`sign`] | one request from verdict to signature; one prompt at a time |
 //! | [`token`] | finds tokens and signs, each module in a process of its own; the token host itself |
 //! | [`store`] | the log and the grants, in SQLite |
+//! | [`setup`] | the first run: what was found becomes steps with a verdict each |
 //! | [`ui`] | the prompt: window and terminal, and the agent's side of both |
 //! | [`api`] | the gate, the HTTP routes, the control socket |
 //! | [`text`] | every sentence a person reads, Vietnamese and English |
@@ -93,6 +94,7 @@ pub mod config;
 pub mod domain;
 pub mod log;
 pub mod paths;
+pub mod setup;
 pub mod sign;
 pub mod store;
 pub mod sys;

@@ -45,6 +45,7 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(sub("logout", KeepWords::of(lang).logout).arg(config(words)))
         .subcommand(super::pin::command(lang, || config(words), flag("json", words.json)))
         .subcommand(super::audit::command(lang))
+        .subcommand(super::setup::command(lang, config(words), flag("json", words.json)))
         .subcommand(sub("doctor", words.doctor).arg(config(words)).arg(flag("json", words.json)))
         .subcommand(
             sub("completions", words.completions).arg(

@@ -1,6 +1,6 @@
 //! `kyso doctor`: what is there, what is wrong, and what to do about it. Needs no agent.
 
-mod modules;
+pub(super) mod modules;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -20,5 +20,6 @@ mod readers;
 pub mod remote;
 mod seen;
 mod turn;
+pub mod usb;
 pub mod wire;
 pub mod x509;

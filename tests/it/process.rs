@@ -7,6 +7,7 @@ mod killed;
 mod others;
 mod pin;
 mod pin_command;
+mod setup;
 mod starts;
 
 use serde_json::Value;
