@@ -9,7 +9,7 @@
 //! | [`sign`] | one request from verdict to signature; one prompt at a time |
 //! | [`token`] | finds tokens and signs, each module in a process of its own; the token host itself |
 //! | [`store`] | the log and the grants, in SQLite |
-//! | [`setup`] | the first run: what was found becomes steps with a verdict each |
+//! | [`setup`] | the first run: what was found becomes steps, each with its verdict |
 //! | [`ui`] | the prompt: window and terminal, and the agent's side of both |
 //! | [`api`] | the gate, the HTTP routes, the control socket |
 //! | [`text`] | every sentence a person reads, Vietnamese and English |
@@ -17,9 +17,9 @@
 //! | [`app`], [`config`], [`paths`], [`log`] | the composition root and what it reads |
 //! | [`cli`] | one subcommand a file |
 //!
-//! Who may use whom is a table in a test: `cli → app → everything`; `api → sign, text, domain`;
-//! `ui`, `sign`, `token`, `store` → `text, domain`; `domain → nothing`; adapters never see each
-//! other; `sys` serves all but `domain` and `text`.
+//! Who may use whom is a table in a test: `cli → app → everything`; `cli → setup → token, domain`;
+//! `api → sign, text, domain`; `ui`, `sign`, `token`, `store` → `text, domain`; `domain → nothing`;
+//! adapters never see each other; `sys` serves all but `domain` and `text`.
 //!
 //! # Processes
 //!
@@ -84,6 +84,8 @@
 //!   answer is waited for and recorded, whoever has left.
 //! - `C_SetPIN` comes after a login with the same PIN: without one, some modules refuse it, and OpenSC may
 //!   take the PIN for the PUK.
+//! - What `kyso setup` has done is in `setup.json` beside the log, not read from the log: a *no* has no row there,
+//!   and what is known only by a file's being there is what the tray can ask at its first start.
 //! - Commands without an agent run the same parts behind the same control conversation, over a pipe
 //!   in the process: there is one client.
 

@@ -11,7 +11,7 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::exit::Exit;
@@ -141,6 +141,9 @@ impl<'a> Setup<'a> {
     /// Takes seconds where cards are slow, so something moves meanwhile.
     fn look(&self) -> Result<Facts, Exit> {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+            bar.set_style(style);
+        }
         bar.set_message(self.words.looking);
         bar.enable_steady_tick(std::time::Duration::from_millis(120));
         let facts = gather::facts(self.session, self.matches, &self.memory, self.autostart.as_ref());
@@ -262,7 +265,6 @@ impl<'a> Setup<'a> {
     fn ask(&self, question: &str) -> String {
         let mut answer = String::new();
         let _ = write!(std::io::stderr(), "\n{}", super::harmless(&show::wrapped(question, 0)));
-        let _ = std::io::stderr().write_all(b" ");
         let read = std::io::stdin().lock().read_line(&mut answer);
         // Whoever closes the terminal has not agreed.
         if matches!(read, Ok(1..)) { answer.trim().to_owned() } else { "-".to_owned() }

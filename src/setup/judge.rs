@@ -147,7 +147,10 @@ fn with_tokens(facts: &Facts, steps: &mut List) {
         };
         steps.add(Topic::Token, finding);
     }
-    for held in &facts.certificates {
+    // Those that can sign first.
+    let (fit, unfit): (Vec<&Held>, Vec<&Held>) =
+        facts.certificates.iter().partition(|held| held.unfit.is_none());
+    for held in fit.into_iter().chain(unfit) {
         steps.add(Topic::Certificate, certificate(facts, held));
     }
     if facts.certificates.is_empty() {
