@@ -2,6 +2,7 @@
 
 mod command_line;
 mod found;
+mod handouts;
 mod kept;
 mod killed;
 mod others;
