@@ -17,11 +17,12 @@ use serde_json::{Value, json};
 use super::exit::Exit;
 use super::{Session, complain, print_json, say};
 use crate::app::Programs;
+use crate::domain::error::ErrorCode;
 use crate::setup::memory::Memory;
-use crate::setup::{Facts, Finding, Mark, Step, Topic, judge};
+use crate::setup::{Facts, Finding, Held, Mark, Step, Topic, judge, triable};
 use crate::sys::autostart::{Autostart, Started};
 use crate::text::setup::SetupWords;
-use crate::text::{Lang, fill};
+use crate::text::{Lang, error, fill};
 
 /// The definition of the subcommand.
 pub(super) fn command(lang: Lang, config: Arg, json: Arg) -> Command {
@@ -110,10 +111,7 @@ impl<'a> Setup<'a> {
                 _ => self.show(&step),
             }
         }
-        if !self.check && self.session.paths.make().is_ok() {
-            // What can't be kept is asked again the next time.
-            let _ = self.memory.save(&self.session.paths.setup());
-        }
+        self.keep();
         let wrong = self.has(Mark::Wrong);
         if self.json {
             print_json(&json!({
@@ -169,32 +167,27 @@ impl<'a> Setup<'a> {
     /// The certificate's trial, if the person wants it; its reply.
     fn trial(&mut self, facts: &Facts, step: &Step) -> Result<Option<Value>, Exit> {
         let again = self.matches.get_flag("trial");
-        let choice = trial::candidates(facts);
+        let choice = triable(facts);
         let done = matches!(step.finding, Finding::TrialDone(_));
         let may_ask = !self.check && !choice.is_empty() && (self.yes || again || self.in_terminal);
+        if self.memory.trial_declined && !(done || again || self.yes) {
+            self.skip_trial();
+            return Ok(None);
+        }
         if done && !again || !may_ask {
             self.show(step);
             return Ok(None);
         }
-        let held = match self.matches.get_one::<String>("certificate") {
-            Some(id) => {
-                let named = choice.iter().find(|held| held.id.to_string() == *id);
-                named.ok_or_else(|| {
-                    complain(self.session.words.bad_certificate);
-                    Exit::Usage
-                })?
-            }
-            None => self.choose(&choice),
-        };
-        let question = fill(self.words.trial_ask, &[("holder", &held.holder)]).into_owned();
-        if !(self.yes || again || self.agrees(&question)) {
-            let skipped = show::Said::note(self.words.trial_skipped);
-            self.put(Topic::Trial, "trial_skipped", skipped);
+        let Some(held) = self.choose(&choice, again)? else {
+            self.memory.trial_declined = true;
+            self.keep();
+            self.skip_trial();
             return Ok(None);
-        }
+        };
         match trial::make(self.session, self.matches, self.words, facts, held) {
             Ok((trial, reply)) => {
                 self.memory.tried(held.id, trial.clone());
+                self.keep();
                 self.show(&Step { topic: Topic::Trial, finding: Finding::TrialDone(trial) });
                 Ok(Some(reply))
             }
@@ -206,18 +199,48 @@ impl<'a> Setup<'a> {
         }
     }
 
-    /// The one that is tried, where several could be and somebody can say which.
-    fn choose<'f>(&self, choice: &[&'f crate::setup::Held]) -> &'f crate::setup::Held {
-        if choice.len() == 1 || self.yes || !self.in_terminal {
-            return choice[0];
+    fn skip_trial(&mut self) {
+        self.put(Topic::Trial, "trial_skipped", show::Said::note(self.words.trial_skipped));
+    }
+
+    /// The one to try: as named, or as the person says where there is somebody to ask; none if they decline.
+    fn choose<'f>(&self, choice: &[&'f Held], again: bool) -> Result<Option<&'f Held>, Exit> {
+        let ask = self.in_terminal && !self.yes;
+        let mut choice = choice.to_vec();
+        if let Some(id) = self.matches.get_one::<String>("certificate") {
+            choice.retain(|held| held.id.to_string() == *id);
         }
-        let _ = writeln!(std::io::stderr(), "{}", self.words.trial_choose);
-        for (index, held) in choice.iter().enumerate() {
-            let name = show::holder(held, self.words);
-            let _ = writeln!(std::io::stderr(), "  {}. {}", index + 1, super::harmless(&name));
+        match choice.as_slice() {
+            [] => {
+                let (message, hint) = error::of(ErrorCode::CertificateUnknown, self.session.lang);
+                complain(format_args!("{message} {hint}"));
+                Err(Exit::of(ErrorCode::CertificateUnknown))
+            }
+            [only] if ask && !again => {
+                let question = fill(self.words.trial_ask, &[("holder", &only.holder)]);
+                Ok(self.agrees(&question).then_some(*only))
+            }
+            [first, _, ..] if ask => {
+                let mut err = std::io::stderr();
+                let _ = writeln!(err, "\n{}", show::wrapped(self.words.trial_choose, 0));
+                for (index, held) in choice.iter().enumerate() {
+                    let name = super::harmless(&show::holder(held, self.words));
+                    let _ = writeln!(err, "  {}. {name}", index + 1);
+                }
+                let answer = self.ask(self.words.trial_number);
+                let chosen =
+                    answer.parse::<usize>().ok().and_then(|number| choice.get(number.checked_sub(1)?));
+                Ok(if answer.is_empty() { Some(*first) } else { chosen.copied() })
+            }
+            [first, ..] => Ok(Some(*first)),
         }
-        let number = self.ask(self.words.trial_number).parse::<usize>().unwrap_or(1);
-        choice[number.clamp(1, choice.len()) - 1]
+    }
+
+    /// What can't be kept is asked again the next time.
+    fn keep(&self) {
+        if !self.check && self.session.paths.make().is_ok() {
+            let _ = self.memory.save(&self.session.paths.setup());
+        }
     }
 
     fn start_with_desktop(&mut self, step: &Step) {
@@ -236,6 +259,7 @@ impl<'a> Setup<'a> {
             return self.put(Topic::Autostart, "start_failed", show::Said::wrong(&sentence, ""));
         }
         self.memory.autostart_declined = !on;
+        self.keep();
         let finding = if on { Finding::Starts } else { Finding::StartDeclined };
         let mut said =
             show::said(&Step { topic: Topic::Autostart, finding: finding.clone() }, self.session.lang);
@@ -265,6 +289,7 @@ impl<'a> Setup<'a> {
     fn ask(&self, question: &str) -> String {
         let mut answer = String::new();
         let _ = write!(std::io::stderr(), "\n{}", super::harmless(&show::wrapped(question, 0)));
+        let _ = std::io::stderr().write_all(b" ");
         let read = std::io::stdin().lock().read_line(&mut answer);
         // Whoever closes the terminal has not agreed.
         if matches!(read, Ok(1..)) { answer.trim().to_owned() } else { "-".to_owned() }

@@ -180,14 +180,23 @@ fn trial(facts: &Facts) -> Finding {
     if let Some(trial) = &facts.trial {
         return Finding::TrialDone(trial.clone());
     }
-    let usable = |held: &&Held| {
-        let of = facts.tokens.iter().find(|token| token.serial == held.token);
-        let pin = of.map(|token| token.pin);
-        held.unfit.is_none() && !matches!(pin, Some(PinState::Locked | PinState::MustChange))
+    match triable(facts) {
+        certificates if certificates.is_empty() => Finding::Waits,
+        certificates => Finding::TrialOpen(certificates.into_iter().cloned().collect()),
+    }
+}
+
+/// The certificates that a trial signature can be made with now.
+pub fn triable(facts: &Facts) -> Vec<&Held> {
+    if facts.stale_agent || matches!(facts.asking, Asking::No(_)) {
+        return Vec::new();
+    }
+    let works = |held: &&Held| {
+        let token = facts.tokens.iter().find(|token| token.serial == held.token);
+        let blocked = token.is_some_and(|token| matches!(token.pin, PinState::Locked | PinState::MustChange));
+        held.unfit.is_none() && !blocked
     };
-    let usable: Vec<Held> = facts.certificates.iter().filter(usable).cloned().collect();
-    let hindered = facts.stale_agent || matches!(facts.asking, Asking::No(_));
-    if usable.is_empty() || hindered { Finding::Waits } else { Finding::TrialOpen(usable) }
+    facts.certificates.iter().filter(works).collect()
 }
 
 fn autostart(autostart: Autostart) -> Finding {

@@ -16,6 +16,9 @@ pub struct Memory {
     /// Trial signatures, by certificate.
     #[serde(default)]
     trials: BTreeMap<String, Trial>,
+    /// The person does not want to sign for trial.
+    #[serde(default)]
+    pub trial_declined: bool,
     /// The person does not want Kyso to start with the desktop.
     #[serde(default)]
     pub autostart_declined: bool,

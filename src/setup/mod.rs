@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use time::OffsetDateTime;
 
 pub use self::judge::judge;
+pub use self::judge::triable;
 use self::memory::Trial;
 use crate::domain::certificate::CertId;
 use crate::domain::certificate::Unfit;

@@ -73,7 +73,7 @@ words! {
         until: "Hết hạn: {date}", "Expires: {date}";
         ending: "Hết hạn: {date} – còn {days} ngày", "Expires: {date} – {days} days left";
         ending_do: "Làm thủ tục gia hạn ngay từ bây giờ với đơn vị cấp chứng thư số.", "Start the renewal now, with the certificate's issuer.";
-        unfit: "Không dùng để ký được: {why}", "Can't be used to sign: {why}";
+        unfit: "Không ký được: {why}", "Can't sign: {why}";
         no_certificate: "Trên token không có chứng thư số nào.", "There is no certificate on the token.";
         no_certificate_do: "Liên hệ đơn vị cấp token: chứng thư số chưa được ghi vào token, hoặc đây không phải token ký số.", "Ask whoever issued the token: the certificate was not written to it yet, or it is no token for signing.";
         none_fit: "Không có chứng thư số nào ký được.", "No certificate can sign.";
@@ -91,9 +91,9 @@ words! {
         trial_failed: "Chưa ký thử được.", "It was not made.";
         trial_failed_do: "Làm theo câu báo ở trên rồi chạy lại «kyso setup».", "Do what is said above, then run 'kyso setup' again.";
         trial_skipped: "Đã bỏ qua. Khi muốn ký thử: kyso setup --trial", "Skipped. To make it later: kyso setup --trial";
-        trial_ask: "Ký thử ngay với tên {holder}? Bạn sẽ nhập mã PIN; không có văn bản nào được gửi đi. {yes_no} ", "Make a trial signature as {holder}? You will type the PIN; no document is sent anywhere. {yes_no} ";
-        trial_choose: "Ký thử bằng chứng thư số nào?", "With which certificate?";
-        trial_number: "Số thứ tự (Enter: 1): ", "Number (Enter: 1): ";
+        trial_ask: "Ký thử ngay với tên {holder}? Bạn sẽ nhập mã PIN; không có văn bản nào được gửi đi. {yes_no}", "Make a trial signature as {holder}? You will type the PIN; no document is sent anywhere. {yes_no}";
+        trial_choose: "Ký thử ngay bằng chứng thư số nào? Bạn sẽ nhập mã PIN; không có văn bản nào được gửi đi.", "Make a trial signature with which certificate? You will type the PIN; no document is sent anywhere.";
+        trial_number: "Số thứ tự [Enter: 1, k: không ký thử]:", "Number [Enter: 1, n: none]:";
         trial_window: "Cửa sổ Kyso đang mở: hãy xem nội dung, nhập mã PIN rồi bấm Ký.", "Kyso's window is open: look at it, type the PIN and choose Sign.";
         trial_name: "KÝ THỬ – không phải văn bản", "TRIAL – not a document";
         trial_document: "Kyso ký thử. Đây không phải là văn bản.\nNgười ký: {holder}\nNgày: {day}\n", "A trial signature of Kyso. This is not a document.\nSigned by: {holder}\nDay: {day}\n";
@@ -104,7 +104,7 @@ words! {
         start_open: "Chưa bật.", "Off.";
         start_open_do: "Chạy: kyso setup --autostart on", "Run: kyso setup --autostart on";
         start_declined: "Đã tắt theo ý bạn. Bật lại: kyso setup --autostart on", "Off, as you wish. To turn it on: kyso setup --autostart on";
-        start_ask: "Để Kyso tự chạy mỗi khi bạn đăng nhập? {yes_no} ", "Have Kyso start whenever you log in? {yes_no} ";
+        start_ask: "Để Kyso tự chạy mỗi khi bạn đăng nhập? {yes_no}", "Have Kyso start whenever you log in? {yes_no}";
         start_failed: "Không ghi được {path}: {why}. Kiểm tra quyền ghi và chỗ trống.", "{path} can't be written: {why}. Check its permissions and free space.";
         entry_tray: "Kyso – biểu tượng ký số", "Kyso – signing icon";
         entry_agent: "Kyso – dịch vụ ký số", "Kyso – signing agent";

@@ -1,30 +1,20 @@
 //! One trial signature: asked for, logged and verified like any other.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 
 use clap::ArgMatches;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::show::wrapped;
 use crate::api::control::Call;
 use crate::cli::exit::Exit;
-use crate::cli::{Session, client, complain};
+use crate::cli::{Session, client};
 use crate::domain::digest::DigestAlgorithm;
-use crate::domain::token::PinState;
 use crate::setup::memory::Trial;
 use crate::setup::{Asking, Facts, Held};
 use crate::text::fill;
 use crate::text::setup::SetupWords;
-
-/// What can be tried now.
-pub(super) fn candidates(facts: &Facts) -> Vec<&Held> {
-    let works = |held: &&Held| {
-        let token = facts.tokens.iter().find(|token| token.serial == held.token);
-        let blocked = token.is_some_and(|token| matches!(token.pin, PinState::Locked | PinState::MustChange));
-        held.unfit.is_none() && !blocked
-    };
-    facts.certificates.iter().filter(works).collect()
-}
 
 /// Signs a line that says it is a trial; what to remember, and the reply with the text that was signed.
 pub(super) fn make(
@@ -38,7 +28,7 @@ pub(super) fn make(
     let document = fill(words.trial_document, &[("holder", &held.holder), ("day", &day)]).into_owned();
     let in_window = facts.asking == Asking::Window;
     if in_window {
-        complain(words.trial_window);
+        let _ = writeln!(std::io::stderr(), "\n{}", wrapped(words.trial_window, 0));
     }
     let own = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let call = Call::Sign {

@@ -71,7 +71,7 @@ impl Autostart {
         };
         let text = format!(
             "[Desktop Entry]\nType=Application\nVersion=1.0\nName={}\nExec={} {command}\nIcon={icon}\n\
-             Terminal=false\nNoDisplay=true\nX-GNOME-Autostart-enabled=true\n",
+             Terminal=false\nX-GNOME-Autostart-enabled=true\n",
             one_line(name),
             quoted(&program.display().to_string()),
         );

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::ASKS_PIN;
 use crate::support::agent::{rows, sha256};
 use crate::support::desk::Desk;
+use crate::support::desktop::Desktop;
 use crate::support::softhsm::{SoftHsm, verify};
 
 /// A machine's USB devices, as the kernel shows them.
@@ -77,7 +78,7 @@ fn the_first_run_finds_the_token_signs_for_trial_and_starts_with_the_desktop() {
         "1. Token plugged in\r\n   ✓ SafeNet eToken 5100/5110 (0529:0620)",
         "✓ kyso-demo (serial ",
         "✓ Ủy ban nhân dân tỉnh Tuyên Quang\r\n",
-        "Can't be used to sign: Expired",
+        "Can't sign: Expired",
         "Issued by ",
         "(log, row 2)",
     ] {
@@ -122,6 +123,13 @@ fn what_the_person_declines_is_not_asked_again() {
     terminal.type_text("n\n");
     let end = terminal.wait_for("Off, as you wish.", at);
     assert_eq!(terminal.exit_code(), 0, "{}", &terminal.text()[end..]);
+    let mut again = desk.in_terminal(&setup);
+    assert_eq!(again.exit_code(), 0);
+    let screen = again.end();
+    assert!(
+        screen.contains("Skipped.") && screen.contains("Off, as you wish.") && !screen.contains('?'),
+        "{screen}"
+    );
     assert!(rows_or_none(&desk).is_empty() && !entry(&desk, "kyso-tray.desktop").exists());
 
     let (_, report) = report(&desk, &["--check", "--usb", &folder]);
@@ -171,6 +179,38 @@ fn beside_an_agent_a_program_gets_a_trial_that_openssl_verifies() {
     let starts = step(&report, "starts");
     assert!(starts["details"].to_string().contains("runs now"), "{starts}");
     assert_eq!(super::stop(&mut agent), 0);
+}
+
+#[test]
+fn with_a_display_the_trial_is_asked_for_in_the_real_window() {
+    let token = SoftHsm::new();
+    let desktop = Desktop::start();
+    let mut desk = Desk::with(&token);
+    desk.set("DISPLAY", desktop.display());
+    let folder = usb(&desk, &[]);
+    let id = token.id("seal-rsa").to_string();
+    let child = desk
+        .command(&["setup", "--yes", "--json", "--usb", &folder, "--certificate", &id])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    desktop.window("kyso-prompt");
+    desktop.until("the focus", || desktop.has_focus("kyso-prompt").then_some(()));
+    desktop.type_text(SoftHsm::PIN);
+    desktop.until("the signature", || {
+        desktop.key("Return");
+        desktop.windows("kyso-prompt").is_empty().then_some(())
+    });
+    let output = child.wait_with_output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
+    assert_eq!((output.status.code(), &report["done"]), (Some(0), &Value::Bool(true)), "{report:#}");
+    let signed = &report["trial"]["signed"];
+    let signature = STANDARD.decode(signed["signatures"][0]["value"].as_str().unwrap()).unwrap();
+    let digest = sha256(report["trial"]["document"].as_str().unwrap());
+    assert!(verify(&token.certificate("seal-rsa"), Scheme::RsaPkcs1, &digest, &signature));
+    let mut kinds = rows_or_none(&desk);
+    kinds.dedup();
+    assert_eq!(kinds, ["asked", "signed"]);
 }
 
 #[test]
