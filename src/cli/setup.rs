@@ -1,7 +1,7 @@
 //! `kyso setup`: the first run, step by step; and again whenever somebody likes.
 //!
-//! It looks ([`gather`]), judges ([`crate::setup::judge`]), shows ([`show`]), makes one trial signature
-//! ([`trial`]) and has Kyso start with the desktop. Nothing is asked that was answered before.
+//! It looks, judges ([`crate::setup`]), shows, makes one trial signature and has Kyso start with the desktop.
+//! Nothing is asked that was answered before.
 
 mod gather;
 mod show;

@@ -78,11 +78,11 @@ fn readers(facts: &Facts, devices: &[Plugged]) -> Finding {
     if !devices.iter().any(by_ccid) {
         return Finding::ReadersWell;
     }
-    match facts.daemon {
-        Daemon::Missing => Finding::NoDaemon,
-        _ if !facts.ccid => Finding::NoCcid,
-        Daemon::Stopped => Finding::DaemonStopped,
-        Daemon::Running => Finding::ReadersWell,
+    match (facts.daemon, facts.ccid) {
+        (Daemon::Missing, _) => Finding::NoDaemon,
+        (Daemon::Stopped | Daemon::Running, false) => Finding::NoCcid,
+        (Daemon::Stopped, true) => Finding::DaemonStopped,
+        (Daemon::Running, true) => Finding::ReadersWell,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The first run: what was found on the machine becomes a list of steps, each with its verdict.
 //!
-//! All of it is values: [`Facts`] go in, [`Step`]s come out ([`judge`]). Gathering facts, asking and signing
+//! All of it is values: [`Facts`] go in, [`Step`]s come out ([`judge()`]). Gathering facts, asking and signing
 //! are the command's ([`crate::cli::setup`]), sentences are [`crate::text::setup`]'s.
 //!
 //! The first cause is the one that is told: what can't be known before it is mended only waits.

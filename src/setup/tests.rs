@@ -317,9 +317,8 @@ fn a_trial_is_offered_with_certificates_that_can_sign_only() {
         ],
         ..well()
     };
-    let offered = judge(&facts).into_iter().find_map(|step| match step.finding {
-        Finding::TrialOpen(offered) => Some(offered),
-        _ => None,
-    });
+    let offered = judge(&facts)
+        .into_iter()
+        .find_map(|step| if let Finding::TrialOpen(offered) = step.finding { Some(offered) } else { None });
     assert_eq!(offered, Some(vec![held(3, "B", 90, None)]));
 }

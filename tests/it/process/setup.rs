@@ -214,6 +214,24 @@ fn with_a_display_the_trial_is_asked_for_in_the_real_window() {
 }
 
 #[test]
+fn an_agent_that_is_older_than_the_tokens_software_is_told_apart() {
+    let token = SoftHsm::new();
+    let desk = Desk::with(&token);
+    let folder = usb(&desk, &[]);
+    let config = fs::read_to_string(desk.config()).unwrap();
+    fs::write(desk.config(), "modules = []\n").unwrap();
+    let _agent = desk.agent();
+    fs::write(desk.config(), format!("prompt = \"terminal\"\n{config}")).unwrap();
+    let (code, report) = report(&desk, &["--check", "--usb", &folder]);
+    assert_eq!(
+        (code, findings(&report, "token")),
+        (Some(1), vec!["agent_stale".to_owned(), "token".to_owned()])
+    );
+    assert_eq!(findings(&report, "trial"), ["waits"], "the agent would not find the certificate");
+    assert!(step(&report, "agent_stale")["todo"][0].as_str().unwrap().contains("Log out"), "{report:#}");
+}
+
+#[test]
 fn each_failure_says_what_to_do_next() {
     let mut desk = Desk::configured("modules = []\nprompt = \"terminal\"\n");
     let none = usb(&desk, &[]);
