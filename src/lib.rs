@@ -10,6 +10,7 @@
 //! | [`token`] | finds tokens and signs, each module in a process of its own; the token host itself |
 //! | [`store`] | the log and the grants, in SQLite |
 //! | [`report`] | statistics of the log: sums as values, and the page, CSV and JSON made of them |
+//! | [`setup`] | the first run: what was found becomes steps, each with its verdict |
 //! | [`ui`] | the prompt: window and terminal, and the agent's side of both |
 //! | [`api`] | the gate, the HTTP routes, the control socket |
 //! | [`text`] | every sentence a person reads, Vietnamese and English |
@@ -17,9 +18,9 @@
 //! | [`app`], [`config`], [`paths`], [`log`] | the composition root and what it reads |
 //! | [`cli`] | one subcommand a file |
 //!
-//! Who may use whom is a table in a test: `cli → app → everything`; `api → sign, text, domain`;
-//! `ui`, `sign`, `token`, `store`, `report` → `text, domain`; `domain → nothing`; adapters never see each
-//! other; `sys` serves all but `domain` and `text`.
+//! Who may use whom is a table in a test: `cli → app → everything`; `cli → setup → token, domain`;
+//! `api → sign, text, domain`; `ui`, `sign`, `token`, `store`, `report` → `text, domain`; `domain → nothing`;
+//! adapters never see each other; `sys` serves all but `domain` and `text`.
 //!
 //! # Processes
 //!
@@ -91,6 +92,8 @@
 //! - `kyso doctor --module --sign` runs those parts around a library that is in no configuration: the person names it
 //!   on their own command line, never over the control socket, and each trial is an ordinary request, asked for
 //!   and logged. A token host tells of its steps ([`token::trace`]) only where this command listens.
+//! - What `kyso setup` has done is in `setup.json` beside the log, not read from the log: a *no* has no row there,
+//!   and what is known only by a file's being there is what the tray can ask at its first start.
 //! - Commands without an agent run the same parts behind the same control conversation, over a pipe
 //!   in the process: there is one client.
 
@@ -102,6 +105,7 @@ pub mod domain;
 pub mod log;
 pub mod paths;
 pub mod report;
+pub mod setup;
 pub mod sign;
 pub mod store;
 pub mod sys;

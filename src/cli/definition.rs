@@ -50,6 +50,7 @@ pub fn command(lang: Lang) -> Command {
             lang,
         ))
         .subcommand(super::report::command(lang))
+        .subcommand(super::setup::command(lang, config(words), flag("json", words.json)))
         .subcommand(
             sub("completions", words.completions).arg(
                 Arg::new("shell")

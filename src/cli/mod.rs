@@ -12,6 +12,7 @@ pub mod logout;
 pub mod origins;
 pub mod pin;
 pub mod report;
+pub mod setup;
 pub mod sign;
 pub mod tokens;
 
@@ -72,6 +73,7 @@ pub fn main() -> ExitCode {
         "origins" => origins::run(&session, matches).into(),
         "audit" => audit::run(matches, &session.paths.audit(), lang),
         "report" => report::run(&session, matches).into(),
+        "setup" => setup::run(&session, matches).into(),
         "doctor" => doctor::run(&session, matches).into(),
         _ => Exit::Usage.into(),
     }

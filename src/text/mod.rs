@@ -121,6 +121,7 @@ pub mod number;
 pub mod pin;
 pub mod prompt;
 pub mod report;
+pub mod setup;
 
 #[cfg(test)]
 mod tests {
@@ -170,6 +171,7 @@ mod tests {
             pin::PinWords::ALL,
             prompt::PromptWords::ALL,
             report::ReportWords::ALL,
+            setup::SetupWords::ALL,
         ];
         for (key, vi, en) in all.into_iter().flatten() {
             assert!(!vi.trim().is_empty() && !en.trim().is_empty(), "{key} is empty");

@@ -22,5 +22,6 @@ pub mod remote;
 mod seen;
 pub mod trace;
 mod turn;
+pub mod usb;
 pub mod wire;
 pub mod x509;
