@@ -19,7 +19,8 @@
 //!
 //! Actions: `hang`, `spin`, `garbage` (random bytes in what the caller reads), `crash`, `abort`, `exit`, `slow`
 //! (20 ms), `print` (on standard output), `long` (a signature of 4,096 bytes), `compat` (a 32-bit system call),
-//! `probe` (tries what it must not and writes each answer into the log), `inspect` (writes into the log what
+//! `probe` (tries what it must not and writes each answer into the log), `command` (calls the agent on the
+//! control socket `KYSO_HOSTILE_PROBE` and logs whether it answers), `inspect` (writes into the log what
 //! protects the process), `scan` (writes
 //! into the log how often the reverse of `KYSO_HOSTILE_TOKEN` stands in its memory), or the number of the
 //! answer in hex.
@@ -351,6 +352,7 @@ fn enter_as(function: &'static str, line: &str) -> Option<CK_RV> {
         }
         "inspect" => inspect::protection(),
         "probe" => probe::everything(function),
+        "command" => probe::command(),
         "compat" => probe::compat(),
         "scan" => inspect::scan(function),
         "long" => {}
