@@ -13,11 +13,11 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use super::chain;
+pub use super::deadlines::Deadlines;
 use super::distinct::Distinct;
 use super::keeper::Rule;
 use super::readers::ReaderWatch;
 use super::readers::Readers;
-pub use super::remote::Deadlines;
 pub use super::remote::ModuleConfig;
 use super::remote::Remote;
 use super::remote::ended;
@@ -213,6 +213,10 @@ impl Tokens for TokenHub {
             }
             ended
         })
+    }
+
+    fn let_go(&self) {
+        self.remotes.iter().for_each(|remote| remote.let_go());
     }
 
     fn sign(

@@ -9,6 +9,7 @@ mod discovery;
 mod hang;
 mod kept;
 mod kept_host;
+mod liar;
 mod locking;
 mod modules;
 mod pin;
