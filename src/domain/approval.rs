@@ -140,6 +140,15 @@ pub enum DialogState {
     Failed(super::error::ErrorCode),
 }
 
+impl Candidate {
+    /// Its kept login, if there is one, is not used.
+    pub fn wants_a_pin(&mut self) {
+        if self.keeping.is_kept() {
+            self.keeping = Keeping::Never;
+        }
+    }
+}
+
 impl SignQuestion {
     /// The job that answering with this candidate approves.
     pub fn job(&self, candidate: &Candidate) -> Job {

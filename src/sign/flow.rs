@@ -14,11 +14,11 @@ use super::attempt::Attempt;
 use super::task::Gone;
 use super::turns::{Place, Turn, Turns};
 use super::{Context, Ending, Parts, Signed, candidates, verify};
-use crate::domain::approval::{Approved, Consent, DialogState, SignQuestion};
+use crate::domain::approval::{Approved, Candidate, Consent, DialogState, SignQuestion};
 use crate::domain::audit::{Asked, AuditId, GivenBy, Outcome, RenderReply, Signer};
 use crate::domain::certificate::Certificate;
 use crate::domain::error::{PromptError, SignError, TokenError};
-use crate::domain::ports::{Dialog, Presence, Progress, RawSignature};
+use crate::domain::ports::{Dialog, Presence, Progress, RawSignature, Tokens};
 use crate::domain::request::SignRequest;
 use crate::domain::scheme::Scheme;
 
@@ -146,8 +146,14 @@ async fn approve_and_sign(
     record: &mut Record,
 ) -> Result<Made, SignError> {
     let waiting = turn.insert(place.turn().await?).waiting();
+    let _pledges = Pledges(Arc::clone(&parts.tokens));
     context.presence.holds()?;
-    let candidates = candidates::find(parts, request).await?;
+    let mut candidates = candidates::find(parts, request).await?;
+    if context.prompter.is_some() {
+        // Whatever program is at the other end could say the word in the person's place (R38); a PIN it
+        // does not know.
+        candidates.iter_mut().for_each(Candidate::wants_a_pin);
+    }
     let mut question = SignQuestion {
         request: request.id.clone(),
         caller: request.caller.clone(),
@@ -167,6 +173,15 @@ async fn approve_and_sign(
             show(dialog.as_mut(), DialogState::Failed(error.code())).await;
             Err(error)
         }
+    }
+}
+
+/// While this lives, PINs may come for the targets that tokens gave out.
+pub(super) struct Pledges(pub(super) Arc<dyn Tokens>);
+
+impl Drop for Pledges {
+    fn drop(&mut self) {
+        self.0.let_go();
     }
 }
 
@@ -243,9 +258,10 @@ async fn sign(
     made: &Arc<AtomicUsize>,
 ) -> Result<Vec<RawSignature>, SignError> {
     let (sender, mut receiver) = watch::channel(0);
-    let count = Arc::clone(made);
+    // A PIN before this one may have made some.
+    let (count, earlier) = (Arc::clone(made), made.load(Ordering::Relaxed));
     let progress: Progress = Arc::new(move |done| {
-        count.store(done, Ordering::Relaxed);
+        count.store(earlier + done, Ordering::Relaxed);
         sender.send_replace(done);
     });
     let mut signing = parts.tokens.sign(approved, progress);
