@@ -51,7 +51,9 @@ pub(super) async fn run(
     };
     if let Err(error) = &result {
         if record.keeps {
-            parts.tokens.log_out().await;
+            // From its first moment on nothing is signed with it. A token may be in a long call meanwhile, and
+            // the outcome is not to wait for that.
+            let _ = timeout(SHOW_PATIENCE, parts.tokens.log_out()).await;
         }
         if record.prompted.is_some() && spoils(error) {
             turns.spoiled(&request.caller);
