@@ -13,7 +13,7 @@
 //! | `KYSO_HOSTILE_SERIAL` | the token's serial number |
 //! | `KYSO_HOSTILE_PROBE` | a folder that is none of its business, with `secret` and `socket` in it, for `probe` |
 //! | `KYSO_HOSTILE_PORT` | a port that somebody listens on, for `probe` |
-//! | `KYSO_HOSTILE_TOKEN` | any of `logged-in`, `always-authenticate`, `pad`, `must-change`, `puk-final`, `spy` (prints the PIN on standard error), separated by commas |
+//! | `KYSO_HOSTILE_TOKEN` | any of `logged-in`, `always-authenticate`, `pad`, `must-change`, `final`, `puk-final`, `spy` (prints the PIN on standard error), separated by commas |
 //!
 //! `FUNCTION` is also `load`, the library's constructor.
 //!
@@ -96,7 +96,7 @@ static TOKEN: LazyLock<Mutex<Token>> = LazyLock::new(|| {
         calls: HashMap::new(),
         logged_in: has("logged-in"),
         context: false,
-        tries: TRIES,
+        tries: if has("final") { 1 } else { TRIES },
         sessions: 0,
         found: Vec::new(),
     })

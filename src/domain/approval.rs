@@ -200,7 +200,7 @@ impl Answer {
             Consent::Pin(_) => candidate.seal.is_some(),
             Consent::PinToKeep(_) => candidate.seal.is_some() && candidate.keeping.offer().is_some(),
             Consent::Confirm => candidate.keeping.is_kept(),
-            Consent::Reader => candidate.token.pin == PinState::Reader,
+            Consent::Reader => candidate.token.pin.is_typed_on_reader(),
         };
         fits.then(|| Approved { job: question.job(candidate), consent, target: candidate.seal })
     }

@@ -91,7 +91,7 @@ async fn seal(tokens: &dyn Tokens, candidates: &mut Vec<Candidate>) -> Option<To
     let mut targets: HashMap<(usize, TokenSerial), Option<(SealTarget, PinState)>> = HashMap::new();
     let mut failed = None;
     for candidate in candidates.iter_mut() {
-        if candidate.unfit.is_some() || candidate.token.pin == PinState::Reader {
+        if candidate.unfit.is_some() || candidate.token.pin.is_typed_on_reader() {
             continue;
         }
         let token = place(candidate);
@@ -107,7 +107,7 @@ async fn seal(tokens: &dyn Tokens, candidates: &mut Vec<Candidate>) -> Option<To
         };
         targets.insert(token, target);
         if let Some((target, pin)) = target {
-            candidate.seal = (pin != PinState::Reader).then_some(target);
+            candidate.seal = (!pin.is_typed_on_reader()).then_some(target);
             candidate.token.pin = pin;
         }
     }
@@ -133,7 +133,13 @@ fn barred(pin: PinState) -> Option<TokenError> {
     match pin {
         PinState::Locked => Some(TokenError::PinLocked),
         PinState::MustChange => Some(TokenError::PinMustChange),
-        PinState::Ok | PinState::Low | PinState::Doubted | PinState::FinalTry | PinState::Reader => None,
+        PinState::Ok
+        | PinState::Low
+        | PinState::Doubted
+        | PinState::FinalTry
+        | PinState::Reader
+        | PinState::ReaderDoubted
+        | PinState::ReaderFinal => None,
     }
 }
 

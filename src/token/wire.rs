@@ -190,6 +190,7 @@ pub enum Flags {
     Locked,
     MustChange,
     Reader,
+    ReaderFinal,
 }
 
 /// Why there is no other reply.
@@ -323,7 +324,8 @@ impl From<PinState> for Flags {
             PinState::FinalTry => Self::FinalTry,
             PinState::Locked => Self::Locked,
             PinState::MustChange => Self::MustChange,
-            PinState::Reader => Self::Reader,
+            PinState::Reader | PinState::ReaderDoubted => Self::Reader,
+            PinState::ReaderFinal => Self::ReaderFinal,
         }
     }
 }
@@ -337,6 +339,7 @@ impl From<Flags> for PinState {
             Flags::Locked => Self::Locked,
             Flags::MustChange => Self::MustChange,
             Flags::Reader => Self::Reader,
+            Flags::ReaderFinal => Self::ReaderFinal,
         }
     }
 }
