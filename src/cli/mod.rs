@@ -13,6 +13,7 @@ pub mod origins;
 pub mod pin;
 pub mod sign;
 pub mod tokens;
+mod watch;
 
 use std::fmt;
 use std::io::Write as _;
