@@ -25,7 +25,7 @@ use crate::domain::pin_task::{PinAct, TokenName};
 use crate::domain::ports::{Presence, Prompter};
 use crate::domain::request::{Item, Items, RequestId, SignRequest, Wanted};
 use crate::domain::scheme::{Encoding, Scheme};
-use crate::domain::token::TokenSerial;
+use crate::domain::token::{Snapshot, TokenSerial};
 use crate::sign::{Context, Ending, PinContext, SigningService};
 use crate::text::Lang;
 
@@ -35,6 +35,11 @@ use crate::text::Lang;
 pub enum Call {
     /// As `GET /v1/tokens`, and the modules that can't be used.
     Tokens,
+    /// The same with a `state`, once that is another than this one; at once if this is none's.
+    Watch {
+        /// The state that the caller knows.
+        since: u64,
+    },
     /// As `GET /v1/certificates`.
     Certificates,
     /// The sites that may ask.
@@ -181,11 +186,12 @@ impl Control {
         answered: mpsc::Receiver<String>,
     ) -> Result<Said, SignError> {
         let value = match call {
-            Call::Tokens => {
-                let snapshot = self.service.snapshot().await;
-                let tokens: Vec<Value> = snapshot.tokens.iter().map(json::token).collect();
-                let problems: Vec<Value> = snapshot.problems.iter().map(json::problem).collect();
-                json!({ "tokens": tokens, "problems": problems })
+            Call::Tokens => tokens(&self.service.snapshot().await),
+            Call::Watch { since } => {
+                let (state, snapshot) = self.service.changed(since).await?;
+                let mut value = tokens(&snapshot);
+                value["state"] = state.into();
+                value
             }
             Call::Certificates => {
                 let snapshot = self.service.snapshot().await;
@@ -240,6 +246,12 @@ impl Presence for Connected {
     fn holds(&self) -> Result<(), SignError> {
         if self.0.load(Ordering::Relaxed) { Ok(()) } else { Err(SignError::Cancelled) }
     }
+}
+
+fn tokens(snapshot: &Snapshot) -> Value {
+    let tokens: Vec<Value> = snapshot.tokens.iter().map(json::token).collect();
+    let problems: Vec<Value> = snapshot.problems.iter().map(json::problem).collect();
+    json!({ "tokens": tokens, "problems": problems })
 }
 
 fn origins(service: &SigningService) -> Value {

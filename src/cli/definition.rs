@@ -32,7 +32,12 @@ pub fn command(lang: Lang) -> Command {
                 )
                 .arg(flag("check", words.agent_check)),
         )
-        .subcommand(sub("tokens", words.tokens).arg(config(words)).arg(flag("json", words.json)))
+        .subcommand(
+            sub("tokens", words.tokens)
+                .arg(config(words))
+                .arg(flag("json", words.json))
+                .arg(flag("watch", words.tokens_watch)),
+        )
         .subcommand(sub("certificates", words.certificates).arg(config(words)).arg(flag("json", words.json)))
         .subcommand(sign(sub("sign", words.sign), words))
         .subcommand(

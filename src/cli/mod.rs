@@ -15,6 +15,7 @@ pub mod report;
 pub mod setup;
 pub mod sign;
 pub mod tokens;
+mod watch;
 
 use std::fmt;
 use std::io::Write as _;

@@ -57,6 +57,10 @@ pub trait Tokens: Send + Sync {
         Box::pin(async { 0 })
     }
 
+    /// No PIN will come any more that was sealed to a target given out so far: the question is over, however
+    /// it ended, and what was kept as it is for its answer need not be.
+    fn let_go(&self) {}
+
     /// Signs all of the job's digests, in order, or none. Never resent by anyone. Dropped: the C
     /// call under way finishes, the token is logged out, nothing is released.
     ///

@@ -142,6 +142,8 @@ fn with_tokens(facts: &Facts, steps: &mut List) {
             PinState::Low
             | PinState::Doubted
             | PinState::FinalTry
+            | PinState::ReaderDoubted
+            | PinState::ReaderFinal
             | PinState::Locked
             | PinState::MustChange => Finding::Pin(token.clone()),
         };

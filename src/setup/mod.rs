@@ -266,9 +266,13 @@ impl Finding {
             }
             Self::Pin(token) => match token.pin {
                 PinState::Locked | PinState::MustChange => Mark::Wrong,
-                PinState::Ok | PinState::Low | PinState::Doubted | PinState::FinalTry | PinState::Reader => {
-                    Mark::Note
-                }
+                PinState::Ok
+                | PinState::Low
+                | PinState::Doubted
+                | PinState::FinalTry
+                | PinState::Reader
+                | PinState::ReaderDoubted
+                | PinState::ReaderFinal => Mark::Note,
             },
             Self::TrialOpen(_) | Self::StartOpen => Mark::Open,
             Self::NothingPlugged

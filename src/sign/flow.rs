@@ -12,16 +12,17 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::attempt::Attempt;
+use super::record::Record;
 use super::task::Gone;
 use super::turns::{Place, Turn, Turns};
 use super::{Context, Ending, Parts, Signed, candidates, cms, verify};
-use crate::domain::approval::{Approved, Consent, DialogState, SignQuestion};
+use crate::domain::approval::{Approved, Candidate, Consent, DialogState, SignQuestion};
 use crate::domain::audit::{Asked, AuditId, GivenBy, Outcome, RenderReply, Signer};
 use crate::domain::certificate::Certificate;
 use crate::domain::digest::Digest;
 use crate::domain::error::{PromptError, SignError, TokenError};
 use crate::domain::form::Form;
-use crate::domain::ports::{Dialog, Presence, Progress, RawSignature};
+use crate::domain::ports::{Dialog, Presence, Progress, RawSignature, Tokens};
 use crate::domain::request::SignRequest;
 use crate::domain::scheme::Scheme;
 
@@ -54,7 +55,9 @@ pub(super) async fn run(
     };
     if let Err(error) = &result {
         if record.keeps {
-            parts.tokens.log_out().await;
+            // From its first moment on nothing is signed with it. A token may be in a long call meanwhile, and
+            // the outcome is not to wait for that.
+            let _ = timeout(SHOW_PATIENCE, parts.tokens.log_out()).await;
         }
         if record.prompted.is_some() && spoils(error) {
             turns.spoiled(&request.caller);
@@ -119,20 +122,6 @@ fn replay(context: &Context, bytes: Vec<u8>) -> Result<Ending, SignError> {
     Ok(Ending::Replayed(bytes))
 }
 
-/// What a request has come to, for its outcome in the log.
-#[derive(Default)]
-struct Record {
-    prompted: Option<Instant>,
-    answered: Option<Instant>,
-    ended: Option<Instant>,
-    made: Arc<AtomicUsize>,
-    signer: Option<Signer>,
-    consent: Option<GivenBy>,
-    wrong_pins: u32,
-    /// The login that the token was used with goes on, unless the request fails (R38).
-    keeps: bool,
-}
-
 /// Verified signatures that no outcome covers yet, and the window that waits for it.
 struct Made {
     certificate: Arc<Certificate>,
@@ -150,8 +139,14 @@ async fn approve_and_sign(
     record: &mut Record,
 ) -> Result<Made, SignError> {
     let waiting = turn.insert(place.turn().await?).waiting();
+    let _pledges = Pledges(Arc::clone(&parts.tokens));
     context.presence.holds()?;
-    let candidates = candidates::find(parts, request).await?;
+    let mut candidates = candidates::find(parts, request).await?;
+    if context.prompter.is_some() {
+        // Whatever program is at the other end could say the word in the person's place (R38); a PIN it
+        // does not know.
+        candidates.iter_mut().for_each(Candidate::wants_a_pin);
+    }
     let mut question = SignQuestion {
         request: request.id.clone(),
         caller: request.caller.clone(),
@@ -172,6 +167,15 @@ async fn approve_and_sign(
             show(dialog.as_mut(), DialogState::Failed(error.code())).await;
             Err(error)
         }
+    }
+}
+
+/// While this lives, PINs may come for the targets that tokens gave out.
+pub(super) struct Pledges(pub(super) Arc<dyn Tokens>);
+
+impl Drop for Pledges {
+    fn drop(&mut self) {
+        self.0.let_go();
     }
 }
 
@@ -251,9 +255,10 @@ async fn sign(
     made: &Arc<AtomicUsize>,
 ) -> Result<Vec<RawSignature>, SignError> {
     let (sender, mut receiver) = watch::channel(0);
-    let count = Arc::clone(made);
+    // A PIN before this one may have made some.
+    let (count, earlier) = (Arc::clone(made), made.load(Ordering::Relaxed));
     let progress: Progress = Arc::new(move |done| {
-        count.store(done, Ordering::Relaxed);
+        count.store(earlier + done, Ordering::Relaxed);
         sender.send_replace(done);
     });
     let mut signing = parts.tokens.sign(approved, progress);
@@ -353,25 +358,6 @@ async fn release(
             show(dialog.as_mut(), DialogState::Failed(error.code())).await;
             close_later(parts, id, Outcome { error: Some(error.code()), ..outcome });
             Err(error)
-        }
-    }
-}
-
-impl Record {
-    fn outcome(self, error: Option<&SignError>) -> Outcome {
-        let between = |from: Option<Instant>, to: Option<Instant>| match (from, to) {
-            (Some(from), to) => to.unwrap_or_else(Instant::now).saturating_duration_since(from),
-            (None, _) => Duration::ZERO,
-        };
-        Outcome {
-            error: error.map(SignError::code),
-            cause: error.and_then(SignError::cause).map(str::to_owned),
-            made: self.made.load(Ordering::Relaxed),
-            signer: self.signer,
-            consent: self.consent,
-            wrong_pins: self.wrong_pins,
-            prompt: between(self.prompted, self.answered),
-            token: between(self.answered, self.ended),
         }
     }
 }

@@ -8,6 +8,7 @@ mod cms;
 mod flow;
 mod pairing;
 mod pin;
+mod record;
 mod task;
 mod turns;
 mod verify;
@@ -108,6 +109,19 @@ impl SigningService {
     /// What is plugged in.
     pub async fn snapshot(&self) -> Snapshot {
         self.parts.tokens.snapshot().await
+    }
+
+    /// Waits until what is plugged in is another state than `since`; the present state's number, and what it
+    /// shows. [`u64::MAX`] is no state's.
+    ///
+    /// # Errors
+    /// `ShuttingDown` if the agent stops meanwhile.
+    pub async fn changed(&self, since: u64) -> Result<(u64, Snapshot), SignError> {
+        let number = tokio::select! {
+            number = self.parts.tokens.changed(since) => number,
+            () = self.tasks.stopping() => return Err(SignError::ShuttingDown),
+        };
+        Ok((number, self.snapshot().await))
     }
 
     /// Ends every kept login, and says how many there were (R38).

@@ -6,6 +6,7 @@
 //! a signing.
 
 pub mod chain;
+mod deadlines;
 pub mod description;
 pub mod discovery;
 mod distinct;

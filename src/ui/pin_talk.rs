@@ -73,7 +73,12 @@ impl PinTalk {
             PinState::Low => Some(self.pick(words.low_change, words.low_unblock)),
             PinState::FinalTry => Some(self.pick(words.final_change, words.final_unblock)),
             PinState::Doubted => Some(self.pick(words.doubted_change, words.doubted_unblock)),
-            PinState::Ok | PinState::Locked | PinState::MustChange | PinState::Reader => None,
+            PinState::Ok
+            | PinState::Locked
+            | PinState::MustChange
+            | PinState::Reader
+            | PinState::ReaderDoubted
+            | PinState::ReaderFinal => None,
         }
     }
 

@@ -54,6 +54,8 @@ pub(super) enum Means {
     LastPin,
     /// The reader's pad.
     Reader,
+    /// The same, and that word.
+    LastReader,
     /// A word alone: its login is kept.
     Confirm,
     /// It can't be used.
@@ -118,6 +120,7 @@ impl Talk {
             (Some(obstacle), _) => Means::Never(obstacle),
             (None, _) if choice.keeping.is_kept() => Means::Confirm,
             (None, PinState::Reader) => Means::Reader,
+            (None, PinState::ReaderDoubted | PinState::ReaderFinal) => Means::LastReader,
             (None, PinState::FinalTry | PinState::Doubted) => Means::LastPin,
             (None, _) => Means::Pin,
         }
@@ -156,7 +159,7 @@ impl Talk {
                     }
                 }
             }
-            (Means::Reader, None, _) => FromPrompt::Sign { certificate, pin: None },
+            (Means::Reader | Means::LastReader, None, _) => FromPrompt::Sign { certificate, pin: None },
             (Means::Confirm, None, _) => FromPrompt::Confirm { certificate },
             _ => return None,
         };
@@ -214,7 +217,7 @@ pub(super) fn obstacle(choice: &Choice) -> Option<Obstacle> {
         (Some(reason), _) => Some(Obstacle::Unfit(reason)),
         (None, PinState::Locked) => Some(Obstacle::Locked),
         (None, PinState::MustChange) => Some(Obstacle::MustChange),
-        (None, PinState::Reader) => None,
+        (None, PinState::Reader | PinState::ReaderDoubted | PinState::ReaderFinal) => None,
         (None, PinState::Ok | PinState::Low | PinState::Doubted | PinState::FinalTry) => {
             choice.seal.is_none().then_some(Obstacle::NoHost)
         }
@@ -341,10 +344,17 @@ mod tests {
     #[test]
     fn a_reader_takes_no_pin() {
         let mut candidate = sample::candidate(1, "A");
-        candidate.token.pin = PinState::Reader;
         candidate.seal = None;
-        let mut talk = talk(vec![candidate]);
-        assert!(talk.agree(Some(&pin())).is_none());
-        assert!(matches!(talk.agree(None), Some(FromPrompt::Sign { pin: None, .. })));
+        for (state, means) in [
+            (PinState::Reader, Means::Reader),
+            (PinState::ReaderDoubted, Means::LastReader),
+            (PinState::ReaderFinal, Means::LastReader),
+        ] {
+            candidate.token.pin = state;
+            let mut talk = talk(vec![candidate.clone()]);
+            assert_eq!(talk.means(), means);
+            assert!(talk.agree(Some(&pin())).is_none());
+            assert!(matches!(talk.agree(None), Some(FromPrompt::Sign { pin: None, .. })));
+        }
     }
 }

@@ -11,6 +11,7 @@ mod pin;
 mod pin_command;
 mod setup;
 mod starts;
+mod watching;
 
 use serde_json::Value;
 

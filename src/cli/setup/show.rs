@@ -228,8 +228,8 @@ fn pin(state: PinState, cli: &CliWords, words: &SetupWords) -> (&'static str, &'
     match state {
         PinState::Locked => (cli.pin_locked, words.pin_locked_do),
         PinState::MustChange => (cli.pin_must_change, words.pin_must_change_do),
-        PinState::FinalTry => (cli.pin_final_try, words.pin_final_do),
-        PinState::Low | PinState::Doubted => (cli.pin_low, words.pin_low_do),
+        PinState::FinalTry | PinState::ReaderFinal => (cli.pin_final_try, words.pin_final_do),
+        PinState::Low | PinState::Doubted | PinState::ReaderDoubted => (cli.pin_low, words.pin_low_do),
         PinState::Ok => (cli.pin_ok, ""),
         PinState::Reader => (cli.pin_reader, ""),
     }
