@@ -11,11 +11,15 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::attempt::Attempt;
+use super::board::{Queued, Shown};
+use super::ends::{is_refusal, spoils};
 use super::task::Gone;
 use super::turns::{Place, Turn, Turns};
 use super::{Context, Ending, Parts, Signed, candidates, verify};
+use crate::domain::activity::Open;
 use crate::domain::approval::{Approved, Consent, DialogState, SignQuestion};
 use crate::domain::audit::{Asked, AuditId, GivenBy, Outcome, RenderReply, Signer};
+use crate::domain::caller::Caller;
 use crate::domain::certificate::Certificate;
 use crate::domain::error::{PromptError, SignError, TokenError};
 use crate::domain::ports::{Dialog, Presence, Progress, RawSignature};
@@ -41,13 +45,13 @@ pub(super) async fn run(
         Asked::Reused => return Err(SignError::KeyReused),
     };
     let mut record = Record::default();
-    let mut turn = None;
+    let (mut turn, queued) = (None, turns.board().queue());
     // A caller that leaves also tears down what the work stands on, so its leaving is looked for first.
     let result = tokio::select! {
         biased;
         error = gone.wait() => Err(error),
         error = lost(context.presence.as_ref()) => Err(error),
-        result = approve_and_sign(&parts, &request, &context, place, &mut turn, &mut record) => result,
+        result = approve_and_sign(&parts, &request, &context, (place, queued), &mut turn, &mut record) => result,
     };
     if let Err(error) = &result {
         if record.keeps {
@@ -55,6 +59,9 @@ pub(super) async fn run(
         }
         if record.prompted.is_some() && spoils(error) {
             turns.spoiled(&request.caller);
+            if let (Caller::Web(origin), true) = (&request.caller, is_refusal(error)) {
+                turns.board().refused(origin);
+            }
         } else if record.prompted.is_none() || matches!(error, SignError::Prompt(PromptError::Unavailable(_)))
         {
             turns.wasted(&request.caller);
@@ -63,7 +70,12 @@ pub(super) async fn run(
     // The next in the queue is judged by what became of this one.
     drop(turn);
     match result {
-        Ok(made) => release(parts, request, &context, id, record, made).await,
+        Ok(made) => {
+            if let Caller::Web(origin) = &request.caller {
+                turns.board().agreed(origin);
+            }
+            release(parts, request, &context, id, record, made).await
+        }
         Err(error) => {
             let outcome = record.outcome(Some(&error));
             if let Err(full) = parts.audit.close(id, outcome.clone(), None).await {
@@ -127,6 +139,8 @@ struct Record {
     consent: Option<GivenBy>,
     /// The login that the token was used with goes on, unless the request fails (R38).
     keeps: bool,
+    /// The question on the board.
+    shown: Option<Shown>,
 }
 
 /// Verified signatures that no outcome covers yet, and the window that waits for it.
@@ -141,11 +155,15 @@ async fn approve_and_sign(
     parts: &Parts,
     request: &SignRequest,
     context: &Context,
-    place: Place,
+    (place, queued): (Place, Queued),
     turn: &mut Option<Turn>,
     record: &mut Record,
 ) -> Result<Made, SignError> {
+    let board = Arc::clone(place.board());
+    board.admits()?;
     let waiting = turn.insert(place.turn().await?).waiting();
+    drop(queued);
+    board.admits()?;
     context.presence.holds()?;
     let candidates = candidates::find(parts, request).await?;
     let mut question = SignQuestion {
@@ -158,6 +176,7 @@ async fn approve_and_sign(
     };
     let prompter = context.prompter.as_ref().unwrap_or(&parts.prompter);
     record.prompted = Some(Instant::now());
+    record.shown = Some(board.show(Open::sign(&question, context.prompter.is_some())));
     let mut dialog = prompter.open(&question).await?;
     let result = converse(parts, request, context, &mut question, dialog.as_mut(), record).await;
     record.ended = Some(Instant::now());
@@ -199,7 +218,9 @@ async fn converse(
                 Some(Attempt::begin(&parts.tries, key, &record.made).await?)
             }
         };
-        let result = sign(parts, approved, dialog, request.items.count(), &record.made).await;
+        record.show(|shown| shown.signing(0, request.items.count()));
+        let result = sign(parts, approved, dialog, request.items.count(), record).await;
+        record.show(Shown::asking);
         let wrong = match attempt {
             Some(attempt) => attempt.settle(&result).await?,
             None => 0,
@@ -240,10 +261,10 @@ async fn sign(
     approved: Approved,
     dialog: &mut dyn Dialog,
     total: usize,
-    made: &Arc<AtomicUsize>,
+    record: &Record,
 ) -> Result<Vec<RawSignature>, SignError> {
     let (sender, mut receiver) = watch::channel(0);
-    let count = Arc::clone(made);
+    let count = Arc::clone(&record.made);
     let progress: Progress = Arc::new(move |done| {
         count.store(done, Ordering::Relaxed);
         sender.send_replace(done);
@@ -254,7 +275,7 @@ async fn sign(
         tokio::select! {
             result = &mut signing => {
                 if let Ok(raw) = &result {
-                    made.store(raw.len(), Ordering::Relaxed);
+                    record.made.store(raw.len(), Ordering::Relaxed);
                 }
                 return Ok(result?);
             }
@@ -264,6 +285,7 @@ async fn sign(
                 let done = *receiver.borrow_and_update();
                 if total > 1 && shown.elapsed() >= PROGRESS_EVERY {
                     shown = Instant::now();
+                    record.show(|shown| shown.signing(done, total));
                     let shown = timeout(SHOW_PATIENCE, dialog.show(DialogState::Progress { done, total }));
                     if let Ok(Err(_)) = shown.await {
                         return Err(SignError::Denied);
@@ -330,6 +352,12 @@ async fn release(
 }
 
 impl Record {
+    fn show(&self, what: impl FnOnce(&Shown)) {
+        if let Some(shown) = &self.shown {
+            what(shown);
+        }
+    }
+
     fn outcome(self, error: Option<&SignError>) -> Outcome {
         let between = |from: Option<Instant>, to: Option<Instant>| match (from, to) {
             (Some(from), to) => to.unwrap_or_else(Instant::now).saturating_duration_since(from),
@@ -350,18 +378,6 @@ impl Record {
 /// A window that no longer listens is no reason to fail: its person has answered.
 async fn show(dialog: &mut dyn Dialog, state: DialogState) {
     let _ = timeout(SHOW_PATIENCE, dialog.show(state)).await;
-}
-
-/// Ends that count against a site: its prompt was refused, timed out or abandoned.
-fn spoils(error: &SignError) -> bool {
-    matches!(
-        error,
-        SignError::Denied
-            | SignError::TimedOut
-            | SignError::Cancelled
-            | SignError::Prompt(PromptError::Closed)
-            | SignError::Token(TokenError::Cancelled)
-    )
 }
 
 const PROGRESS_EVERY: Duration = Duration::from_millis(50);

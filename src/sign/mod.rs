@@ -3,10 +3,13 @@
 //! `SigningService` knows tokens, prompt, log and grants only through `domain::ports`.
 
 mod attempt;
+mod board;
 mod candidates;
+mod ends;
 mod flow;
 mod pairing;
 mod pin;
+mod status;
 mod task;
 mod turns;
 mod verify;
@@ -93,7 +96,9 @@ pub struct SigningService {
 impl SigningService {
     /// From its parts.
     pub fn new(parts: Parts) -> Arc<Self> {
-        Arc::new(Self { parts: Arc::new(parts), turns: Turns::new(), door: Door::new(), tasks: Tasks::new() })
+        let turns = Turns::new();
+        let door = Door::new(Arc::clone(turns.board()));
+        Arc::new(Self { parts: Arc::new(parts), turns, door, tasks: Tasks::new() })
     }
 
     /// The sites that may ask.

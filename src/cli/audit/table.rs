@@ -92,6 +92,8 @@ fn kind<'a>(kind: &'a str, words: &AuditWords) -> &'a str {
         "unpaired" => words.unpaired,
         "allowed" => words.allowed,
         "revoked" => words.revoked,
+        "paused" => words.paused,
+        "resumed" => words.resumed,
         "pin_change_asked" => words.pin_change_asked,
         "pin_changed" => words.pin_changed,
         "pin_change_failed" => words.pin_change_failed,
@@ -125,6 +127,7 @@ fn outcome<'a>(code: &'a str, words: &AuditWords) -> &'a str {
         Some(ErrorCode::ModuleMissing) => words.token,
         Some(ErrorCode::PromptUnavailable) => words.prompt,
         Some(ErrorCode::SignatureInvalid) => words.invalid,
+        Some(ErrorCode::Paused) => words.was_paused,
         Some(ErrorCode::ShuttingDown) => words.stopping,
         _ => code,
     }
