@@ -12,7 +12,9 @@ pub mod logout;
 pub mod origins;
 pub mod pin;
 pub mod sign;
+pub mod status;
 pub mod tokens;
+pub mod tray;
 
 use std::fmt;
 use std::io::Write as _;
@@ -66,6 +68,10 @@ pub fn main() -> ExitCode {
         "tokens" => tokens::run(&session, matches).into(),
         "certificates" => certificates::run(&session, matches).into(),
         "sign" => sign::run(&session, matches).into(),
+        "tray" => tray::run(&session, matches).into(),
+        "status" => status::run(&session, matches).into(),
+        "pause" => status::pause(&session, matches, true).into(),
+        "resume" => status::pause(&session, matches, false).into(),
         "logout" => logout::run(&session, matches).into(),
         "pin" => pin::run(&session, matches).into(),
         "origins" => origins::run(&session, matches).into(),

@@ -9,5 +9,6 @@ mod linux;
 
 #[cfg(target_os = "linux")]
 pub use linux::{
-    child, files, harden, ipc, modules, peer, sandbox, session, signals, terminal, user, window,
+    child, desktop, files, harden, ipc, modules, notices, peer, sandbox, session, signals, terminal, user,
+    window,
 };

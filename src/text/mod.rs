@@ -116,6 +116,7 @@ pub mod keep;
 pub mod modules;
 pub mod pin;
 pub mod prompt;
+pub mod tray;
 
 #[cfg(test)]
 mod tests {
@@ -163,6 +164,7 @@ mod tests {
             modules::ModuleWords::ALL,
             pin::PinWords::ALL,
             prompt::PromptWords::ALL,
+            tray::TrayWords::ALL,
         ];
         for (key, vi, en) in all.into_iter().flatten() {
             assert!(!vi.trim().is_empty() && !en.trim().is_empty(), "{key} is empty");

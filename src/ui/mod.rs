@@ -9,6 +9,7 @@ pub mod child;
 pub mod clean;
 pub mod lines;
 pub mod message;
+pub mod tray;
 
 mod conversation;
 mod facts;

@@ -1,10 +1,12 @@
 //! Linux.
 
 pub mod child;
+pub mod desktop;
 pub mod files;
 pub mod harden;
 pub mod ipc;
 pub mod modules;
+pub mod notices;
 pub mod peer;
 pub mod sandbox;
 pub mod session;
