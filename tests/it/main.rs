@@ -13,3 +13,4 @@ mod source;
 mod store;
 mod support;
 mod token;
+mod tray;
