@@ -26,7 +26,8 @@
 //! `kyso agent` talks to the network, never holds a PIN in clear and loads no vendor library.
 //! `kyso-token-host` loads one PKCS#11 module: vendor code crashes, hangs and can't be unloaded, and
 //! ending its process is the one cure. `kyso prompt` holds one conversation with the person. `kyso tray` is
-//! the icon in the panel, a client of the control socket and nothing more. The PIN
+//! the icon in the panel, a client of the control socket and nothing more; it becomes `kyso-tray`, since it stays
+//! in memory all day. The PIN
 //! goes from prompt to token host sealed ([`domain::seal`]), through an agent that can't open it.
 //!
 //! # Invariants

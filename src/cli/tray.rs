@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::TryLockError;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
@@ -17,20 +17,46 @@ use super::exit::Exit;
 use super::{Session, complain};
 use crate::api::control::{Call, Said};
 use crate::config;
+use crate::config::Config;
 use crate::domain::error::ErrorCode;
+use crate::paths::Paths;
 use crate::status::Status;
 use crate::sys;
+use crate::text::cli::CliWords;
 use crate::text::tray::TrayWords;
 use crate::text::{Lang, fill};
 use crate::ui::tray::Act;
 use crate::ui::tray::run::{Event, Hands, run as show};
 
-/// Shows the icon until the person quits it.
+/// `kyso tray`: becomes the program that does nothing else; without one it shows the icon itself.
 pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
-    start(session, matches).err().unwrap_or(Exit::Done)
+    let named = matches.get_one::<PathBuf>("config").cloned();
+    if let Ok(this) = std::env::current_exe() {
+        let mut small = Command::new(beside(&this, SMALL));
+        if let Some(config) = &named {
+            small.arg("--config").arg(config);
+        }
+        // It comes back only if it could not be started.
+        let _ = sys::child::become_program(&mut small);
+    }
+    start(session, named).err().unwrap_or(Exit::Done)
 }
 
-fn start(session: &Session, matches: &ArgMatches) -> Result<(), Exit> {
+/// `kyso-tray [--config FILE]`: as `kyso tray`, whose arguments were looked at before.
+pub fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    let named = arguments.find(|argument| argument == "--config").and(arguments.next()).map(PathBuf::from);
+    let Some(paths) = Paths::of_user() else {
+        complain(CliWords::of(Lang::from_env()).no_home);
+        return Exit::Config.into();
+    };
+    let config = Config::load(named.as_deref(), &paths.config_file());
+    let lang = config.map_or_else(|_| Lang::from_env(), |config| config.lang);
+    let session = Session { lang, words: CliWords::of(lang), paths };
+    start(&session, named).err().unwrap_or(Exit::Done).into()
+}
+
+fn start(session: &Session, named: Option<PathBuf>) -> Result<(), Exit> {
     let words = TrayWords::of(session.lang);
     let failed = |path: PathBuf, why: &dyn std::fmt::Display| {
         let values = [("path", &*path.display().to_string()), ("why", &why.to_string())];
@@ -56,13 +82,12 @@ fn start(session: &Session, matches: &ArgMatches) -> Result<(), Exit> {
     let (calls, inbox) = unbounded_channel();
     let (socket, told) = (session.paths.control(), tell.clone());
     std::thread::spawn(move || link(&socket, &told, inbox));
-    let named = matches.get_one::<PathBuf>("config").cloned();
     let hands = Desktop {
         config: named.unwrap_or_else(|| session.paths.config_file()),
         config_home: session.paths.config_home(),
         said: session.paths.said(),
         export: session.paths.export(),
-        program,
+        program: beside(&program, WHOLE),
         calls,
         tell: tell.clone(),
         lang: std::cell::Cell::new(session.lang),
@@ -165,6 +190,11 @@ impl Desktop {
     }
 }
 
+/// The program of this name in the same folder.
+fn beside(program: &Path, name: &str) -> PathBuf {
+    program.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
 /// Writes a file whole or not at all.
 fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     // A link to a file elsewhere stays one.
@@ -248,6 +278,9 @@ async fn call_once(socket: &Path, call: &Call) -> Result<Value, Broken> {
     Err(Broken::Line)
 }
 
+/// The programs' names; they stand side by side.
+const SMALL: &str = "kyso-tray";
+const WHOLE: &str = "kyso";
 /// Between two changes: nobody looks faster.
 const BREATH: Duration = Duration::from_millis(150);
 /// Between two looks for an agent.

@@ -11,7 +11,7 @@ use kyso::domain::error::ErrorCode;
 /// Who may use whom, by the first folder or file under `src`.
 const LAYERS: &[(&str, &[&str])] = &[
     ("main", &["cli", "app", "ui", "text", "domain", "sys"]),
-    ("bin", &["token"]),
+    ("bin", &["token", "cli"]),
     (
         "cli",
         &[

@@ -105,6 +105,8 @@ fn an_agent_that_stops_waits_for_nobody_who_looks() {
     let mut agent = desk.agent();
     let status = call(&desk, &json!({ "call": "status", "since": null }))();
     let waiting = call(&desk, &json!({ "call": "status", "since": status["moment"] }));
+    // Taken in after that one.
+    assert_eq!(call(&desk, &json!({ "call": "status", "since": null }))()["paused"], false);
     let start = std::time::Instant::now();
     let process = rustix::process::Pid::from_raw(i32::try_from(agent.child.id()).unwrap()).unwrap();
     rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
