@@ -32,7 +32,7 @@ install() {
 
 files_are_in_place() {
   local file
-  for file in usr/bin/kyso usr/bin/kyso-token-host; do
+  for file in usr/bin/kyso usr/bin/kyso-token-host usr/bin/kyso-tray; do
     [ -x "$root/$file" ] || fail "$file is missing"
   done
   for file in lib/systemd/user/kyso.service share/doc/kyso/copyright share/doc/kyso/LICENSE-MIT \

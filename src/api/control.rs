@@ -56,6 +56,26 @@ pub enum Call {
     },
     /// Ends every kept login.
     Logout,
+    /// The status document ([`crate::status`]).
+    Status {
+        /// Answered once the status is another than that of this moment.
+        since: Option<String>,
+    },
+    /// Pauses or resumes signing.
+    Pause {
+        /// Which.
+        on: bool,
+    },
+    /// Brings the prompt's window to the front; decides nothing.
+    Raise {
+        /// The desktop's leave to do so: an XDG activation token.
+        leave: Option<String>,
+    },
+    /// Windows speak this language from now on.
+    Speak {
+        /// `vi` or `en`.
+        lang: String,
+    },
     /// Changes or unblocks the PIN of one token, with the secrets typed in the prompt.
     Pin {
         /// `change` or `unblock`.
@@ -124,12 +144,18 @@ pub type OverLines =
 pub struct Control {
     service: Arc<SigningService>,
     over_lines: OverLines,
+    speak: Arc<dyn Fn(Lang) + Send + Sync>,
 }
 
 impl Control {
     /// For a service; `over_lines` makes the prompter for callers with a terminal of their own.
     pub fn new(service: Arc<SigningService>, over_lines: OverLines) -> Self {
-        Self { service, over_lines }
+        Self { service, over_lines, speak: Arc::new(|_| {}) }
+    }
+
+    /// With what makes the windows speak another language.
+    pub fn speaking(self, speak: Arc<dyn Fn(Lang) + Send + Sync>) -> Self {
+        Self { speak, ..self }
     }
 
     /// Serves one connection to its end. A caller that leaves cancels its call.
@@ -188,7 +214,7 @@ impl Control {
         let value = match call {
             Call::Tokens => tokens(&self.service.snapshot().await),
             Call::Watch { since } => {
-                let (state, snapshot) = self.service.changed(since).await?;
+                let (state, snapshot) = self.service.tokens_changed(since).await?;
                 let mut value = tokens(&snapshot);
                 value["state"] = state.into();
                 value
@@ -213,6 +239,16 @@ impl Control {
                 // Whoever takes a site's leave away wants nothing more signed as it was before.
                 self.service.log_out().await;
                 json!({ "revoked": revoked })
+            }
+            Call::Status { since } => json!(super::status::status(&self.service, since.as_deref()).await?),
+            Call::Pause { on } => {
+                self.service.pause(on).await?;
+                json!({ "paused": on })
+            }
+            Call::Raise { leave } => json!({ "raised": self.service.raise(leave) }),
+            Call::Speak { lang } => {
+                (self.speak)(prompt_lang(&lang));
+                json!({})
             }
             Call::Logout => json!({ "ended": self.service.log_out().await }),
             Call::Pin { act, serial, label, model, terminal } => {

@@ -14,7 +14,9 @@ pub mod pin;
 pub mod report;
 pub mod setup;
 pub mod sign;
+pub mod status;
 pub mod tokens;
+pub mod tray;
 mod watch;
 
 use std::fmt;
@@ -69,6 +71,10 @@ pub fn main() -> ExitCode {
         "tokens" => tokens::run(&session, matches).into(),
         "certificates" => certificates::run(&session, matches).into(),
         "sign" => sign::run(&session, matches).into(),
+        "tray" => tray::run(&session, matches).into(),
+        "status" => status::run(&session, matches).into(),
+        "pause" => status::pause(&session, matches, true).into(),
+        "resume" => status::pause(&session, matches, false).into(),
         "logout" => logout::run(&session, matches).into(),
         "pin" => pin::run(&session, matches).into(),
         "origins" => origins::run(&session, matches).into(),

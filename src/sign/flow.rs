@@ -4,7 +4,7 @@
 //! wrong PIN loops, and the person types again) → verify → outcome is durable → release.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
@@ -12,12 +12,16 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::attempt::Attempt;
+use super::board::{Queued, Shown};
+use super::ends::{is_refusal, spoils};
 use super::record::Record;
 use super::task::Gone;
 use super::turns::{Place, Turn, Turns};
 use super::{Context, Ending, Parts, Signed, candidates, cms, verify};
+use crate::domain::activity::Open;
 use crate::domain::approval::{Approved, Candidate, Consent, DialogState, SignQuestion};
 use crate::domain::audit::{Asked, AuditId, GivenBy, Outcome, RenderReply, Signer};
+use crate::domain::caller::Caller;
 use crate::domain::certificate::Certificate;
 use crate::domain::digest::Digest;
 use crate::domain::error::{PromptError, SignError, TokenError};
@@ -45,13 +49,13 @@ pub(super) async fn run(
         Asked::Reused => return Err(SignError::KeyReused),
     };
     let mut record = Record::default();
-    let mut turn = None;
+    let (mut turn, queued) = (None, turns.board().queue());
     // A caller that leaves also tears down what the work stands on, so its leaving is looked for first.
     let result = tokio::select! {
         biased;
         error = gone.wait() => Err(error),
         error = lost(context.presence.as_ref()) => Err(error),
-        result = approve_and_sign(&parts, &request, &context, place, &mut turn, &mut record) => result,
+        result = approve_and_sign(&parts, &request, &context, (place, queued), &mut turn, &mut record) => result,
     };
     if let Err(error) = &result {
         if record.keeps {
@@ -61,6 +65,9 @@ pub(super) async fn run(
         }
         if record.prompted.is_some() && spoils(error) {
             turns.spoiled(&request.caller);
+            if let (Caller::Web(origin), true) = (&request.caller, is_refusal(error)) {
+                turns.board().refused(origin);
+            }
         } else if record.prompted.is_none() || matches!(error, SignError::Prompt(PromptError::Unavailable(_)))
         {
             turns.wasted(&request.caller);
@@ -69,7 +76,12 @@ pub(super) async fn run(
     // The next in the queue is judged by what became of this one.
     drop(turn);
     match result {
-        Ok(made) => release(parts, request, &context, id, record, made).await,
+        Ok(made) => {
+            if let Caller::Web(origin) = &request.caller {
+                turns.board().agreed(origin);
+            }
+            release(parts, request, &context, id, record, made).await
+        }
         Err(error) => {
             let outcome = record.outcome(Some(&error));
             if let Err(full) = parts.audit.close(id, outcome.clone(), None).await {
@@ -134,11 +146,15 @@ async fn approve_and_sign(
     parts: &Parts,
     request: &SignRequest,
     context: &Context,
-    place: Place,
+    (place, queued): (Place, Queued),
     turn: &mut Option<Turn>,
     record: &mut Record,
 ) -> Result<Made, SignError> {
+    let board = Arc::clone(place.board());
+    board.admits()?;
     let waiting = turn.insert(place.turn().await?).waiting();
+    drop(queued);
+    board.admits()?;
     let _pledges = Pledges(Arc::clone(&parts.tokens));
     context.presence.holds()?;
     let mut candidates = candidates::find(parts, request).await?;
@@ -158,6 +174,7 @@ async fn approve_and_sign(
     };
     let prompter = context.prompter.as_ref().unwrap_or(&parts.prompter);
     record.prompted = Some(Instant::now());
+    record.shown = Some(board.show(Open::sign(&question, context.prompter.is_some())));
     let mut dialog = prompter.open(&question).await?;
     let result = converse(parts, request, context, &mut question, dialog.as_mut(), record).await;
     record.ended = Some(Instant::now());
@@ -209,7 +226,9 @@ async fn converse(
                 Some(Attempt::begin(&parts.tries, key, &record.made).await?)
             }
         };
-        let result = sign(parts, approved, dialog, request.items.count(), &record.made).await;
+        record.show(|shown| shown.signing(0, request.items.count()));
+        let result = sign(parts, approved, dialog, request.items.count(), record).await;
+        record.show(Shown::asking);
         let wrong = match attempt {
             Some(attempt) => attempt.settle(&result).await?,
             None => 0,
@@ -252,11 +271,11 @@ async fn sign(
     approved: Approved,
     dialog: &mut dyn Dialog,
     total: usize,
-    made: &Arc<AtomicUsize>,
+    record: &Record,
 ) -> Result<Vec<RawSignature>, SignError> {
     let (sender, mut receiver) = watch::channel(0);
     // A PIN before this one may have made some.
-    let (count, earlier) = (Arc::clone(made), made.load(Ordering::Relaxed));
+    let (count, earlier) = (Arc::clone(&record.made), record.made.load(Ordering::Relaxed));
     let progress: Progress = Arc::new(move |done| {
         count.store(earlier + done, Ordering::Relaxed);
         sender.send_replace(done);
@@ -267,7 +286,7 @@ async fn sign(
         tokio::select! {
             result = &mut signing => {
                 if let Ok(raw) = &result {
-                    made.store(raw.len(), Ordering::Relaxed);
+                    record.made.store(raw.len(), Ordering::Relaxed);
                 }
                 return Ok(result?);
             }
@@ -277,6 +296,7 @@ async fn sign(
                 let done = *receiver.borrow_and_update();
                 if total > 1 && shown.elapsed() >= PROGRESS_EVERY {
                     shown = Instant::now();
+                    record.show(|shown| shown.signing(done, total));
                     let shown = timeout(SHOW_PATIENCE, dialog.show(DialogState::Progress { done, total }));
                     if let Ok(Err(_)) = shown.await {
                         return Err(SignError::Denied);
@@ -365,18 +385,6 @@ async fn release(
 /// A window that no longer listens is no reason to fail: its person has answered.
 async fn show(dialog: &mut dyn Dialog, state: DialogState) {
     let _ = timeout(SHOW_PATIENCE, dialog.show(state)).await;
-}
-
-/// Ends that count against a site: its prompt was refused, timed out or abandoned.
-fn spoils(error: &SignError) -> bool {
-    matches!(
-        error,
-        SignError::Denied
-            | SignError::TimedOut
-            | SignError::Cancelled
-            | SignError::Prompt(PromptError::Closed)
-            | SignError::Token(TokenError::Cancelled)
-    )
 }
 
 const PROGRESS_EVERY: Duration = Duration::from_millis(50);

@@ -3,12 +3,15 @@
 //! `SigningService` knows tokens, prompt, log and grants only through `domain::ports`.
 
 mod attempt;
+mod board;
 mod candidates;
 mod cms;
+mod ends;
 mod flow;
 mod pairing;
 mod pin;
 mod record;
+mod status;
 mod task;
 mod turns;
 mod verify;
@@ -98,7 +101,9 @@ pub struct SigningService {
 impl SigningService {
     /// From its parts.
     pub fn new(parts: Parts) -> Arc<Self> {
-        Arc::new(Self { parts: Arc::new(parts), turns: Turns::new(), door: Door::new(), tasks: Tasks::new() })
+        let turns = Turns::new();
+        let door = Door::new(Arc::clone(turns.board()));
+        Arc::new(Self { parts: Arc::new(parts), turns, door, tasks: Tasks::new() })
     }
 
     /// The sites that may ask.
@@ -116,7 +121,7 @@ impl SigningService {
     ///
     /// # Errors
     /// `ShuttingDown` if the agent stops meanwhile.
-    pub async fn changed(&self, since: u64) -> Result<(u64, Snapshot), SignError> {
+    pub async fn tokens_changed(&self, since: u64) -> Result<(u64, Snapshot), SignError> {
         let number = tokio::select! {
             number = self.parts.tokens.changed(since) => number,
             () = self.tasks.stopping() => return Err(SignError::ShuttingDown),

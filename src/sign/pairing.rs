@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Parts;
+use super::board::Board;
 use super::flow::lost;
 use super::task::Gone;
+use crate::domain::activity::Open;
 use crate::domain::approval::PairQuestion;
 use crate::domain::audit::Event;
 use crate::domain::caller::Caller;
@@ -22,6 +24,7 @@ use crate::domain::ports::Presence;
 pub(super) struct Door {
     window: Arc<Semaphore>,
     refused: Mutex<VecDeque<(Instant, Origin)>>,
+    board: Arc<Board>,
 }
 
 /// Pairs a site and returns its bearer token.
@@ -38,25 +41,33 @@ pub(super) async fn run(
         Verdict::Permit => return Ok(parts.grants.pair(&origin, false).await?),
         Verdict::AskFirst => {}
     }
+    door.board.admits()?;
     let _window = door.enter(&origin).ok_or(SignError::Busy)?;
     let result = tokio::select! {
         biased;
         error = gone.wait() => Err(error),
         error = lost(presence.as_ref()) => Err(error),
-        result = ask(&parts, &origin, name) => result,
+        result = ask(&parts, &door.board, &origin, name) => result,
     };
     match result.and_then(|()| presence.holds()) {
-        Ok(()) => Ok(parts.grants.pair(&origin, true).await?),
+        Ok(()) => {
+            door.board.agreed(&origin);
+            Ok(parts.grants.pair(&origin, true).await?)
+        }
         Err(error) => {
             door.refused(&error, &origin);
+            if error == SignError::Denied {
+                door.board.refused(&origin);
+            }
             parts.audit.event(Event::PairingRefused { origin, code: error.code() }).await?;
             Err(error)
         }
     }
 }
 
-async fn ask(parts: &Parts, origin: &Origin, name: String) -> Result<(), SignError> {
+async fn ask(parts: &Parts, board: &Arc<Board>, origin: &Origin, name: String) -> Result<(), SignError> {
     let question = PairQuestion { origin: origin.clone(), name, time: PATIENCE };
+    let _shown = board.show(Open::pair(&question));
     let answer = tokio::time::timeout(PATIENCE, parts.prompter.pair(&question)).await;
     match answer.map_err(|_| SignError::TimedOut)?? {
         true => Ok(()),
@@ -65,8 +76,8 @@ async fn ask(parts: &Parts, origin: &Origin, name: String) -> Result<(), SignErr
 }
 
 impl Door {
-    pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self { window: Arc::new(Semaphore::new(1)), refused: Mutex::default() })
+    pub(super) fn new(board: Arc<Board>) -> Arc<Self> {
+        Arc::new(Self { window: Arc::new(Semaphore::new(1)), refused: Mutex::default(), board })
     }
 
     fn enter(&self, origin: &Origin) -> Option<OwnedSemaphorePermit> {

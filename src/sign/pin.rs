@@ -17,6 +17,7 @@ use super::attempt::Attempt;
 use super::flow::{Pledges, lost};
 use super::task::Gone;
 use super::turns::Turns;
+use crate::domain::activity::Open;
 use crate::domain::audit::{Event, Receipt};
 use crate::domain::caller::Caller;
 use crate::domain::error::{AuditError, PromptError, SignError, TokenError};
@@ -63,6 +64,7 @@ pub(super) async fn run(
     };
     let (result, dialog) = match prepared {
         Ok((_turn, question, mut dialog)) => {
+            let _shown = turns.board().show(Open::pin(&question, context.prompter.is_some()));
             let result = converse(&parts, &context, question, &found, dialog.as_mut(), &mut gone).await;
             // The turn is given back with the window's last word still to come.
             (result, Some(dialog))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use super::board::Shown;
 use crate::domain::audit::{GivenBy, Outcome, Signer};
 use crate::domain::error::SignError;
 
@@ -19,9 +20,18 @@ pub(super) struct Record {
     pub(super) wrong_pins: u32,
     /// The login that the token was used with goes on, unless the request fails (R38).
     pub(super) keeps: bool,
+    /// The question on the board.
+    pub(super) shown: Option<Shown>,
 }
 
 impl Record {
+    /// Tells the board, where the question stands on it.
+    pub(super) fn show(&self, what: impl FnOnce(&Shown)) {
+        if let Some(shown) = &self.shown {
+            what(shown);
+        }
+    }
+
     /// The outcome, as the log keeps it.
     pub(super) fn outcome(self, error: Option<&SignError>) -> Outcome {
         let between = |from: Option<Instant>, to: Option<Instant>| match (from, to) {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::board::Board;
 use crate::domain::caller::Caller;
 use crate::domain::error::SignError;
 use crate::domain::request::Idempotency;
@@ -15,6 +16,7 @@ use crate::domain::request::Idempotency;
 pub(super) struct Turns {
     window: Arc<Semaphore>,
     state: Mutex<State>,
+    board: Arc<Board>,
 }
 
 /// A place in the queue; dropping it gives it up.
@@ -42,7 +44,7 @@ struct State {
 
 impl Turns {
     pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self { window: Arc::new(Semaphore::new(1)), state: Mutex::default() })
+        Arc::new(Self { window: Arc::new(Semaphore::new(1)), state: Mutex::default(), board: Board::new() })
     }
 
     /// A place in the queue, or nothing if it is full, the same idempotency key is under way, or the
@@ -76,12 +78,22 @@ impl Turns {
         }
     }
 
+    /// What is under way.
+    pub(super) fn board(&self) -> &Arc<Board> {
+        &self.board
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Place {
+    /// What is under way.
+    pub(super) fn board(&self) -> &Arc<Board> {
+        &self.turns.board
+    }
+
     /// Waits until the window is free.
     ///
     /// # Errors

@@ -46,6 +46,8 @@ words! {
         unpaired: "đã ngắt kết nối", "unpaired";
         allowed: "cho phép trước", "allowed";
         revoked: "thu hồi quyền", "revoked";
+        paused: "tạm dừng ký", "signing paused";
+        resumed: "cho ký tiếp", "signing resumed";
         pin_change_asked: "yêu cầu đổi mã PIN", "asked to change a PIN";
         pin_changed: "đã đổi mã PIN", "PIN changed";
         pin_change_failed: "đổi mã PIN không thành công", "PIN not changed";
@@ -68,6 +70,7 @@ words! {
         token: "lỗi token", "token failed";
         prompt: "không hỏi được người dùng", "the person can't be asked";
         invalid: "chữ ký không hợp lệ", "invalid signature";
+        was_paused: "đang tạm dừng ký", "signing was paused";
         stopping: "phần mềm đang dừng", "shutting down";
 
         intact: "Nhật ký nguyên vẹn: {rows} dòng, từ số {first} đến số {last}.",
@@ -122,6 +125,7 @@ pub fn outcome(code: &str, lang: Lang) -> &str {
         Some(ErrorCode::ModuleMissing) => words.token,
         Some(ErrorCode::PromptUnavailable) => words.prompt,
         Some(ErrorCode::SignatureInvalid) => words.invalid,
+        Some(ErrorCode::Paused) => words.was_paused,
         Some(ErrorCode::ShuttingDown) => words.stopping,
         _ => code,
     }

@@ -122,6 +122,7 @@ pub mod pin;
 pub mod prompt;
 pub mod report;
 pub mod setup;
+pub mod tray;
 
 #[cfg(test)]
 mod tests {
@@ -172,6 +173,7 @@ mod tests {
             prompt::PromptWords::ALL,
             report::ReportWords::ALL,
             setup::SetupWords::ALL,
+            tray::TrayWords::ALL,
         ];
         for (key, vi, en) in all.into_iter().flatten() {
             assert!(!vi.trim().is_empty() && !en.trim().is_empty(), "{key} is empty");

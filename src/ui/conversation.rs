@@ -68,6 +68,7 @@ impl<L: Leash> Conversation<L> {
             FromPrompt::Deny => Ok(false),
             FromPrompt::Unavailable { reason } => Err(PromptError::Unavailable(reason)),
             FromPrompt::Ready
+            | FromPrompt::Focus { .. }
             | FromPrompt::Sign { .. }
             | FromPrompt::SignAndKeep { .. }
             | FromPrompt::Pin { .. }
@@ -102,6 +103,7 @@ impl<L: Leash> Dialog for Conversation<L> {
             match self.hear().await? {
                 FromPrompt::Unavailable { reason } => Err(PromptError::Unavailable(reason)),
                 answer @ (FromPrompt::Ready
+                | FromPrompt::Focus { .. }
                 | FromPrompt::Sign { .. }
                 | FromPrompt::SignAndKeep { .. }
                 | FromPrompt::Confirm { .. }
@@ -132,6 +134,7 @@ impl<L: Leash> PinDialog for Conversation<L> {
             match self.hear().await? {
                 FromPrompt::Unavailable { reason } => Err(PromptError::Unavailable(reason)),
                 answer @ (FromPrompt::Ready
+                | FromPrompt::Focus { .. }
                 | FromPrompt::Sign { .. }
                 | FromPrompt::SignAndKeep { .. }
                 | FromPrompt::Confirm { .. }

@@ -170,6 +170,7 @@ impl PinTalk {
                 self.trouble = Some(Trouble::Refused);
                 self.phase = Phase::Asking;
             }
+            ToPrompt::Raise { .. } => {}
             ToPrompt::Done => self.phase = Phase::Done,
             ToPrompt::Failed { code } => self.phase = Phase::Failed(code),
             ToPrompt::Sign(_)

@@ -199,6 +199,7 @@ impl Talk {
                 self.phase = Phase::Asking;
             }
             ToPrompt::Progress { done, total } => self.phase = Phase::Working { done, total },
+            ToPrompt::Raise { .. } => {}
             ToPrompt::Done => self.phase = Phase::Done,
             ToPrompt::Failed { code } => self.phase = Phase::Failed(code),
             ToPrompt::Sign(_)

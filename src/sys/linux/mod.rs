@@ -2,10 +2,12 @@
 
 pub mod autostart;
 pub mod child;
+pub mod desktop;
 pub mod files;
 pub mod harden;
 pub mod ipc;
 pub mod modules;
+pub mod notices;
 pub mod pcsc;
 pub mod peer;
 pub mod sandbox;

@@ -74,6 +74,7 @@ impl Dialog {
             | ToPrompt::PinRefused { .. }
             | ToPrompt::WrongPin { .. }
             | ToPrompt::LoginEnded { .. }
+            | ToPrompt::Raise { .. }
             | ToPrompt::Progress { .. }
             | ToPrompt::Done
             | ToPrompt::Failed { .. } => {

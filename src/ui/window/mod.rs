@@ -7,6 +7,7 @@ mod field;
 mod guard;
 mod letters;
 mod pin;
+mod raise;
 mod raster;
 mod theme;
 mod view;

@@ -12,7 +12,7 @@ use kyso::ui::message::{FromPrompt, ToPrompt};
 use super::{Agent, Prompt, pairing};
 use crate::support::desktop::Desktop;
 
-pub(super) const CLASS: &str = "kyso-prompt";
+pub(crate) const CLASS: &str = "kyso-prompt";
 
 #[test]
 fn r35_a_typed_pin_is_sealed_for_what_was_shown() {
@@ -163,7 +163,7 @@ fn r10_without_a_display_there_is_no_way_to_ask() {
 }
 
 /// A screen, or nothing where none can be made: loudly so under `REQUIRE_DISPLAY=1`.
-pub(super) fn desktop() -> Option<Desktop> {
+pub(crate) fn desktop() -> Option<Desktop> {
     let found = Command::new("Xvfb").arg("-help").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if found.is_err() {
         let required = std::env::var_os("REQUIRE_DISPLAY").is_some_and(|value| value == "1");
