@@ -1,6 +1,7 @@
 //! Linux.
 
 pub mod child;
+pub mod devices;
 pub mod files;
 pub mod harden;
 pub mod ipc;
