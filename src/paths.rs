@@ -64,6 +64,11 @@ impl Paths {
         self.data.join("lock")
     }
 
+    /// What `kyso setup` remembers; missing before its first run.
+    pub fn setup(&self) -> PathBuf {
+        self.data.join("setup.json")
+    }
+
     /// The control socket.
     pub fn control(&self) -> PathBuf {
         self.runtime.join("control.sock")

@@ -11,6 +11,8 @@ pub mod exit;
 pub mod logout;
 pub mod origins;
 pub mod pin;
+pub mod report;
+pub mod setup;
 pub mod sign;
 pub mod tokens;
 mod watch;
@@ -71,6 +73,8 @@ pub fn main() -> ExitCode {
         "pin" => pin::run(&session, matches).into(),
         "origins" => origins::run(&session, matches).into(),
         "audit" => audit::run(matches, &session.paths.audit(), lang),
+        "report" => report::run(&session, matches).into(),
+        "setup" => setup::run(&session, matches).into(),
         "doctor" => doctor::run(&session, matches).into(),
         _ => Exit::Usage.into(),
     }

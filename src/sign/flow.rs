@@ -7,18 +7,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use time::OffsetDateTime;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::attempt::Attempt;
-use super::task::Gone;
+use super::pledges::Pledges;
+use super::task::{Gone, lost};
 use super::turns::{Place, Turn, Turns};
-use super::{Context, Ending, Parts, Signed, candidates, verify};
+use super::{Context, Ending, Parts, Signed, candidates, cms, verify};
 use crate::domain::approval::{Approved, Candidate, Consent, DialogState, SignQuestion};
 use crate::domain::audit::{Asked, AuditId, GivenBy, Outcome, RenderReply, Signer};
 use crate::domain::certificate::Certificate;
+use crate::domain::digest::Digest;
 use crate::domain::error::{PromptError, SignError, TokenError};
-use crate::domain::ports::{Dialog, Presence, Progress, RawSignature, Tokens};
+use crate::domain::form::Form;
+use crate::domain::ports::{Dialog, Progress, RawSignature};
 use crate::domain::request::SignRequest;
 use crate::domain::scheme::Scheme;
 
@@ -77,16 +81,6 @@ pub(super) async fn run(
     }
 }
 
-/// Resolves when the caller has left without hyper's noticing, or may not ask any more.
-pub(super) async fn lost(presence: &dyn Presence) -> SignError {
-    loop {
-        tokio::time::sleep(LOOK_EVERY).await;
-        if let Err(error) = presence.holds() {
-            return error;
-        }
-    }
-}
-
 /// Nothing was released; the outcome is written once there is room. If the agent ends before, the next
 /// start writes `interrupted`.
 fn close_later(parts: Arc<Parts>, id: AuditId, outcome: Outcome) {
@@ -127,6 +121,7 @@ struct Record {
     made: Arc<AtomicUsize>,
     signer: Option<Signer>,
     consent: Option<GivenBy>,
+    wrong_pins: u32,
     /// The login that the token was used with goes on, unless the request fails (R38).
     keeps: bool,
 }
@@ -160,6 +155,7 @@ async fn approve_and_sign(
         request: request.id.clone(),
         caller: request.caller.clone(),
         items: request.items.clone(),
+        form: request.form.asked_at(OffsetDateTime::now_utc()),
         candidates,
         time: request.timeout,
         waiting,
@@ -175,15 +171,6 @@ async fn approve_and_sign(
             show(dialog.as_mut(), DialogState::Failed(error.code())).await;
             Err(error)
         }
-    }
-}
-
-/// While this lives, PINs may come for the targets that tokens gave out.
-pub(super) struct Pledges(pub(super) Arc<dyn Tokens>);
-
-impl Drop for Pledges {
-    fn drop(&mut self) {
-        self.0.let_go();
     }
 }
 
@@ -204,6 +191,7 @@ async fn converse(
         let approved = approved.into_approved(question).ok_or(SignError::Denied)?;
         let chosen = question.candidate(approved.job().certificate).ok_or(SignError::Denied)?;
         let (certificate, scheme) = (Arc::clone(&chosen.certificate), chosen.scheme);
+        let digests = approved.job().digests.clone();
         let key = chosen.token.key(&certificate);
         record.signer = Some(Signer::new(&certificate, scheme));
         record.consent = Some(GivenBy::of(approved.consent()));
@@ -223,7 +211,8 @@ async fn converse(
         };
         match result {
             Ok(raw) => {
-                let values = check(&certificate, scheme, request, raw).await?;
+                let values = check(&certificate, scheme, request, digests, raw).await?;
+                let values = dress(&certificate, scheme, question, values)?;
                 // The last moment to take the consent back, for the person and for the page.
                 tokio::select! {
                     biased;
@@ -234,6 +223,7 @@ async fn converse(
                 return Ok((certificate, scheme, values));
             }
             Err(SignError::Token(TokenError::WrongPin { state, next })) => {
+                record.wrong_pins += 1;
                 let state = state.after(wrong);
                 question.renew(certificate.id, state, next);
                 ask_again(dialog, DialogState::WrongPin { certificate: certificate.id, state, next }).await?;
@@ -297,12 +287,31 @@ async fn check(
     certificate: &Arc<Certificate>,
     scheme: Scheme,
     request: &SignRequest,
+    digests: Vec<Digest>,
     raw: Vec<RawSignature>,
 ) -> Result<Vec<Vec<u8>>, SignError> {
-    let (certificate, encoding, items) = (Arc::clone(certificate), request.encoding, request.items.clone());
-    tokio::task::spawn_blocking(move || verify::verify(&certificate, scheme, encoding, &items, raw))
+    let (certificate, encoding) = (Arc::clone(certificate), request.encoding);
+    tokio::task::spawn_blocking(move || verify::verify(&certificate, scheme, encoding, &digests, raw))
         .await
         .unwrap_or_else(|error| Err(SignError::Internal(error.to_string())))
+}
+
+/// The signatures as they are embedded, where the request wants that.
+fn dress(
+    certificate: &Certificate,
+    scheme: Scheme,
+    question: &SignQuestion,
+    values: Vec<Vec<u8>>,
+) -> Result<Vec<Vec<u8>>, SignError> {
+    if !matches!(question.form, Form::Cms(_)) {
+        return Ok(values);
+    }
+    let one = |(digest, value): (&Digest, Vec<u8>)| {
+        let attributes = question.form.built(digest, certificate.id);
+        cms::signed_data(certificate, scheme, digest.algorithm(), &attributes, &value)
+    };
+    let dressed = question.items.digests().zip(values).map(one).collect::<Result<_, _>>();
+    dressed.map_err(SignError::Internal)
 }
 
 /// Makes the outcome durable, then lets the signatures go.
@@ -321,6 +330,7 @@ async fn release(
         certificate,
         scheme,
         items: request.items,
+        form: request.form,
         values,
         receipt: placeholder,
     };
@@ -359,6 +369,7 @@ impl Record {
             made: self.made.load(Ordering::Relaxed),
             signer: self.signer,
             consent: self.consent,
+            wrong_pins: self.wrong_pins,
             prompt: between(self.prompted, self.answered),
             token: between(self.answered, self.ended),
         }
@@ -384,5 +395,4 @@ fn spoils(error: &SignError) -> bool {
 
 const PROGRESS_EVERY: Duration = Duration::from_millis(50);
 const SHOW_PATIENCE: Duration = Duration::from_secs(1);
-const LOOK_EVERY: Duration = Duration::from_millis(500);
 const ROOM_EVERY: Duration = Duration::from_secs(1);

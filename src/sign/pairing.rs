@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Parts;
-use super::flow::lost;
-use super::task::Gone;
+use super::task::{Gone, lost};
 use crate::domain::approval::PairQuestion;
 use crate::domain::audit::Event;
 use crate::domain::caller::Caller;

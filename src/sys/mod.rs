@@ -9,5 +9,6 @@ mod linux;
 
 #[cfg(target_os = "linux")]
 pub use linux::{
-    child, devices, files, harden, ipc, modules, peer, sandbox, session, signals, terminal, user, window,
+    autostart, child, devices, files, harden, ipc, modules, pcsc, peer, sandbox, session, signals, terminal,
+    usb, user, window,
 };

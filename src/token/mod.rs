@@ -7,6 +7,7 @@
 
 pub mod chain;
 mod deadlines;
+pub mod description;
 pub mod discovery;
 mod distinct;
 pub mod host;
@@ -20,6 +21,8 @@ mod pulled;
 mod readers;
 pub mod remote;
 mod seen;
+pub mod trace;
 mod turn;
+pub mod usb;
 pub mod wire;
 pub mod x509;

@@ -1,12 +1,15 @@
 //! The real programs, as they run on a desk: `kyso` in a terminal, its token host, its prompt.
 
 mod command_line;
+pub(crate) mod doctor_module;
 mod found;
+mod handouts;
 mod kept;
 mod killed;
 mod others;
 mod pin;
 mod pin_command;
+mod setup;
 mod starts;
 mod watching;
 

@@ -14,8 +14,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("bin", &["token"]),
     (
         "cli",
-        &["app", "config", "paths", "log", "api", "store", "token", "ui", "sign", "text", "domain", "sys"],
+        &[
+            "app", "config", "paths", "log", "api", "store", "report", "setup", "token", "ui", "sign",
+            "text", "domain", "sys",
+        ],
     ),
+    ("report", &["text", "domain"]),
+    ("setup", &["token", "text", "domain", "sys"]),
     ("app", &["config", "paths", "log", "api", "store", "token", "ui", "sign", "text", "domain", "sys"]),
     ("config", &["paths", "text", "domain", "sys"]),
     ("paths", &["text", "domain", "sys"]),

@@ -111,7 +111,8 @@ fn finding(
     Finding { topic: words.modules, mark, what: what.into_owned(), details, todo, module: Some(module) }
 }
 
-fn left_out(reason: &Reason, own: &'static ModuleWords) -> (String, Option<&'static str>) {
+/// Why a library is not used, and what to do about it.
+pub(in crate::cli) fn left_out(reason: &Reason, own: &'static ModuleWords) -> (String, Option<&'static str>) {
     let with = |sentence: &str, name: &str, value: &str| fill(sentence, &[(name, value)]).into_owned();
     match reason {
         Reason::Unfit(Unfit::Relative) => (own.relative.to_owned(), Some(own.relative_do)),

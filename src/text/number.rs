@@ -1,0 +1,61 @@
+//! Numbers and days as each language writes them.
+
+use time::Date;
+
+use super::Lang;
+
+/// `1.234.567` in Vietnamese, `1,234,567` in English.
+pub fn whole(lang: Lang, number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(match lang {
+                Lang::Vi => '.',
+                Lang::En => ',',
+            });
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Tenths, rounded by the caller: 12345 is `1.234,5` in Vietnamese, `1,234.5` in English.
+pub fn tenths(lang: Lang, tenths: u64) -> String {
+    let mark = match lang {
+        Lang::Vi => ',',
+        Lang::En => '.',
+    };
+    format!("{}{mark}{}", whole(lang, tenths / 10), tenths % 10)
+}
+
+/// `part` of `all` in percent, to a tenth; `–` of nothing.
+pub fn percent(lang: Lang, part: u64, all: u64) -> String {
+    if all == 0 {
+        return "–".to_owned();
+    }
+    let in_tenths = (u128::from(part) * 1_000 + u128::from(all) / 2) / u128::from(all);
+    format!("{}%", tenths(lang, u64::try_from(in_tenths).unwrap_or(u64::MAX)))
+}
+
+/// `26/11/2026`, as Vietnamese offices write days; English keeps to it, so that no day is taken for a month.
+pub fn day(date: Date) -> String {
+    format!("{:02}/{:02}/{}", date.day(), u8::from(date.month()), date.year())
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::date;
+
+    use super::*;
+
+    #[test]
+    fn numbers_follow_the_language() {
+        let written = [0, 7, 999, 1_234, 1_234_567].map(|number| whole(Lang::Vi, number));
+        assert_eq!(written, ["0", "7", "999", "1.234", "1.234.567"]);
+        assert_eq!(whole(Lang::En, 12_345), "12,345");
+        assert_eq!((tenths(Lang::Vi, 12_345), tenths(Lang::En, 5)), ("1.234,5".into(), "0.5".into()));
+        assert_eq!((percent(Lang::Vi, 1, 3), percent(Lang::En, 1, 0)), ("33,3%".into(), "–".into()));
+        assert_eq!(day(date!(2026 - 03 - 01)), "01/03/2026");
+    }
+}
