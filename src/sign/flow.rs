@@ -146,7 +146,7 @@ async fn approve_and_sign(
     let _pledges = Pledges(Arc::clone(&parts.tokens));
     context.presence.holds()?;
     let mut candidates = candidates::find(parts, request).await?;
-    if context.prompter.is_some() {
+    if context.prompter.as_ref().is_some_and(|prompter| prompter.is_callers()) {
         // Whatever program is at the other end could say the word in the person's place (R38); a PIN it
         // does not know.
         candidates.iter_mut().for_each(Candidate::wants_a_pin);
