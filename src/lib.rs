@@ -84,6 +84,10 @@
 //!   site can be revoked while its request waits.
 //! - The wish to keep a login is sealed with the PIN, limits and all: the host keeps what the person ticked, not
 //!   what an agent claims. Readers with a pad seal nothing, so no login of theirs is kept.
+//! - The word for a kept login is taken from the agent's own prompt alone: whoever brings a terminal over the control
+//!   socket could be any program, and types the PIN.
+//! - A token host is shut in with the device files that are there when it starts, so a new one that could be a token's
+//!   has the agent look through a new process.
 //! - Both sides of the pipe have a clock for a kept login: a stuck agent does not make it last.
 //! - Refused pairings count by page and, in all, by ten in ten minutes: a tray need not run, and with one
 //!   count for all any page could keep the real ones out.

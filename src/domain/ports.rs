@@ -80,6 +80,11 @@ pub trait Tokens: Send + Sync {
 
 /// The way to ask the person.
 pub trait Prompter: Send + Sync {
+    /// Whether it is the caller's own, who could be any program of the user's.
+    fn is_callers(&self) -> bool {
+        false
+    }
+
     /// Opens the window on a signing question. `Err` is an answer: it can't be asked.
     fn open(&self, question: &SignQuestion) -> BoxFuture<'_, Result<Box<dyn Dialog>, PromptError>>;
 

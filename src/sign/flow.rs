@@ -14,8 +14,9 @@ use tokio::time::timeout;
 use super::attempt::Attempt;
 use super::board::{Queued, Shown};
 use super::ends::{is_refusal, spoils};
+use super::pledges::Pledges;
 use super::record::Record;
-use super::task::Gone;
+use super::task::{Gone, lost};
 use super::turns::{Place, Turn, Turns};
 use super::{Context, Ending, Parts, Signed, candidates, cms, verify};
 use crate::domain::activity::Open;
@@ -26,7 +27,7 @@ use crate::domain::certificate::Certificate;
 use crate::domain::digest::Digest;
 use crate::domain::error::{PromptError, SignError, TokenError};
 use crate::domain::form::Form;
-use crate::domain::ports::{Dialog, Presence, Progress, RawSignature, Tokens};
+use crate::domain::ports::{Dialog, Progress, RawSignature};
 use crate::domain::request::SignRequest;
 use crate::domain::scheme::Scheme;
 
@@ -93,16 +94,6 @@ pub(super) async fn run(
     }
 }
 
-/// Resolves when the caller has left without hyper's noticing, or may not ask any more.
-pub(super) async fn lost(presence: &dyn Presence) -> SignError {
-    loop {
-        tokio::time::sleep(LOOK_EVERY).await;
-        if let Err(error) = presence.holds() {
-            return error;
-        }
-    }
-}
-
 /// Nothing was released; the outcome is written once there is room. If the agent ends before, the next
 /// start writes `interrupted`.
 fn close_later(parts: Arc<Parts>, id: AuditId, outcome: Outcome) {
@@ -158,7 +149,7 @@ async fn approve_and_sign(
     let _pledges = Pledges(Arc::clone(&parts.tokens));
     context.presence.holds()?;
     let mut candidates = candidates::find(parts, request).await?;
-    if context.prompter.is_some() {
+    if context.prompter.as_ref().is_some_and(|prompter| prompter.is_callers()) {
         // Whatever program is at the other end could say the word in the person's place (R38); a PIN it
         // does not know.
         candidates.iter_mut().for_each(Candidate::wants_a_pin);
@@ -184,15 +175,6 @@ async fn approve_and_sign(
             show(dialog.as_mut(), DialogState::Failed(error.code())).await;
             Err(error)
         }
-    }
-}
-
-/// While this lives, PINs may come for the targets that tokens gave out.
-pub(super) struct Pledges(pub(super) Arc<dyn Tokens>);
-
-impl Drop for Pledges {
-    fn drop(&mut self) {
-        self.0.let_go();
     }
 }
 
@@ -389,5 +371,4 @@ async fn show(dialog: &mut dyn Dialog, state: DialogState) {
 
 const PROGRESS_EVERY: Duration = Duration::from_millis(50);
 const SHOW_PATIENCE: Duration = Duration::from_secs(1);
-const LOOK_EVERY: Duration = Duration::from_millis(500);
 const ROOM_EVERY: Duration = Duration::from_secs(1);

@@ -10,6 +10,7 @@ mod ends;
 mod flow;
 mod pairing;
 mod pin;
+mod pledges;
 mod record;
 mod status;
 mod task;

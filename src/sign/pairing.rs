@@ -8,8 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Parts;
 use super::board::Board;
-use super::flow::lost;
-use super::task::Gone;
+use super::task::{Gone, lost};
 use crate::domain::activity::Open;
 use crate::domain::approval::PairQuestion;
 use crate::domain::audit::Event;

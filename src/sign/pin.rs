@@ -14,8 +14,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::Parts;
 use super::attempt::Attempt;
-use super::flow::{Pledges, lost};
-use super::task::Gone;
+use super::pledges::Pledges;
+use super::task::{Gone, lost};
 use super::turns::Turns;
 use crate::domain::activity::Open;
 use crate::domain::audit::{Event, Receipt};

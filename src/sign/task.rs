@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 
 use crate::domain::error::SignError;
+use crate::domain::ports::Presence;
 
 /// The tasks under way, and the word to stop.
 #[derive(Debug)]
@@ -77,6 +78,16 @@ impl Gone {
     }
 }
 
+/// Resolves when the caller has left without hyper's noticing, or may not ask any more.
+pub(super) async fn lost(presence: &dyn Presence) -> SignError {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        if let Err(error) = presence.holds() {
+            return error;
+        }
+    }
+}
+
 impl Active {
     fn new(count: &Arc<watch::Sender<usize>>) -> Self {
         count.send_modify(|count| *count += 1);
@@ -89,3 +100,5 @@ impl Drop for Active {
         self.0.send_modify(|count| *count = count.saturating_sub(1));
     }
 }
+
+const LOOK_EVERY: Duration = Duration::from_millis(500);

@@ -1,6 +1,7 @@
 //! Keeping up with what is plugged in: one task a module.
 //!
-//! Where a module reaches its tokens through PC/SC, the reader stack tells when to look. Others are
+//! Where a module reaches its tokens through PC/SC, the reader stack tells when to look; device files of tokens
+//! that need no reader tell, too. Others are
 //! looked at while somebody watches, and when somebody asks and the last look is old; an idle agent
 //! leaves them alone. Those find new tokens in `C_Initialize` only (SoftHSM, measured), so their process
 //! is a new one each time. Whatever signs, or is about to, is not looked at.
@@ -23,12 +24,14 @@ use super::wire::Reply;
 use super::wire::Request;
 use super::wire::Token;
 use crate::domain::error::TokenError;
+use crate::sys;
 
 impl Remote {
     /// Keeps up until it is aborted. While `watchers` is above 0, somebody wants to hear of changes.
     pub(super) async fn keep_up(self: Arc<Self>, mut watchers: watch::Receiver<usize>) {
         let mut wanted = self.wanted.subscribe();
         let mut readers = self.readers.clone();
+        let mut devices = sys::devices::watch();
         loop {
             // What moves from now on is news to this look.
             readers.borrow_and_update();
@@ -45,6 +48,12 @@ impl Remote {
                             self.cards_moved();
                             break;
                         }
+                    }
+                    Ok(()) = devices.changed() => {
+                        sleep(SETTLING).await;
+                        devices.borrow_and_update();
+                        self.outdated.fetch_or(!self.is_used(), Ordering::SeqCst);
+                        break;
                     }
                     Ok(()) = watchers.changed() => {}
                     () = sleep(FRESH), if poll => break,
@@ -112,11 +121,16 @@ impl Remote {
         let readers = self.readers.borrow().clone();
         let mut pulled = false;
         self.change(|seen| pulled = seen.drop_pulled(&readers));
-        let used = self.is_pledged() || self.keeper.holds(self.seen.borrow().key);
-        let needed = used && !self.seen.borrow().tokens.is_empty();
+        let needed = self.is_used() && !self.seen.borrow().tokens.is_empty();
         if pulled && !needed {
             self.outdated.store(true, Ordering::SeqCst);
         }
+    }
+
+    /// Whether somebody needs the very process that runs.
+    fn is_used(&self) -> bool {
+        let key = self.seen.borrow().key;
+        self.is_pledged() || self.keeper.holds(key)
     }
 
     async fn look(&self) {
@@ -249,6 +263,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const HURRIED: Duration = Duration::from_secs(3);
 /// … which is so long.
 const LATELY: Duration = Duration::from_secs(5);
+/// How long until a new device file is the person's to use.
+const SETTLING: Duration = Duration::from_millis(200);
 /// How long a process whose card was pulled may take to answer.
 const ANSWERING: Duration = Duration::from_millis(300);
 const MOST_TOKENS: usize = 64;

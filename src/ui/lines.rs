@@ -28,6 +28,7 @@ use crate::text::Lang;
 /// drops them, which is how the peer learns that the question is off.
 pub struct LinesPrompter {
     lang: Lang,
+    callers: bool,
     ends: Mutex<Option<Ends>>,
 }
 
@@ -37,13 +38,19 @@ impl LinesPrompter {
     /// Over these channels; a line has no end mark in them. The prompt speaks the language of this
     /// process's environment unless [`LinesPrompter::in_language`] says otherwise.
     pub fn new(to_peer: mpsc::Sender<String>, from_peer: mpsc::Receiver<String>) -> Self {
-        Self { lang: Lang::from_env(), ends: Mutex::new(Some((to_peer, from_peer))) }
+        Self { lang: Lang::from_env(), callers: true, ends: Mutex::new(Some((to_peer, from_peer))) }
     }
 
     /// In the language of the person at the other end.
     #[must_use]
     pub fn in_language(self, lang: Lang) -> Self {
         Self { lang, ..self }
+    }
+
+    /// Both ends are this process'.
+    #[must_use]
+    pub fn of_this_process(self) -> Self {
+        Self { callers: false, ..self }
     }
 
     async fn ends(&self) -> Result<Ends, PromptError> {
@@ -53,6 +60,10 @@ impl LinesPrompter {
 }
 
 impl Prompter for LinesPrompter {
+    fn is_callers(&self) -> bool {
+        self.callers
+    }
+
     fn open(&self, question: &SignQuestion) -> BoxFuture<'_, Result<Box<dyn Dialog>, PromptError>> {
         let line = conversation::sign_line(question, self.lang);
         Box::pin(async move {

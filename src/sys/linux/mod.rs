@@ -3,6 +3,7 @@
 pub mod autostart;
 pub mod child;
 pub mod desktop;
+pub mod devices;
 pub mod files;
 pub mod harden;
 pub mod ipc;

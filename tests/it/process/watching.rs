@@ -1,19 +1,20 @@
-//! `kyso tokens --watch`, with a token that comes and goes.
+//! What comes and goes is told, and looked at (R51).
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::support::desk::Desk;
+use crate::support::hostile::Hostile;
 use crate::support::softhsm::SoftHsm;
 
 /// A command that watches, and its lines.
 struct Watcher {
-    child: Child,
+    child: Ended,
     lines: Receiver<String>,
 }
 
@@ -23,18 +24,11 @@ impl Watcher {
         let (tell, lines) = channel();
         let read = BufReader::new(child.stdout.take().unwrap()).lines();
         std::thread::spawn(move || read.map_while(Result::ok).try_for_each(|line| tell.send(line)));
-        Self { child, lines }
+        Self { child: Ended(child), lines }
     }
 
     fn next(&self) -> String {
         self.lines.recv_timeout(SEEN_WITHIN).expect("a change in time")
-    }
-}
-
-impl Drop for Watcher {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -70,7 +64,51 @@ fn r51_tokens_come_and_go_in_the_terminal() {
     rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
     assert!(agent.child.wait().unwrap().success());
     for mut watcher in [plain, json] {
-        assert_ne!(watcher.child.wait().unwrap().code(), Some(0));
+        assert_ne!(watcher.child.0.wait().unwrap().code(), Some(0));
+    }
+}
+
+/// A process that is shut in could not open what came after it. Nobody asks and nobody watches. The agent has
+/// a `/dev` of its own, so that no other test's hears of it; a file does for a device, since its name is looked at.
+#[test]
+fn r51_a_new_device_file_is_looked_at_through_a_new_process() {
+    let hostile = Hostile::new();
+    let module = hostile.always("");
+    let (path, folder) = (&module.path, &module.settings.writable[0]);
+    let mut desk = Desk::configured(&format!("[[modules]]\npath = {path:?}\nwritable = [{folder:?}]\n"));
+    for (name, value) in &module.environment {
+        desk.set(name.to_str().unwrap(), value.to_str().unwrap());
+    }
+    let devices = desk.folder().join("dev");
+    fs::create_dir(&devices).unwrap();
+    let kyso = desk.command(&["agent", "--prompt", "terminal"]);
+    let script = "cp -a /dev/null /dev/zero /dev/random /dev/urandom \"$0\" && mount --bind \"$0\" /dev && exec \"$@\"";
+    let mut agent = Command::new("unshare");
+    agent.args(["--mount", "sh", "-c", script]).arg(&devices).arg(kyso.get_program()).args(kyso.get_args());
+    agent.env_clear().envs(kyso.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut child = agent.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    let serving = said.by_ref().map_while(Result::ok).any(|line| line.contains("http://127.0.0.1:"));
+    let _agent = Ended(child);
+    assert!(serving, "only root can have a /dev of its own: run this as root");
+
+    assert!(desk.kyso(&["tokens"]).status.success());
+    assert_eq!(hostile.count("C_Initialize"), 1);
+    fs::write(devices.join("hidraw0"), "").unwrap();
+    let end = Instant::now() + SEEN_WITHIN;
+    while hostile.count("C_Initialize") < 2 {
+        assert!(Instant::now() < end, "nobody looked: {:?}", hostile.log());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Ends with this value.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

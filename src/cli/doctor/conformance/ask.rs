@@ -38,7 +38,7 @@ impl Asking {
             };
             let _ = tokio::join!(lines::relay(&program, from, answers), pass_on);
         });
-        let prompter = LinesPrompter::new(to_prompt, from_prompt).in_language(lang);
+        let prompter = LinesPrompter::new(to_prompt, from_prompt).in_language(lang).of_this_process();
         Self { prompter: Arc::new(prompter), relayed }
     }
 

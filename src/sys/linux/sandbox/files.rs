@@ -24,6 +24,7 @@ use landlock::path_beneath_rules;
 
 use super::Allowance;
 use super::Landlock;
+use crate::sys::devices;
 
 /// Restricts this thread and what it starts, as far as the kernel can. Paths that don't exist now are
 /// left out.
@@ -77,13 +78,12 @@ fn readable(allowance: &Allowance<'_>) -> Vec<PathBuf> {
     paths
 }
 
-/// Devices as they are now, and the folders that new ones appear in.
+/// Devices as they are now, and the folders that new ones appear in. A device file that comes later is out of
+/// this process' reach, so the agent has another look through a new one then ([`devices::watch`]).
 fn devices() -> Vec<PathBuf> {
     let plugged = std::fs::read_dir("/dev").into_iter().flatten().flatten().map(|entry| entry.path());
-    let is_token = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        TOKENS.iter().any(|kind| name.starts_with(kind))
-    };
+    let is_token =
+        |path: &PathBuf| devices::is_tokens(&path.file_name().unwrap_or_default().to_string_lossy());
     DEVICES.iter().map(PathBuf::from).chain(plugged.filter(is_token)).collect()
 }
 
@@ -133,9 +133,6 @@ const NAMED: &[&str] =
 
 const DEVICES: &[&str] =
     &["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/bus/usb", "/dev/usb"];
-
-/// Device files of tokens that need no reader: HID, those that pretend to be a CD drive (SCSI), TPM.
-const TOKENS: &[&str] = &["hidraw", "sg", "tpm"];
 
 /// PC/SC, opencryptoki's slot daemon, the directory service that knows this user's name.
 const SOCKETS: &[&str] = &["/run/pcscd", "/run/pkcsslotd.socket", "/run/opencryptoki", "/var/lib/sss/pipes"];
