@@ -1,7 +1,5 @@
 //! One job: find the key that was approved, log in, sign each digest, log out.
 
-use std::sync::atomic::AtomicBool;
-
 use cryptoki::error::Error;
 use cryptoki::session::Session;
 use cryptoki::slot::Slot;
@@ -26,8 +24,8 @@ use crate::token::wire::Reply;
 /// A job and its two lines to the outside.
 pub(in crate::token) struct Work<'a> {
     pub(in crate::token) job: &'a Job,
-    /// Looked at between signatures.
-    pub(in crate::token) cancelled: &'a AtomicBool,
+    /// Asked before each signature.
+    pub(in crate::token) cancelled: &'a (dyn Fn() -> bool + Sync),
     /// Told [`Reply::Found`] before the login, then [`Reply::Progress`].
     pub(in crate::token) say: &'a mut dyn FnMut(Reply),
     /// How long the login is kept afterwards, if at all.
