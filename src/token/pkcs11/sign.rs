@@ -12,6 +12,7 @@ use super::login::Login;
 use super::login::Secret;
 use super::objects;
 use super::objects::Found;
+use super::objects::PrivateKey;
 use super::places::Place;
 use super::raw::EachTime;
 use crate::domain::job::Job;
@@ -50,12 +51,12 @@ impl Module {
         (work.say)(Reply::Found);
 
         let login = Login::with(session, &secret).map_err(|error| self.explain(slot, error.into()))?;
-        let handle = objects::private_key(session, &certificate, key.public())?
+        let private = objects::private_key(session, &certificate, key.public())?
             .ok_or_else(|| Failure::new(Kind::Unfit, "the certificate's private key is not on the token"))?;
+        let PrivateKey { handle, always } = private;
         let mut pulse = Pulse::new(work.say);
         pulse.tell(0);
         let batch = Batch::new(work.job, &key, work.cancelled);
-        let always = objects::always_authenticates(session, handle);
         let made = if always {
             let each_time = EachTime::of(&self.path)?;
             batch.alone(
@@ -70,7 +71,7 @@ impl Module {
         let keep = work.keep.filter(|_| made.is_ok() && !always);
         if let Some(limits) = keep {
             login.keep();
-            self.kept.hold(place, limits);
+            self.kept.hold(place, limits, (work.job.certificate, handle));
         } else if login.end() {
             self.places.put(place);
         } else {
