@@ -39,6 +39,7 @@ pub mod verify;
 pub struct Store {
     writer: Arc<Writer>,
     grants: grants::Memory,
+    tries: tries::Counts,
 }
 
 /// Why the file can't be used.
@@ -67,8 +68,8 @@ impl Store {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut connection = database::open(path)?;
         log::interrupt_open_requests(&mut connection)?;
-        let grants = grants::Memory::load(&connection)?;
-        Ok(Self { writer: Arc::new(Writer::start(connection).map_err(StoreError::File)?), grants })
+        let (grants, tries) = (grants::Memory::load(&connection)?, tries::Counts::load(&connection)?);
+        Ok(Self { writer: Arc::new(Writer::start(connection).map_err(StoreError::File)?), grants, tries })
     }
 
     /// Runs `job` on the writing thread. It runs even if the future is dropped.
