@@ -1,8 +1,9 @@
 //! One request, from the queue to the released signature.
 //!
-//! queue → *asked* is durable → turn → certificate on a plugged-in token → window ⇄ token (only a
-//! wrong PIN loops, and the person types again) → verify → outcome is durable → release.
+//! queue → *asked* is durable, and meanwhile turn → certificate on a plugged-in token → window ⇄ token
+//! (only a wrong PIN loops, and the person types again) → verify → outcome is durable → release.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -11,9 +12,10 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::attempt::Attempt;
+use super::prepare::{Prepared, beside, prepare};
 use super::task::Gone;
-use super::turns::{Place, Turn, Turns};
-use super::{Context, Ending, Parts, Signed, candidates, verify};
+use super::turns::Turns;
+use super::{Context, Ending, Parts, Signed, verify};
 use crate::domain::approval::{Approved, Consent, DialogState, SignQuestion};
 use crate::domain::audit::{Asked, AuditId, GivenBy, Outcome, RenderReply, Signer};
 use crate::domain::certificate::Certificate;
@@ -33,21 +35,33 @@ pub(super) async fn run(
     let Some(place) = turns.enter(&request.caller, request.idempotency.as_ref()) else {
         return recall(&parts, &request, &context).await;
     };
-    let id = match parts.audit.ask(&request).await? {
-        Asked::New(id) => id,
-        Asked::Replay(bytes) => return replay(&context, bytes),
-        Asked::Running => return Err(SignError::Busy),
-        Asked::Ended(code) => return Err(SignError::EndedBefore(code)),
-        Asked::Reused => return Err(SignError::KeyReused),
-    };
     let mut record = Record::default();
     let mut turn = None;
-    // A caller that leaves also tears down what the work stands on, so its leaving is looked for first.
-    let result = tokio::select! {
-        biased;
-        error = gone.wait() => Err(error),
-        error = lost(context.presence.as_ref()) => Err(error),
-        result = approve_and_sign(&parts, &request, &context, place, &mut turn, &mut record) => result,
+    let (id, result) = {
+        let mut preparing = pin!(prepare(&parts, &request, place, &mut turn));
+        let (asked, prepared) = beside(parts.audit.ask(&request), preparing.as_mut()).await;
+        let id = match asked? {
+            Asked::New(id) => id,
+            Asked::Replay(bytes) => return replay(&context, bytes),
+            Asked::Running => return Err(SignError::Busy),
+            Asked::Ended(code) => return Err(SignError::EndedBefore(code)),
+            Asked::Reused => return Err(SignError::KeyReused),
+        };
+        let work = async {
+            let prepared = match prepared {
+                Some(prepared) => prepared,
+                None => preparing.await,
+            };
+            approve_and_sign(&parts, &request, &context, prepared?, &mut record).await
+        };
+        // A caller that leaves also tears down what the work stands on, so its leaving is looked for first.
+        let result = tokio::select! {
+            biased;
+            error = gone.wait() => Err(error),
+            error = lost(context.presence.as_ref()) => Err(error),
+            result = work => result,
+        };
+        (id, result)
     };
     if let Err(error) = &result {
         if record.keeps {
@@ -141,13 +155,11 @@ async fn approve_and_sign(
     parts: &Parts,
     request: &SignRequest,
     context: &Context,
-    place: Place,
-    turn: &mut Option<Turn>,
+    prepared: Prepared,
     record: &mut Record,
 ) -> Result<Made, SignError> {
-    let waiting = turn.insert(place.turn().await?).waiting();
+    let Prepared { waiting, candidates } = prepared;
     context.presence.holds()?;
-    let candidates = candidates::find(parts, request).await?;
     let mut question = SignQuestion {
         request: request.id.clone(),
         caller: request.caller.clone(),
@@ -274,13 +286,17 @@ async fn sign(
     }
 }
 
-/// Verifies on another thread: a thousand signatures take tens of milliseconds.
+/// Verifies; many on another thread, since a thousand take tens of milliseconds, and few right here, since
+/// handing one over takes longer than looking at it.
 async fn check(
     certificate: &Arc<Certificate>,
     scheme: Scheme,
     request: &SignRequest,
     raw: Vec<RawSignature>,
 ) -> Result<Vec<Vec<u8>>, SignError> {
+    if raw.len() <= FEW {
+        return verify::verify(certificate, scheme, request.encoding, &request.items, raw);
+    }
     let (certificate, encoding, items) = (Arc::clone(certificate), request.encoding, request.items.clone());
     tokio::task::spawn_blocking(move || verify::verify(&certificate, scheme, encoding, &items, raw))
         .await
@@ -364,6 +380,8 @@ fn spoils(error: &SignError) -> bool {
     )
 }
 
+/// Signatures that are verified within a millisecond, whatever the key.
+const FEW: usize = 4;
 const PROGRESS_EVERY: Duration = Duration::from_millis(50);
 const SHOW_PATIENCE: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_millis(500);

@@ -7,6 +7,7 @@ mod candidates;
 mod flow;
 mod pairing;
 mod pin;
+mod prepare;
 mod task;
 mod turns;
 mod verify;
