@@ -14,6 +14,7 @@ use crate::api::control::{Control, OverLines};
 use crate::api::identity::Identity;
 use crate::api::server::{Server, ServerParts};
 use crate::config::{Config, Module, Prompt};
+use crate::domain::ports::AuditLog;
 use crate::domain::ports::Prompter;
 use crate::log;
 use crate::paths::Paths;
@@ -54,7 +55,12 @@ pub struct Overrides {
     pub prompter: Option<Arc<dyn Prompter>>,
     /// Whether the person is at the desk, in place of what the system says.
     pub session: Option<watch::Receiver<Attendance>>,
+    /// Stands between the service and the log.
+    pub before_log: Option<BeforeLog>,
 }
+
+/// Puts something before the log.
+pub type BeforeLog = Box<dyn FnOnce(Arc<dyn AuditLog>) -> Arc<dyn AuditLog>>;
 
 /// Why the parts don't stand.
 #[derive(Debug)]
@@ -103,7 +109,7 @@ impl App {
             Store::open(&paths.audit()).map_err(|error| AppError::Log(paths.audit(), error.to_string()))?;
         let identity = Identity::load_or_create(&paths.identity())
             .map_err(|error| AppError::Identity(paths.identity(), error.to_string()))?;
-        let Overrides { prompter, session } = overrides;
+        let Overrides { prompter, session, before_log } = overrides;
         let mut tokens = hub(config, modules(config).modules, programs);
         if let Some(limits) = config.keep_login {
             tokens = tokens.keeping_logins(limits, &session.unwrap_or_else(sys::session::watch));
@@ -113,11 +119,15 @@ impl App {
             Prompt::Terminal => PromptKind::Terminal,
         };
         let lang = config.lang;
+        let log: Arc<dyn AuditLog> = Arc::new(store.clone());
         let service = SigningService::new(Parts {
             tokens: Arc::new(tokens),
             prompter: prompter
                 .unwrap_or_else(|| Arc::new(ChildPrompter::new(programs.kyso.clone(), kind, lang))),
-            audit: Arc::new(store.clone()),
+            audit: match before_log {
+                Some(put) => put(log),
+                None => log,
+            },
             grants: Arc::new(store.clone()),
             tries: Arc::new(store),
         });
@@ -165,6 +175,15 @@ impl App {
         let _ = std::fs::remove_file(&path);
         Ok(())
     }
+}
+
+/// What the agent runs on: one thread. A request is a chain of short steps between waits for the log, the
+/// person and the token, and waking another thread takes longer than most of them.
+///
+/// # Errors
+/// The system's.
+pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
 /// The configured modules, and no others, or those that this machine has.

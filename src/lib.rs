@@ -59,8 +59,11 @@
 //!   token's last session; what it finds by them is read again before it is believed.
 //! - The sealed PIN is bound to the *job* ([`domain::job`]), which the prompt builds from what it
 //!   showed, not from a hash that the agent hands it: what was seen is what is signed.
-//! - *Asked* is written when a request gets its place in the queue, before its certificate is looked for:
-//!   an idempotency key must remember every end, an unknown certificate's too.
+//! - *Asked* is written when a request gets its place in the queue, whatever its certificate: an idempotency
+//!   key must remember every end, an unknown certificate's too. The token is asked for its nonce while the row
+//!   becomes durable; what a person could see comes after both.
+//! - The agent runs on one thread, beside the log's: a request is a chain of short steps, and waking another
+//!   thread for each took longer than the steps (measured). Only a batch is verified on others.
 //! - Sentences stand by matter, both languages side by side, instead of one file a language: a
 //!   sentence that lacks a language does not compile.
 //! - Pairing has a question of its own beside the signing question, so that a consent to ask can't be
