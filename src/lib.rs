@@ -86,6 +86,8 @@
 //!   answer is waited for and recorded, whoever has left.
 //! - `C_SetPIN` comes after a login with the same PIN: without one, some modules refuse it, and OpenSC may
 //!   take the PIN for the PUK.
+//! - Agent and prompt stay one program: what it would save to split them was saved by packing relocations, by
+//!   drawing on X11 without libX11 ([`sys`]), and by reading only the heads of libraries (all measured).
 //! - Commands without an agent run the same parts behind the same control conversation, over a pipe
 //!   in the process: there is one client.
 
