@@ -14,6 +14,7 @@ use crate::api::control::{Control, OverLines};
 use crate::api::identity::Identity;
 use crate::api::server::{Server, ServerParts};
 use crate::config::{Config, Module, Prompt};
+use crate::domain::ports::AuditLog;
 use crate::domain::ports::Prompter;
 use crate::log;
 use crate::paths::Paths;
@@ -56,7 +57,12 @@ pub struct Overrides {
     pub prompter: Option<Arc<dyn Prompter>>,
     /// Whether the person is at the desk, in place of what the system says.
     pub session: Option<watch::Receiver<Attendance>>,
+    /// Stands between the service and the log.
+    pub before_log: Option<BeforeLog>,
 }
+
+/// Puts something before the log.
+pub type BeforeLog = Box<dyn FnOnce(Arc<dyn AuditLog>) -> Arc<dyn AuditLog>>;
 
 /// Why the parts don't stand.
 #[derive(Debug)]
@@ -97,9 +103,9 @@ impl App {
         config: &Config,
         paths: Paths,
         programs: &Programs,
-        overrides: Overrides,
+        mut overrides: Overrides,
     ) -> Result<Self, AppError> {
-        let Overrides { prompter, session } = overrides;
+        let session = overrides.session.take();
         let tokens = || {
             let tokens = hub(config, modules(config).modules, programs);
             match config.keep_login {
@@ -107,7 +113,7 @@ impl App {
                 None => tokens,
             }
         };
-        Self::around(|| Arc::new(tokens()), config, paths, programs, prompter)
+        Self::around(|| Arc::new(tokens()), config, paths, programs, overrides)
     }
 
     /// The same around these tokens, which are made once the lock is taken.
@@ -119,7 +125,7 @@ impl App {
         config: &Config,
         paths: Paths,
         programs: &Programs,
-        prompter: Option<Arc<dyn Prompter>>,
+        overrides: Overrides,
     ) -> Result<Self, AppError> {
         paths.make().map_err(|(path, error)| AppError::Folder(path, error.to_string()))?;
         let lock = lock(&paths.lock())?;
@@ -131,12 +137,17 @@ impl App {
             Prompt::Window => PromptKind::Window,
             Prompt::Terminal => PromptKind::Terminal,
         };
+        let Overrides { prompter, before_log, session: _ } = overrides;
         let (lang, tokens) = (config.lang, tokens());
         let windows = ChildPrompter::new(programs.kyso.clone(), kind, lang);
+        let log: Arc<dyn AuditLog> = Arc::new(store.clone());
         let service = SigningService::new(Parts {
             tokens: Arc::clone(&tokens) as _,
             prompter: prompter.unwrap_or_else(|| Arc::new(windows.clone())),
-            audit: Arc::new(store.clone()),
+            audit: match before_log {
+                Some(put) => put(log),
+                None => log,
+            },
             grants: Arc::new(store.clone()),
             tries: Arc::new(store),
         });
@@ -191,6 +202,15 @@ impl App {
         let _ = std::fs::remove_file(&path);
         Ok(())
     }
+}
+
+/// What the agent runs on: one thread. A request is a chain of short steps between waits for the log, the
+/// person and the token, and waking another thread takes longer than most of them.
+///
+/// # Errors
+/// The system's.
+pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
 /// The configured modules, and no others, or those that this machine has.

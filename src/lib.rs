@@ -65,8 +65,11 @@
 //!   token's last session; what it finds by them is read again before it is believed.
 //! - The sealed PIN is bound to the *job* ([`domain::job`]), which the prompt builds from what it
 //!   showed, not from a hash that the agent hands it: what was seen is what is signed.
-//! - *Asked* is written when a request gets its place in the queue, before its certificate is looked for:
-//!   an idempotency key must remember every end, an unknown certificate's too.
+//! - *Asked* is written when a request gets its place in the queue, whatever its certificate: an idempotency
+//!   key must remember every end, an unknown certificate's too. The token is asked for its nonce while the row
+//!   becomes durable; what a person could see comes after both.
+//! - The agent runs on one thread, beside the log's: a request is a chain of short steps, and waking another
+//!   thread for each took longer than the steps (measured). Only a batch is verified on others.
 //! - Sentences stand by matter, both languages side by side, instead of one file a language: a
 //!   sentence that lacks a language does not compile.
 //! - A CMS signature's attributes are worked out by prompt and agent each from the document's digest, so that
@@ -108,6 +111,8 @@
 //!   and logged. A token host tells of its steps ([`token::trace`]) only where this command listens.
 //! - What `kyso setup` has done is in `setup.json` beside the log, not read from the log: a *no* has no row there,
 //!   and what is known only by a file's being there is what the tray can ask at its first start.
+//! - Agent and prompt stay one program: what starts and stays idle was made small in other ways, by packing
+//!   relocations, by drawing on X11 without libX11 ([`sys`]), and by reading only the heads of libraries.
 //! - Commands without an agent run the same parts behind the same control conversation, over a pipe
 //!   in the process: there is one client.
 

@@ -2,30 +2,26 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kyso::app::{App, Overrides, Programs};
+use kyso::app::{self, App, Overrides, Programs};
 use kyso::config::{Config, Module, Prompt};
 use kyso::domain::approval::{Answer, DialogState, PairQuestion, SignQuestion};
-use kyso::domain::audit::{Asked, GivenBy, Outcome};
-use kyso::domain::caller::Caller;
-use kyso::domain::error::PromptError;
-use kyso::domain::form::Form;
+use kyso::domain::audit::{Asked, AuditId, Event, Outcome, Receipt, RenderReply};
+use kyso::domain::error::{AuditError, PromptError};
 use kyso::domain::kept::KeepLimits;
 use kyso::domain::module::ModuleSettings;
 use kyso::domain::ports::{AuditLog, BoxFuture, Dialog, Prompter};
-use kyso::domain::request::{Item, Items, RequestId, SignRequest, Wanted};
-use kyso::domain::scheme::Encoding;
+use kyso::domain::request::{Idempotency, SignRequest};
 use kyso::paths::Paths;
-use kyso::store::Store;
 use kyso::sys::attendance::Attendance;
 use kyso::text::Lang;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use crate::support::http::{Request, exchange};
 use crate::support::person::{Act, Person};
@@ -36,10 +32,21 @@ pub(crate) struct Agent {
     port: u16,
     bearer: String,
     person: Person,
-    times: Arc<Mutex<Duration>>,
-    runtime: Runtime,
-    folder: TempDir,
+    left_out: LeftOut,
+    _folder: TempDir,
     _desk: watch::Sender<Attendance>,
+    /// Dropped, it ends the agent.
+    _stop: oneshot::Sender<()>,
+}
+
+/// What of a request's time is not Kyso's own.
+#[derive(Clone, Default)]
+pub(crate) struct LeftOut {
+    /// The person's answer, with the sealing of the PIN.
+    prompt: Arc<Mutex<Duration>>,
+    /// From handing a row to the log until it is durable, both rows together, as the request waits for them:
+    /// what else it does in the meantime is not seen in its time.
+    commits: Arc<Mutex<Duration>>,
 }
 
 impl Agent {
@@ -58,17 +65,26 @@ impl Agent {
         let kyso = PathBuf::from(env!("CARGO_BIN_EXE_kyso"));
         let programs = Programs { kyso, token_host: PathBuf::from(env!("CARGO_BIN_EXE_kyso-token-host")) };
         let folder = tempfile::tempdir().unwrap();
-        let (person, times) = (Person::new([]), Arc::default());
-        let prompter = Timed { person: person.clone(), times: Arc::clone(&times) };
+        let (person, left_out) = (Person::new([]), LeftOut::default());
+        let prompter = Timed { person: person.clone(), times: Arc::clone(&left_out.prompt) };
+        let times = Arc::clone(&left_out.commits);
         let paths = Paths::under(folder.path());
         let (desk, told) = watch::channel(Attendance::there());
-        let overrides = Overrides { prompter: Some(Arc::new(prompter)), session: Some(told) };
+        let overrides = Overrides {
+            prompter: Some(Arc::new(prompter)),
+            session: Some(told),
+            before_log: Some(Box::new(|log| Arc::new(TimedLog { log, times }))),
+        };
         let app = App::open(&config, paths, &programs, overrides).unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let runtime = Runtime::new().unwrap();
-        runtime.spawn(app.run(listener, std::future::pending()));
-        let mut agent = Self { port, bearer: String::new(), person, times, runtime, folder, _desk: desk };
+        let (stop, stopped) = oneshot::channel::<()>();
+        thread::spawn(move || {
+            let stopped = async { drop(stopped.await) };
+            app::runtime().unwrap().block_on(app.run(listener, stopped)).unwrap();
+        });
+        let bearer = String::new();
+        let mut agent = Self { port, bearer, person, left_out, _folder: folder, _desk: desk, _stop: stop };
         agent.person.then([Act::Yes]);
         let paired = agent.post("/v1/pairings", &json!({ "name": "x", "nonce": STANDARD.encode([7; 32]) }));
         paired["token"].as_str().unwrap().clone_into(&mut agent.bearer);
@@ -90,50 +106,17 @@ impl Agent {
         assert_eq!(reply["signatures"].as_array().map(Vec::len), Some(count), "{reply}");
     }
 
-    pub(crate) fn forget_times(&self) {
-        *self.times.lock().unwrap() = Duration::ZERO;
-    }
-
-    /// How long the person took since.
-    pub(crate) fn prompt_time(&self) -> Duration {
-        *self.times.lock().unwrap()
-    }
-
-    /// A log like the agent's, on the same disk.
-    pub(crate) fn log_beside(&self) -> Store {
-        Store::open(&self.folder.path().join("beside.sqlite")).unwrap()
-    }
-
-    /// How long the two rows of a request take to be durable.
-    pub(crate) fn commit(&self, log: &Store, token: &Token) -> Duration {
-        let items = vec![Item { name: "Công văn.pdf".to_owned(), digest: digest() }];
-        let request = SignRequest {
-            id: RequestId::random(),
-            caller: Caller::Web("https://vanban.example.gov.vn".parse().unwrap()),
-            wanted: Wanted::Certificate(token.certificate.parse().unwrap()),
-            scheme: None,
-            encoding: Encoding::Der,
-            items: Items::new(items).unwrap(),
-            form: Form::Raw,
-            timeout: SignRequest::DEFAULT_TIMEOUT,
-            idempotency: None,
-        };
-        let outcome = Outcome {
-            error: None,
-            cause: None,
-            made: 1,
-            signer: None,
-            consent: Some(GivenBy::Pin),
-            wrong_pins: 0,
-            prompt: Duration::ZERO,
-            token: Duration::ZERO,
-        };
+    /// The same, and how long it took, in all and without what is left out.
+    pub(crate) fn timed(&self, act: Act, token: &Token) -> Times {
+        let LeftOut { prompt, commits } = &self.left_out;
+        for left_out in [prompt, commits] {
+            *left_out.lock().unwrap() = Duration::ZERO;
+        }
         let start = Instant::now();
-        self.runtime.block_on(async {
-            let Asked::New(id) = log.ask(&request).await.unwrap() else { unreachable!("a new request") };
-            log.close(id, outcome, None).await.unwrap();
-        });
-        start.elapsed()
+        self.sign_by(act, token, 1);
+        let whole = start.elapsed();
+        let [prompt, commits] = [prompt, commits].map(|left_out| *left_out.lock().unwrap());
+        Times { whole, prompt, commits, own: whole.saturating_sub(prompt + commits) }
     }
 
     fn post(&self, path: &str, body: &Value) -> Value {
@@ -141,6 +124,57 @@ impl Agent {
             .bearer(&self.bearer)
             .json(body);
         exchange(self.port, &request.bytes()).unwrap().json()
+    }
+}
+
+/// One request's.
+#[derive(Clone, Copy)]
+pub(crate) struct Times {
+    pub(crate) whole: Duration,
+    pub(crate) prompt: Duration,
+    pub(crate) commits: Duration,
+    /// The whole without the other two.
+    pub(crate) own: Duration,
+}
+
+/// Adds up how long the two rows of a request take to be durable.
+struct TimedLog {
+    log: Arc<dyn AuditLog>,
+    times: Arc<Mutex<Duration>>,
+}
+
+impl TimedLog {
+    fn timed<'a, T: 'a>(&'a self, commit: impl FnOnce() -> BoxFuture<'a, T>) -> BoxFuture<'a, T> {
+        let start = Instant::now();
+        let commit = commit();
+        Box::pin(async move {
+            let result = commit.await;
+            *self.times.lock().unwrap() += start.elapsed();
+            result
+        })
+    }
+}
+
+impl AuditLog for TimedLog {
+    fn ask(&self, request: &SignRequest) -> BoxFuture<'_, Result<Asked, AuditError>> {
+        self.timed(|| self.log.ask(request))
+    }
+
+    fn recall(&self, key: &Idempotency) -> BoxFuture<'_, Result<Option<Asked>, AuditError>> {
+        self.log.recall(key)
+    }
+
+    fn close(
+        &self,
+        id: AuditId,
+        outcome: Outcome,
+        reply: Option<RenderReply>,
+    ) -> BoxFuture<'_, Result<Receipt, AuditError>> {
+        self.timed(|| self.log.close(id, outcome, reply))
+    }
+
+    fn event(&self, event: Event) -> BoxFuture<'_, Result<Receipt, AuditError>> {
+        self.log.event(event)
     }
 }
 

@@ -2,7 +2,8 @@
 //! throwaway SoftHSM2 token. The loop verifies each signature with the same library, as Kyso must.
 //! Printed as a table and written, flat, to `target/bench/signing.json`; nothing is asserted.
 //!
-//! `cargo bench --bench signing`
+//! `cargo bench --bench signing`, or `cargo bench --bench signing -- PART…` for some of its parts: `singles`,
+//! `kept`, `batches`, `process`.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a benchmark prints and may stop")]
 
 mod agent;
@@ -17,7 +18,7 @@ mod token;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use agent::Agent;
+use agent::{Agent, Times};
 use plain::Plain;
 use report::Report;
 use support::person::Act;
@@ -32,6 +33,7 @@ fn main() {
             let token = SoftHsm::new();
             let folder = token.conf().parent().unwrap().to_owned();
             let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+            again.args(std::env::args_os().skip(1));
             let status = again.env("SOFTHSM2_CONF", token.conf()).env(TOKEN, folder).status();
             assert!(status.unwrap().success());
         }
@@ -43,10 +45,20 @@ fn measure(folder: &Path) {
     let plain = Plain::open();
     let rsa = Token::read(folder, Kind::Rsa2048);
     let p256 = Token::read(folder, Kind::P256);
-    singles(&mut report, &plain, &rsa);
-    kept(&mut report, &plain, &rsa);
-    batches(&mut report, &plain, &[rsa, p256]);
-    idle::measure(&mut report, folder);
+    let parts: Vec<String> = std::env::args().skip(1).filter(|part| !part.starts_with('-')).collect();
+    let wants = |part: &str| parts.is_empty() || parts.iter().any(|wanted| wanted == part);
+    if wants("singles") {
+        singles(&mut report, &plain, &rsa);
+    }
+    if wants("kept") {
+        kept(&mut report, &plain, &rsa);
+    }
+    if wants("batches") {
+        batches(&mut report, &plain, &[rsa, p256]);
+    }
+    if wants("process") {
+        idle::measure(&mut report, folder);
+    }
     report.finish();
 }
 
@@ -54,26 +66,7 @@ fn measure(folder: &Path) {
 fn singles(report: &mut Report, plain: &Plain, token: &Token) {
     report.section("one RSA-2048 signature, a PIN each");
     let agent = Agent::start(1, &token.folder);
-    let mut alone = Vec::new();
-    let (mut whole, mut prompt, mut commits) = (Vec::new(), Vec::new(), Vec::new());
-    let beside = agent.log_beside();
-    // In turns, so that whatever else the machine does falls on both.
-    for _ in 0..SINGLES {
-        alone.push(timed(|| plain.sign(token, 1)));
-        agent.forget_times();
-        whole.push(timed(|| agent.sign(token, 1)));
-        prompt.push(agent.prompt_time());
-        commits.push(agent.commit(&beside, token));
-    }
-    let [alone_50, whole_50, prompt_50, commits_50] =
-        [&alone, &whole, &prompt, &commits].map(|times| percentile(times, 50));
-    report.micros("single_pin_p50_us", "over HTTP, p50", whole_50);
-    report.micros("single_pin_p99_us", "over HTTP, p99", percentile(&whole, 99));
-    report.micros("single_plain_p50_us", "the same PKCS#11 calls, p50", alone_50);
-    report.micros("prompt_p50_us", "the prompt, which seals the PIN", prompt_50);
-    report.micros("commits_p50_us", "the log's two commits", commits_50);
-    let overhead = whole_50.saturating_sub(alone_50 + prompt_50 + commits_50);
-    report.micros("overhead_p50_us", "what is left: Kyso's own", overhead);
+    single(report, "pin", || plain.sign(token, 1), || agent.timed(Act::Pin(SoftHsm::PIN), token));
 }
 
 /// One RSA-2048 signature over HTTP with a login that is kept, beside a session that stays logged in.
@@ -81,23 +74,33 @@ fn kept(report: &mut Report, plain: &Plain, token: &Token) {
     report.section("one RSA-2048 signature, a kept login");
     let agent = Agent::start(1, &token.folder);
     agent.sign_by(Act::Keep(SoftHsm::PIN), token, 1);
-    let beside = agent.log_beside();
     let logged_in = plain.log_in(token);
-    let (mut alone, mut whole, mut prompt, mut commits) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    single(report, "kept", || logged_in.sign(token), || agent.timed(Act::Confirm, token));
+}
+
+/// Kyso's own time is what is left of each request without its prompt and its two commits; the overhead is how
+/// much longer that is than the plain loop.
+fn single(report: &mut Report, kind: &str, plain: impl Fn(), kyso: impl Fn() -> Times) {
+    let (mut alone, mut times) = (Vec::new(), Vec::new());
+    // In turns, so that whatever else the machine does falls on both.
     for _ in 0..SINGLES {
-        alone.push(timed(|| logged_in.sign(token)));
-        agent.forget_times();
-        whole.push(timed(|| agent.sign_by(Act::Confirm, token, 1)));
-        prompt.push(agent.prompt_time());
-        commits.push(agent.commit(&beside, token));
+        alone.push(timed(&plain));
+        times.push(kyso());
     }
-    let [alone_50, whole_50, prompt_50, commits_50] =
-        [&alone, &whole, &prompt, &commits].map(|times| percentile(times, 50));
-    report.micros("single_kept_p50_us", "over HTTP, p50", whole_50);
-    report.micros("single_kept_p99_us", "over HTTP, p99", percentile(&whole, 99));
-    report.micros("single_kept_plain_p50_us", "the same PKCS#11 calls, p50", alone_50);
-    let overhead = whole_50.saturating_sub(alone_50 + prompt_50 + commits_50);
-    report.micros("overhead_kept_p50_us", "less prompt and commits: Kyso's own", overhead);
+    let of = |part: fn(&Times) -> Duration| times.iter().map(part).collect::<Vec<_>>();
+    let (whole, own) = (of(|times| times.whole), of(|times| times.own));
+    let (prompt, commits) = (of(|times| times.prompt), of(|times| times.commits));
+    let mut row = |key: &str, what: &str, time| report.micros(key, what, time);
+    let of = if kind == "kept" { "kept_" } else { "" };
+    row(&format!("single_{kind}_p50_us"), "over HTTP, p50", percentile(&whole, 50));
+    row(&format!("single_{kind}_p99_us"), "over HTTP, p99", percentile(&whole, 99));
+    row(&format!("single_{of}plain_p50_us"), "the same PKCS#11 calls, p50", percentile(&alone, 50));
+    row(&format!("prompt_{of}p50_us"), "the prompt", percentile(&prompt, 50));
+    row(&format!("commits_{of}p50_us"), "the log's two commits", percentile(&commits, 50));
+    for p in [50, 10] {
+        let overhead = percentile(&own, p).saturating_sub(percentile(&alone, p));
+        row(&format!("overhead_{of}p{p}_us"), &format!("what is left: Kyso's own, p{p}"), overhead);
+    }
 }
 
 /// A batch of 1,000 with one PIN, over one session and over two.

@@ -9,12 +9,13 @@ use serde_json::{Map, Value, json};
 pub(crate) struct Report(Map<String, Value>);
 
 /// What is aimed at, and what is still bearable.
-const GOALS: [(&str, &str); 8] = [
+const GOALS: [(&str, &str); 9] = [
     ("batch_ratio_rsa2048_1", "≥ 0.97 (0.95)"),
     ("batch_ratio_rsa2048_2", "≥ 0.95 (0.85)"),
     ("batch_ratio_p256_1", "≥ 0.90 (0.80)"),
     ("scaling_rsa2048", "≥ 1.9 (1.6)"),
     ("overhead_p50_us", "≤ 500 (1,000)"),
+    ("overhead_kept_p50_us", "≤ 500 (1,000)"),
     ("start_ms", "≤ 25 (50)"),
     ("idle_rss_mb", "≤ 12 (20)"),
     ("idle_cpu_percent", "< 0.1"),

@@ -1,12 +1,14 @@
 //! A certificate of the throwaway token.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use aws_lc_rs::digest;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
 };
 use cryptoki::mechanism::Mechanism;
+use cryptoki::object::ObjectHandle;
 use kyso::domain::digest::{Digest, DigestAlgorithm};
 use sha2::Digest as _;
 
@@ -23,6 +25,8 @@ pub(crate) struct Token {
     /// As Kyso names it.
     pub(crate) certificate: String,
     public_key: Vec<u8>,
+    /// Where the plain loop found it. A handle of a public object lives as long as any session.
+    pub(crate) object: OnceLock<ObjectHandle>,
 }
 
 impl Token {
@@ -32,7 +36,7 @@ impl Token {
         let (_, pem) = x509_parser::pem::parse_x509_pem(&pem).unwrap();
         let public_key = pem.parse_x509().unwrap().public_key().subject_public_key.data.to_vec();
         let certificate = format!("sha256:{}", hex::encode(sha2::Sha256::digest(&pem.contents)));
-        Self { folder: folder.join("tokens"), kind, certificate, public_key }
+        Self { folder: folder.join("tokens"), kind, certificate, public_key, object: OnceLock::new() }
     }
 
     /// With the library that Kyso verifies with.

@@ -5,7 +5,7 @@ use clap::ArgMatches;
 use super::exit::Exit;
 use super::{Session, complain, say};
 use crate::api::server;
-use crate::app::{App, Overrides, Programs};
+use crate::app::{self, App, Overrides, Programs};
 use crate::config::Prompt;
 use crate::log;
 use crate::sys;
@@ -44,7 +44,7 @@ fn start(session: &Session, matches: &ArgMatches) -> Result<(), Exit> {
         complain(fill(session.words.no_port, &[("why", &error.to_string())]));
         Exit::Unavailable
     })?;
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| {
+    let runtime = app::runtime().map_err(|error| {
         complain(error);
         Exit::Software
     })?;

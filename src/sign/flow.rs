@@ -1,8 +1,9 @@
 //! One request, from the queue to the released signature.
 //!
-//! queue → *asked* is durable → turn → certificate on a plugged-in token → window ⇄ token (only a
-//! wrong PIN loops, and the person types again) → verify → outcome is durable → release.
+//! queue → *asked* is durable, and meanwhile turn → certificate on a plugged-in token → window ⇄ token
+//! (only a wrong PIN loops, and the person types again) → verify → outcome is durable → release.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -12,15 +13,15 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::attempt::Attempt;
-use super::board::{Queued, Shown};
+use super::board::{Board, Shown};
 use super::ends::{is_refusal, spoils};
-use super::pledges::Pledges;
+use super::prepare::{Prepared, beside, prepare};
 use super::record::Record;
 use super::task::{Gone, lost};
-use super::turns::{Place, Turn, Turns};
-use super::{Context, Ending, Parts, Signed, candidates, cms, verify};
+use super::turns::Turns;
+use super::{Context, Ending, Parts, Signed, cms, verify};
 use crate::domain::activity::Open;
-use crate::domain::approval::{Approved, Candidate, Consent, DialogState, SignQuestion};
+use crate::domain::approval::{Approved, Consent, DialogState, SignQuestion};
 use crate::domain::audit::{Asked, AuditId, GivenBy, Outcome, RenderReply, Signer};
 use crate::domain::caller::Caller;
 use crate::domain::certificate::Certificate;
@@ -42,21 +43,33 @@ pub(super) async fn run(
     let Some(place) = turns.enter(&request.caller, request.idempotency.as_ref()) else {
         return recall(&parts, &request, &context).await;
     };
-    let id = match parts.audit.ask(&request).await? {
-        Asked::New(id) => id,
-        Asked::Replay(bytes) => return replay(&context, bytes),
-        Asked::Running => return Err(SignError::Busy),
-        Asked::Ended(code) => return Err(SignError::EndedBefore(code)),
-        Asked::Reused => return Err(SignError::KeyReused),
-    };
     let mut record = Record::default();
     let (mut turn, queued) = (None, turns.board().queue());
-    // A caller that leaves also tears down what the work stands on, so its leaving is looked for first.
-    let result = tokio::select! {
-        biased;
-        error = gone.wait() => Err(error),
-        error = lost(context.presence.as_ref()) => Err(error),
-        result = approve_and_sign(&parts, &request, &context, (place, queued), &mut turn, &mut record) => result,
+    let (id, result) = {
+        let mut preparing = pin!(prepare(&parts, &request, &context, (place, queued), &mut turn));
+        let (asked, prepared) = beside(parts.audit.ask(&request), preparing.as_mut()).await;
+        let id = match asked? {
+            Asked::New(id) => id,
+            Asked::Replay(bytes) => return replay(&context, bytes),
+            Asked::Running => return Err(SignError::Busy),
+            Asked::Ended(code) => return Err(SignError::EndedBefore(code)),
+            Asked::Reused => return Err(SignError::KeyReused),
+        };
+        let work = async {
+            let prepared = match prepared {
+                Some(prepared) => prepared,
+                None => preparing.await,
+            };
+            approve_and_sign(&parts, &request, &context, turns.board(), prepared?, &mut record).await
+        };
+        // A caller that leaves also tears down what the work stands on, so its leaving is looked for first.
+        let result = tokio::select! {
+            biased;
+            error = gone.wait() => Err(error),
+            error = lost(context.presence.as_ref()) => Err(error),
+            result = work => result,
+        };
+        (id, result)
     };
     if let Err(error) = &result {
         if record.keeps {
@@ -137,23 +150,12 @@ async fn approve_and_sign(
     parts: &Parts,
     request: &SignRequest,
     context: &Context,
-    (place, queued): (Place, Queued),
-    turn: &mut Option<Turn>,
+    board: &Arc<Board>,
+    prepared: Prepared,
     record: &mut Record,
 ) -> Result<Made, SignError> {
-    let board = Arc::clone(place.board());
-    board.admits()?;
-    let waiting = turn.insert(place.turn().await?).waiting();
-    drop(queued);
-    board.admits()?;
-    let _pledges = Pledges(Arc::clone(&parts.tokens));
+    let Prepared { waiting, candidates, pledges: _pledges } = prepared;
     context.presence.holds()?;
-    let mut candidates = candidates::find(parts, request).await?;
-    if context.prompter.as_ref().is_some_and(|prompter| prompter.is_callers()) {
-        // Whatever program is at the other end could say the word in the person's place (R38); a PIN it
-        // does not know.
-        candidates.iter_mut().for_each(Candidate::wants_a_pin);
-    }
     let mut question = SignQuestion {
         request: request.id.clone(),
         caller: request.caller.clone(),
@@ -289,7 +291,8 @@ async fn sign(
     }
 }
 
-/// Verifies on another thread: a thousand signatures take tens of milliseconds.
+/// Verifies; many on another thread, since a thousand take tens of milliseconds, and few right here, since
+/// handing one over takes longer than looking at it.
 async fn check(
     certificate: &Arc<Certificate>,
     scheme: Scheme,
@@ -297,6 +300,9 @@ async fn check(
     digests: Vec<Digest>,
     raw: Vec<RawSignature>,
 ) -> Result<Vec<Vec<u8>>, SignError> {
+    if raw.len() <= verify::FEW {
+        return verify::verify(certificate, scheme, request.encoding, &digests, raw);
+    }
     let (certificate, encoding) = (Arc::clone(certificate), request.encoding);
     tokio::task::spawn_blocking(move || verify::verify(&certificate, scheme, encoding, &digests, raw))
         .await

@@ -11,6 +11,7 @@ mod flow;
 mod pairing;
 mod pin;
 mod pledges;
+mod prepare;
 mod record;
 mod status;
 mod task;

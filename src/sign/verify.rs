@@ -2,7 +2,7 @@
 //! library than the one that made it.
 
 use aws_lc_rs::digest::{self, Digest as Hashed};
-use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
+use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
 
 use crate::domain::certificate::{Certificate, Key};
 use crate::domain::digest::{Digest, DigestAlgorithm};
@@ -33,9 +33,9 @@ pub(super) fn verify(
         .map(|(part, digests)| (part * chunk, digests, left.by_ref().take(digests.len()).collect()))
         .collect();
     let check = |(first, digests, raw): (usize, &[Digest], Vec<RawSignature>)| {
+        let mut checker = Checker { certificate, scheme, encoding, key: None };
         let one = |(index, (digest, raw)): (usize, (&Digest, RawSignature))| {
-            one(certificate, scheme, encoding, digest, raw)
-                .ok_or(SignError::SignatureInvalid { item: first + index })
+            checker.one(digest, raw).ok_or(SignError::SignatureInvalid { item: first + index })
         };
         digests.iter().zip(raw).enumerate().map(one).collect::<Result<Vec<_>, _>>()
     };
@@ -57,26 +57,38 @@ fn threads(signatures: usize) -> usize {
     cores.min(MOST_THREADS).min(signatures / WORTH_A_THREAD).max(1)
 }
 
-fn one(
-    certificate: &Certificate,
+struct Checker<'a> {
+    certificate: &'a Certificate,
     scheme: Scheme,
     encoding: Encoding,
-    digest: &Digest,
-    raw: RawSignature,
-) -> Option<Vec<u8>> {
-    let algorithm = algorithm(&certificate.key, scheme, digest.algorithm())?;
-    let hashed = Hashed::import_less_safe(digest.value(), hash(digest.algorithm())).ok()?;
-    let key = UnparsedPublicKey::new(algorithm, &certificate.public_key);
-    if scheme != Scheme::Ecdsa {
-        key.verify_digest(&hashed, &raw).ok()?;
-        return Some(raw);
+    /// The certificate's, read once for all signatures over the same kind of digest.
+    key: Option<(DigestAlgorithm, ParsedPublicKey)>,
+}
+
+impl Checker<'_> {
+    /// In the encoding wanted, if it verifies.
+    fn one(&mut self, digest: &Digest, raw: RawSignature) -> Option<Vec<u8>> {
+        let hashed = Hashed::import_less_safe(digest.value(), hash(digest.algorithm())).ok()?;
+        if self.scheme != Scheme::Ecdsa {
+            self.key(digest.algorithm())?.verify_digest_sig(&hashed, &raw).ok()?;
+            return Some(raw);
+        }
+        let der = ecdsa_der(&raw, order_length(&self.certificate.key)?)?;
+        self.key(digest.algorithm())?.verify_digest_sig(&hashed, &der).ok()?;
+        Some(match self.encoding {
+            Encoding::Der => der,
+            Encoding::P1363 => raw,
+        })
     }
-    let der = ecdsa_der(&raw, order_length(&certificate.key)?)?;
-    key.verify_digest(&hashed, &der).ok()?;
-    Some(match encoding {
-        Encoding::Der => der,
-        Encoding::P1363 => raw,
-    })
+
+    fn key(&mut self, digest: DigestAlgorithm) -> Option<&ParsedPublicKey> {
+        if self.key.as_ref().is_none_or(|(known, _)| *known != digest) {
+            let algorithm = algorithm(&self.certificate.key, self.scheme, digest)?;
+            let key = ParsedPublicKey::new(algorithm, &self.certificate.public_key).ok()?;
+            self.key = Some((digest, key));
+        }
+        self.key.as_ref().map(|(_, key)| key)
+    }
 }
 
 fn hash(algorithm: DigestAlgorithm) -> &'static digest::Algorithm {
@@ -139,6 +151,8 @@ fn integer(magnitude: &[u8]) -> Vec<u8> {
     [&[0x02, length], sign, digits].concat()
 }
 
+/// Signatures that are verified within a millisecond, whatever the key.
+pub(super) const FEW: usize = 4;
 const MOST_THREADS: usize = 4;
 const WORTH_A_THREAD: usize = 32;
 

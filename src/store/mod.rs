@@ -46,6 +46,7 @@ pub struct Store {
     grants: grants::Memory,
     /// Counts what was written.
     written: Arc<watch::Sender<u64>>,
+    tries: tries::Counts,
 }
 
 /// Why the file can't be used.
@@ -74,9 +75,9 @@ impl Store {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut connection = database::open(path)?;
         log::interrupt_open_requests(&mut connection)?;
-        let grants = grants::Memory::load(&connection)?;
+        let (grants, tries) = (grants::Memory::load(&connection)?, tries::Counts::load(&connection)?);
         let writer = Arc::new(Writer::start(connection).map_err(StoreError::File)?);
-        Ok(Self { writer, grants, written: Arc::new(watch::Sender::new(1)) })
+        Ok(Self { writer, grants, written: Arc::new(watch::Sender::new(1)), tries })
     }
 
     /// Runs `job` on the writing thread. It runs even if the future is dropped.

@@ -10,5 +10,5 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub use linux::{
     autostart, child, desktop, devices, files, harden, ipc, modules, notices, pcsc, peer, sandbox, session,
-    signals, terminal, usb, user, window,
+    signals, surface, terminal, usb, user, window,
 };

@@ -1,5 +1,6 @@
 //! The main job over a real socket and a real token host on SoftHSM2.
 
+mod beside;
 mod certificates;
 mod cms;
 mod ends;

@@ -2,6 +2,13 @@
 
 use std::fs::File;
 use std::io;
+use std::time::Duration;
+
+use rustix::event::PollFd;
+use rustix::event::PollFlags;
+use rustix::event::Timespec;
+use rustix::event::poll;
+use rustix::io::Errno;
 
 /// Takes standard output for the caller alone; whatever else prints to it from now on prints to
 /// standard error.
@@ -22,6 +29,34 @@ pub fn take_stdin() -> io::Result<File> {
     let pipe = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
     rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
     Ok(File::from(pipe))
+}
+
+/// Whether there is something to read, or the pipe has ended; waits so long for it.
+///
+/// # Errors
+/// The system call's.
+pub fn is_readable(pipe: &File, patience: Duration) -> io::Result<bool> {
+    let patience = Timespec::try_from(patience).map_err(|_| io::ErrorKind::InvalidInput)?;
+    match poll(&mut [PollFd::new(pipe, PollFlags::IN)], Some(&patience)) {
+        Ok(ready) => Ok(ready > 0),
+        Err(Errno::INTR) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Waits until nobody holds the pipe's other end any more, whatever there is to read.
+///
+/// # Errors
+/// The system call's.
+pub fn wait_for_end(pipe: &File) -> io::Result<()> {
+    loop {
+        // What is not asked for is told all the same: POLLHUP, POLLERR (poll(2)).
+        match poll(&mut [PollFd::new(pipe, PollFlags::empty())], None) {
+            Ok(_) => return Ok(()),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 /// Keeps a child out of the terminal's reach: Ctrl+C is for the parent, which lets the child finish what it

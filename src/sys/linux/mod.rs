@@ -14,6 +14,7 @@ pub mod peer;
 pub mod sandbox;
 pub mod session;
 pub mod signals;
+pub mod surface;
 pub mod terminal;
 pub mod usb;
 pub mod user;

@@ -4,7 +4,6 @@
 use std::fmt;
 use std::fs::File;
 use std::io;
-use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -12,6 +11,8 @@ use object::Architecture;
 use object::BinaryFormat;
 use object::Object;
 use object::ObjectKind;
+use object::ReadCache;
+use object::ReadRef;
 
 use crate::sys;
 
@@ -51,14 +52,18 @@ pub fn vet(path: &Path) -> Result<PathBuf, Unfit> {
     if !sys::files::only_ours_to_write(&real).map_err(gone)? {
         return Err(Unfit::Others);
     }
-    let mut bytes = Vec::new();
-    File::open(&real).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes)).map_err(gone)?;
-    inspect(&bytes)?;
+    let file = File::open(&real).map_err(gone)?;
+    if file.metadata().map_err(gone)?.len() > LARGEST {
+        return Err(Unfit::NoLibrary);
+    }
+    // Headers and names alone: a whole library would stay in the agent's memory, two megabytes for SoftHSM
+    // (measured), since a thread's heap does not shrink.
+    inspect(&ReadCache::new(file))?;
     Ok(real)
 }
 
 /// Looks at the headers and the exported names of a library.
-pub(super) fn inspect(bytes: &[u8]) -> Result<(), Unfit> {
+pub(super) fn inspect<'a>(bytes: impl ReadRef<'a>) -> Result<(), Unfit> {
     let library = object::File::parse(bytes).map_err(|_| Unfit::NoLibrary)?;
     if library.format() != FORMAT || library.kind() != ObjectKind::Dynamic {
         return Err(Unfit::NoLibrary);
@@ -77,12 +82,18 @@ pub(super) fn inspect(bytes: &[u8]) -> Result<(), Unfit> {
     if named || stripped { Ok(()) } else { Err(Unfit::NoFunctionList) }
 }
 
-fn endian_fits(library: &object::File<'_>) -> bool {
+fn endian_fits<'a>(library: &object::File<'a, impl ReadRef<'a>>) -> bool {
     library.is_little_endian() == cfg!(target_endian = "little")
 }
 
-fn contains_name(bytes: &[u8]) -> bool {
-    bytes.windows(ENTRY.len()).any(|window| window == ENTRY)
+fn contains_name<'a>(bytes: impl ReadRef<'a>) -> bool {
+    let length = bytes.len().unwrap_or_default();
+    let within = |part: &[u8]| part.windows(ENTRY.len()).any(|window| window == ENTRY);
+    (0..length).step_by(PART as usize).any(|start| {
+        // The name may lie across two parts.
+        let size = (PART + ENTRY.len() as u64).min(length - start);
+        bytes.read_bytes_at(start, size).is_ok_and(within)
+    })
 }
 
 /// None where this crate does not know how the machine is called; the loader decides then.
@@ -114,8 +125,11 @@ impl fmt::Display for Unfit {
 
 const ENTRY: &[u8] = b"C_GetFunctionList";
 
-/// More of a library is not read: vendors' are a few megabytes, and what does not fit is none.
+/// Vendors' libraries have a few megabytes, and what is larger than this is none.
 const LARGEST: u64 = 128 * 1024 * 1024;
+
+/// Bytes that are searched at a time.
+const PART: u64 = 64 * 1024;
 
 const FORMAT: BinaryFormat = match std::env::consts::DLL_EXTENSION.as_bytes() {
     b"dll" => BinaryFormat::Pe,
@@ -165,23 +179,35 @@ mod tests {
 
     #[test]
     fn another_machines_library_is_named_as_such() {
-        assert_eq!(inspect(&elf32()), Err(Unfit::Machine("32-bit x86".to_owned())));
+        assert_eq!(inspect(elf32().as_slice()), Err(Unfit::Machine("32-bit x86".to_owned())));
         let mut foreign = own();
         foreign[18] = 0x16;
-        assert_eq!(inspect(&foreign), Err(Unfit::Machine("64-bit s390x".to_owned())));
+        assert_eq!(inspect(foreign.as_slice()), Err(Unfit::Machine("64-bit s390x".to_owned())));
     }
 
     #[test]
     fn another_systems_library_is_none() {
         assert!(object::File::parse(&*pe()).is_ok(), "it is a DLL");
         for bytes in [pe(), b"not a library\n".repeat(100), Vec::new(), b"\x7fELF".to_vec()] {
-            assert_eq!(inspect(&bytes), Err(Unfit::NoLibrary));
+            assert_eq!(inspect(bytes.as_slice()), Err(Unfit::NoLibrary));
         }
     }
 
     #[test]
     fn a_program_without_the_entry_is_no_module() {
-        assert_eq!(inspect(&own()), Err(Unfit::NoFunctionList));
+        assert_eq!(inspect(own().as_slice()), Err(Unfit::NoFunctionList));
+    }
+
+    #[test]
+    fn the_name_is_found_wherever_it_lies() {
+        let part = PART as usize;
+        for place in [0, 1, part - 1, part - ENTRY.len() / 2, part, 2 * part + 7] {
+            let mut bytes = vec![0; 3 * part];
+            bytes[place..place + ENTRY.len()].copy_from_slice(ENTRY);
+            assert!(contains_name(bytes.as_slice()), "{place}");
+            bytes[place] = b'c';
+            assert!(!contains_name(bytes.as_slice()), "{place}");
+        }
     }
 
     #[test]
@@ -194,7 +220,7 @@ mod tests {
         for place in 0..1024.min(head.len()) {
             let mut bent = head.to_vec();
             bent[place] ^= 0xff;
-            let _ = inspect(&bent);
+            let _ = inspect(bent.as_slice());
         }
     }
 

@@ -1,8 +1,8 @@
 //! The process that holds one PKCS#11 module (`kyso-token-host`).
 //!
 //! Requests come and replies leave on private copies of fd 0 and fd 1, because modules print on
-//! stdout. One thread makes every C call; another only reads the pipe, so that a cancellation is
-//! seen between two signatures and the pipe's end is seen during any call.
+//! stdout. One thread reads the pipe and makes every C call; it looks for a cancellation between two
+//! signatures. Another only waits for the pipe's end, so that it is seen during any call.
 
 mod inbox;
 mod nonces;
@@ -68,7 +68,7 @@ fn protect() -> io::Result<(File, File)> {
 
 fn serve(path: &OsString, mut requests: File, pipe: File) -> io::Result<()> {
     let setup: Setup = wire::read(&mut requests)?;
-    let mut host = Host { key: SealingKey::generate(), nonces: Nonces::default(), pipe };
+    let mut host = Host { key: SealingKey::generate(), nonces: Nonces::default(), pipe, next: Vec::new() };
     // Before the inbox starts a thread, and before the module's constructors run.
     let landlock = match enter_sandbox(path.as_ref(), &setup) {
         Ok(landlock) => landlock,
@@ -101,7 +101,7 @@ fn serve(path: &OsString, mut requests: File, pipe: File) -> io::Result<()> {
                 module.end_kept();
                 host.set_pin(&module, &frame, pass)?
             }
-            // The inbox has acted on it.
+            // It has ended its signing, or came too late for it.
             Request::Cancel => continue,
         };
         if reply.is_err() {
@@ -139,11 +139,20 @@ struct Host {
     key: SealingKey,
     nonces: Nonces,
     pipe: File,
+    /// Replies that leave together with the next one.
+    next: Vec<u8>,
 }
 
 impl Host {
     fn say(&mut self, reply: &Reply) -> io::Result<()> {
-        self.pipe.write_all(&wire::frame(reply)?)
+        self.say_with_next(reply)?;
+        self.pipe.write_all(&std::mem::take(&mut self.next))
+    }
+
+    /// Each write wakes the agent, so what is followed by another reply at once waits for it.
+    fn say_with_next(&mut self, reply: &Reply) -> io::Result<()> {
+        self.next.extend(wire::frame(reply)?);
+        Ok(())
     }
 
     fn nonce(&mut self) -> Result<[u8; 32], Failure> {
@@ -162,13 +171,16 @@ impl Host {
             Ok(opened) => opened,
             Err(failure) => return Ok(Err(failure)),
         };
-        let mut broken = None;
+        let (mut broken, logs_in) = (None, secret.is_some());
         let mut say = |reply| {
-            if let Err(error) = self.say(&reply) {
+            // Where nobody logs in, the first signature begins in the same moment.
+            let said =
+                if reply == Reply::Found && !logs_in { self.say_with_next(&reply) } else { self.say(&reply) };
+            if let Err(error) = said {
                 broken.get_or_insert(error);
             }
         };
-        let work = Work { job: &job, cancelled: inbox.cancelled(), say: &mut say, keep };
+        let work = Work { job: &job, cancelled: &|| inbox.is_cancelled(), say: &mut say, keep };
         let made = match secret {
             Some(secret) => module.sign(work, secret),
             None => module.sign_kept(work),
@@ -179,7 +191,7 @@ impl Host {
         Ok(match made {
             Ok(signatures) => {
                 if module.kept_until().is_some() {
-                    self.say(&Reply::Kept)?;
+                    self.say_with_next(&Reply::Kept)?;
                 }
                 Ok(Reply::Signatures(signatures))
             }

@@ -85,7 +85,7 @@ mod tests {
 
     fn host() -> Host {
         let pipe = std::fs::File::open("/dev/null").expect("a file that takes nothing");
-        Host { key: SealingKey::generate(), nonces: Nonces::default(), pipe }
+        Host { key: SealingKey::generate(), nonces: Nonces::default(), pipe, next: Vec::new() }
     }
 
     fn task(act: PinAct, serial: &str) -> PinTask {

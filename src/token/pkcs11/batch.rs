@@ -23,7 +23,7 @@ use crate::token::wire::Reply;
 pub(super) struct Batch<'a> {
     job: &'a Job,
     key: &'a Key,
-    cancelled: &'a AtomicBool,
+    cancelled: &'a (dyn Fn() -> bool + Sync),
     tracer: &'a Tracer,
     /// Index of the next digest that nobody took.
     next: AtomicUsize,
@@ -41,7 +41,12 @@ pub(super) struct Pulse<'a> {
 type Made = Vec<(usize, Vec<u8>)>;
 
 impl<'a> Batch<'a> {
-    pub(super) fn new(job: &'a Job, key: &'a Key, cancelled: &'a AtomicBool, tracer: &'a Tracer) -> Self {
+    pub(super) fn new(
+        job: &'a Job,
+        key: &'a Key,
+        cancelled: &'a (dyn Fn() -> bool + Sync),
+        tracer: &'a Tracer,
+    ) -> Self {
         let (next, made, failed) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
         Self { job, key, cancelled, tracer, next, made, failed }
     }
@@ -116,7 +121,7 @@ impl<'a> Batch<'a> {
     }
 
     fn one(&self, item: usize, sign: impl FnOnce() -> Result<Vec<u8>, Failure>) -> Result<Vec<u8>, Failure> {
-        if self.cancelled.load(Ordering::SeqCst) {
+        if (self.cancelled)() {
             return Err(Failure::new(Kind::Cancelled, "cancelled by the agent").at(item));
         }
         let signature = self.tracer.step(Step::Sign, sign).map_err(|failure| failure.at(item))?;

@@ -19,6 +19,11 @@ impl Failure {
         Self { kind, item: None, cause: cause.into(), restart: false }
     }
 
+    /// The module is usable, and what ended was a session, an object's handle or the login.
+    pub(super) fn lost_only_a_session(&self) -> bool {
+        self.kind == Kind::Failed && !self.restart
+    }
+
     /// At which digest it happened.
     pub(super) fn at(mut self, item: usize) -> Self {
         self.item = u32::try_from(item).ok();

@@ -6,13 +6,17 @@ use std::cell::RefCell;
 use std::time::Duration;
 use std::time::Instant;
 
+use cryptoki::object::ObjectHandle;
+
 use super::batch::Batch;
 use super::batch::Pulse;
 use super::key::Key;
 use super::load::Module;
 use super::objects;
+use super::objects::Found;
 use super::places::Place;
 use super::sign::Work;
+use crate::domain::certificate::CertId;
 use crate::domain::kept::KeepLimits;
 use crate::token::trace::Step;
 use crate::token::wire::Failure;
@@ -28,13 +32,15 @@ struct Held {
     limits: KeepLimits,
     began: Instant,
     used: Instant,
+    /// The private key that signed last, by its certificate: its handle lives as long as the login.
+    key: (CertId, ObjectHandle),
 }
 
 impl Kept {
     /// Holds on to a login that has just signed; the one before, if any, ends.
-    pub(super) fn hold(&self, place: Place, limits: KeepLimits) {
+    pub(super) fn hold(&self, place: Place, limits: KeepLimits, key: (CertId, ObjectHandle)) {
         let now = Instant::now();
-        *self.0.borrow_mut() = Some(Held { place, limits, began: now, used: now });
+        *self.0.borrow_mut() = Some(Held { place, limits, began: now, used: now, key });
     }
 
     fn end(&self) {
@@ -79,19 +85,20 @@ impl Module {
         }
         let key =
             Key::of(&certificate.der).ok_or_else(|| Failure::new(Kind::Unfit, "unknown kind of key"))?;
-        // A token that has logged out by itself shows no private key, or knows no session.
-        let handle = objects::private_key(&held.place.session, &certificate, key.public())
-            .map_err(|error| ended(format!("{error:?}")))?
-            .ok_or_else(|| ended("the private key does not show"))?;
-        if objects::always_authenticates(&held.place.session, handle) {
-            return Err(ended("the key wants the PIN for each signature"));
+        if held.key.0 != work.job.certificate {
+            held.key = (work.job.certificate, held.find(&certificate, &key)?);
         }
         (work.say)(crate::token::wire::Reply::Found);
         let mut pulse = Pulse::new(work.say);
         pulse.tell(0);
         let others = self.more_sessions(slot, work.job.digests.len())?;
         let batch = Batch::new(work.job, &key, work.cancelled, &self.tracer);
-        let made = batch.together(&held.place.session, others, handle, &mut pulse)?;
+        let made = batch.together(&held.place.session, others, held.key.1, &mut pulse);
+        // A token that has logged out by itself knows the key no more, or the session.
+        let made = made.map_err(|failure| match failure.item {
+            Some(0) if failure.lost_only_a_session() => ended(failure.cause),
+            _ => failure,
+        })?;
         held.used = Instant::now();
         *self.kept.0.borrow_mut() = Some(held);
         Ok(made)
@@ -99,6 +106,17 @@ impl Module {
 }
 
 impl Held {
+    /// Another key of the same token.
+    fn find(&self, certificate: &Found, key: &Key) -> Result<ObjectHandle, Failure> {
+        let found = objects::private_key(&self.place.session, certificate, key.public());
+        let found = found.map_err(|error| ended(format!("{error:?}")))?;
+        let private = found.ok_or_else(|| ended("the private key does not show"))?;
+        if private.always {
+            return Err(ended("the key wants the PIN for each signature"));
+        }
+        Ok(private.handle)
+    }
+
     fn until(&self) -> Instant {
         let add = |from: Instant, time: Duration| from.checked_add(time).unwrap_or(from);
         add(self.began, self.limits.most()).min(add(self.used, self.limits.idle()))

@@ -70,6 +70,14 @@ pub(super) fn certificate(session: &Session, object: ObjectHandle) -> Result<Fou
     Ok(found)
 }
 
+/// A private key.
+#[derive(Clone, Copy)]
+pub(super) struct PrivateKey {
+    pub(super) handle: ObjectHandle,
+    /// It wants a login for each signature (R42).
+    pub(super) always: bool,
+}
+
 /// The private key of a certificate. SoftHSM and most cards show private keys after the login only.
 ///
 /// `public` is the certificate's modulus without leading zeros, or its EC point.
@@ -80,25 +88,33 @@ pub(super) fn private_key(
     session: &Session,
     certificate: &Found,
     public: &[u8],
-) -> Result<Option<ObjectHandle>, Error> {
+) -> Result<Option<PrivateKey>, Error> {
     if let Some(key) = named(session, certificate, public)? {
         return Ok(Some(key));
     }
     let publics = keys(session, &[Attribute::Class(ObjectClass::PUBLIC_KEY)])?;
     let privates = keys(session, &[Attribute::Class(ObjectClass::PRIVATE_KEY)])?;
-    Ok(pair(certificate, public, &publics, &privates))
+    let handle = pair(certificate, public, &publics, &privates);
+    Ok(handle.map(|handle| PrivateKey { handle, always: always_authenticates(session, handle) }))
 }
 
-/// The usual case, and one search for one object instead of two for all.
-fn named(session: &Session, certificate: &Found, public: &[u8]) -> Result<Option<ObjectHandle>, Error> {
+/// The usual case: one search for one object instead of two for all, and one question for all of it.
+fn named(session: &Session, certificate: &Found, public: &[u8]) -> Result<Option<PrivateKey>, Error> {
     if certificate.id.is_empty() {
         return Ok(None);
     }
     let template = [Attribute::Class(ObjectClass::PRIVATE_KEY), Attribute::Id(certificate.id.clone())];
     let found = session.find_objects(&template)?;
-    let [handle] = found.as_slice() else { return Ok(None) };
-    let said = session.get_attributes(*handle, &PUBLIC)?;
-    Ok(said.iter().all(|attribute| is_of(attribute, public)).then_some(*handle))
+    let [handle] = *found.as_slice() else { return Ok(None) };
+    let (said, always) = match session.get_attributes(handle, &OWN) {
+        Ok(said) => {
+            let always = said.contains(&Attribute::AlwaysAuthenticate(true));
+            (said, always)
+        }
+        // It does not know one of them, and says so in its own way.
+        Err(_) => (session.get_attributes(handle, &PUBLIC)?, always_authenticates(session, handle)),
+    };
+    Ok(said.iter().all(|attribute| is_of(attribute, public)).then_some(PrivateKey { handle, always }))
 }
 
 /// Whether what a key says of its public half fits.
@@ -112,7 +128,7 @@ fn is_of(attribute: &Attribute, public: &[u8]) -> bool {
 }
 
 /// Whether the key wants a login for each signature.
-pub(super) fn always_authenticates(session: &Session, key: ObjectHandle) -> bool {
+fn always_authenticates(session: &Session, key: ObjectHandle) -> bool {
     // Older modules don't know the attribute, and not all say so with the answer meant for it.
     let said = session.get_attributes(key, &[AttributeType::AlwaysAuthenticate]).unwrap_or_default();
     said.contains(&Attribute::AlwaysAuthenticate(true))
@@ -179,6 +195,8 @@ fn bare_point(value: &[u8]) -> &[u8] {
 }
 
 const CERTIFICATE: [AttributeType; 3] = [AttributeType::Value, AttributeType::Id, AttributeType::Label];
+const OWN: [AttributeType; 3] =
+    [AttributeType::Modulus, AttributeType::EcPoint, AttributeType::AlwaysAuthenticate];
 const PUBLIC: [AttributeType; 2] = [AttributeType::Modulus, AttributeType::EcPoint];
 const KEY: [AttributeType; 4] =
     [AttributeType::Id, AttributeType::Label, AttributeType::Modulus, AttributeType::EcPoint];

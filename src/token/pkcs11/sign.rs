@@ -1,7 +1,5 @@
 //! One job: find the key that was approved, log in, sign each digest, log out.
 
-use std::sync::atomic::AtomicBool;
-
 use cryptoki::error::Error;
 use cryptoki::session::Session;
 use cryptoki::slot::Slot;
@@ -14,6 +12,7 @@ use super::login::Login;
 use super::login::Secret;
 use super::objects;
 use super::objects::Found;
+use super::objects::PrivateKey;
 use super::places::Place;
 use super::raw::EachTime;
 use crate::domain::job::Job;
@@ -27,8 +26,8 @@ use crate::token::wire::Reply;
 /// A job and its two lines to the outside.
 pub(in crate::token) struct Work<'a> {
     pub(in crate::token) job: &'a Job,
-    /// Looked at between signatures.
-    pub(in crate::token) cancelled: &'a AtomicBool,
+    /// Asked before each signature.
+    pub(in crate::token) cancelled: &'a (dyn Fn() -> bool + Sync),
     /// Told [`Reply::Found`] before the login, then [`Reply::Progress`].
     pub(in crate::token) say: &'a mut dyn FnMut(Reply),
     /// How long the login is kept afterwards, if at all.
@@ -55,14 +54,14 @@ impl Module {
         let login = self.tracer.step(Step::Login, || Login::with(session, &secret));
         let login = login.map_err(|error| self.explain(slot, error.into()))?;
         let find_key = || objects::private_key(session, &certificate, key.public());
-        let handle = self
+        let private = self
             .tracer
             .step(Step::Key, find_key)?
             .ok_or_else(|| Failure::new(Kind::Unfit, "the certificate's private key is not on the token"))?;
+        let PrivateKey { handle, always } = private;
         let mut pulse = Pulse::new(work.say);
         pulse.tell(0);
         let batch = Batch::new(work.job, &key, work.cancelled, &self.tracer);
-        let always = objects::always_authenticates(session, handle);
         let made = if always {
             let each_time = EachTime::of(&self.path)?;
             batch.alone(
@@ -77,7 +76,7 @@ impl Module {
         let keep = work.keep.filter(|_| made.is_ok() && !always);
         if let Some(limits) = keep {
             login.keep();
-            self.kept.hold(place, limits);
+            self.kept.hold(place, limits, (work.job.certificate, handle));
         } else if self.tracer.step(Step::Logout, || login.end()).is_ok() {
             self.places.put(place);
         } else {

@@ -13,7 +13,6 @@ use egui::Rect;
 use egui::Theme;
 use egui::ViewportId;
 use egui_winit::accesskit_winit;
-use softbuffer::Surface;
 use winit::application::ApplicationHandler;
 use winit::dpi::LogicalSize;
 use winit::dpi::PhysicalPosition;
@@ -39,6 +38,7 @@ use super::theme;
 use super::view;
 use super::view::Rows;
 use crate::sys;
+use crate::sys::surface::Surface;
 use crate::ui::message::FromPrompt;
 use crate::ui::message::ToPrompt;
 use crate::ui::prompt;
@@ -74,7 +74,7 @@ pub(super) struct App {
 /// The window and what draws into it.
 struct Pane {
     window: Rc<Window>,
-    surface: Surface<Rc<Window>, Rc<Window>>,
+    surface: Surface,
     input: egui_winit::State,
     frames: u32,
     /// It took the place of another one.
@@ -125,9 +125,7 @@ impl App {
         );
         input.init_accesskit(active, &window, self.proxy.clone());
         input.set_clipboard_shortcuts(false);
-        let surface = softbuffer::Context::new(Rc::clone(&window))
-            .and_then(|context| Surface::new(&context, Rc::clone(&window)))
-            .map_err(|error| error.to_string())?;
+        let surface = Surface::new(&window)?;
         Ok(Pane { window, surface, input, frames: 0, again: false, wanted, repaint: Instant::now() })
     }
 
@@ -165,12 +163,10 @@ impl App {
         let primitives = self.context.tessellate(output.shapes, output.pixels_per_point);
         let size = pane.window.inner_size();
         if let (Some(width), Some(height)) = (NonZeroU32::new(size.width), NonZeroU32::new(size.height)) {
-            pane.surface.resize(width, height).map_err(|error| error.to_string())?;
-            let mut pixels = pane.surface.buffer_mut().map_err(|error| error.to_string())?;
-            let mut canvas = Canvas { pixels: &mut pixels, width: size.width as usize };
-            self.raster.paint(&mut canvas, output.pixels_per_point, &primitives);
-            pane.window.pre_present_notify();
-            pixels.present().map_err(|error| error.to_string())?;
+            pane.surface.draw(width, height, |pixels| {
+                let mut canvas = Canvas { pixels, width: size.width as usize };
+                self.raster.paint(&mut canvas, output.pixels_per_point, &primitives);
+            })?;
         }
         self.raster.forget(&mut output.textures_delta);
         let again = output.viewport_output.values().map(|view| view.repaint_delay).min();

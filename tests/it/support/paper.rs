@@ -8,22 +8,29 @@ use kyso::domain::error::AuditError;
 use kyso::domain::ports::{AuditLog, BoxFuture};
 use kyso::domain::request::{Idempotency, SignRequest};
 use kyso::store::Store;
+use tokio::sync::watch;
 
 /// The real log, until the disk is full.
 #[derive(Clone)]
 pub(crate) struct Paper {
     store: Store,
     full: Arc<AtomicBool>,
+    slow: Arc<watch::Sender<bool>>,
 }
 
 impl Paper {
     pub(crate) fn new(store: Store) -> Self {
-        Self { store, full: Arc::default() }
+        Self { store, full: Arc::default(), slow: Arc::default() }
     }
 
     /// From now on no row, or each row, can be written.
     pub(crate) fn is_full(&self, full: bool) {
         self.full.store(full, Ordering::Relaxed);
+    }
+
+    /// *Asked* is not durable until the disk is fast again.
+    pub(crate) fn is_slow(&self, slow: bool) {
+        self.slow.send_replace(slow);
     }
 
     fn or_full<'a, T: Send + 'a>(
@@ -39,7 +46,12 @@ impl Paper {
 
 impl AuditLog for Paper {
     fn ask(&self, request: &SignRequest) -> BoxFuture<'_, Result<Asked, AuditError>> {
-        self.or_full(|| self.store.ask(request))
+        let written = self.or_full(|| self.store.ask(request));
+        Box::pin(async {
+            let asked = written.await;
+            let _ = self.slow.subscribe().wait_for(|slow| !slow).await;
+            asked
+        })
     }
 
     fn recall(&self, key: &Idempotency) -> BoxFuture<'_, Result<Option<Asked>, AuditError>> {

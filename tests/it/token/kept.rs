@@ -184,6 +184,22 @@ async fn r38_a_failed_job_ends_it() {
     assert!(confirmed(&desk.question().await).is_none());
 }
 
+/// A token that logged out by itself knows the private key's handle no more: the window asks for a PIN again.
+#[tokio::test(flavor = "multi_thread")]
+async fn r38_a_key_that_is_gone_at_the_first_signature_is_the_logins_end() {
+    for answer in ["0x60", "0x82", "0x101", "0xb3"] {
+        let hostile = Hostile::new();
+        let desk = KeptDesk::new(hostile.always(&format!("C_SignInit@2={answer}")));
+        desk.keep().await;
+        let question = desk.question().await;
+        assert_eq!(desk.confirm(&question).await, Err(TokenError::LoginEnded), "{answer}");
+        assert_eq!((hostile.count("C_Logout"), hostile.count("C_Sign")), (1, 1), "{answer}");
+        let question = desk.question().await;
+        assert!(confirmed(&question).is_none());
+        desk.desk.spend(typed(&question, SoftHsm::PIN)).await.unwrap();
+    }
+}
+
 /// R36: a typed PIN is proven on a token that is logged out.
 #[tokio::test(flavor = "multi_thread")]
 async fn r38_a_typed_pin_logs_out_first() {

@@ -31,6 +31,7 @@ use self::trials::Trials;
 use super::heard;
 use crate::app::App;
 use crate::app::AppError;
+use crate::app::Overrides;
 use crate::app::Programs;
 use crate::cli::Session;
 use crate::cli::complain;
@@ -148,7 +149,7 @@ fn open(
     programs: &Programs,
     tokens: impl FnOnce() -> Arc<TokenHub>,
 ) -> Result<App, Exit> {
-    App::around(tokens, config, session.paths.clone(), programs, None).map_err(|error| {
+    App::around(tokens, config, session.paths.clone(), programs, Overrides::default()).map_err(|error| {
         if let AppError::AlreadyRunning(_) = error {
             complain(ConformanceWords::of(session.lang).agent_runs);
             return Exit::Unavailable;
