@@ -1,5 +1,5 @@
-//! The icon in the panel, for which `kyso tray` makes room: it stays as long as the session, and of `kyso` it
-//! would hold ten times the memory that it needs.
+//! The icon in the panel, for which `kyso tray` makes room: it stays as long as the session, and within `kyso` it
+//! would hold more than twice the memory.
 
 use std::process::ExitCode;
 

@@ -22,7 +22,9 @@ use crate::domain::error::ErrorCode;
 use crate::paths::Paths;
 use crate::status::Status;
 use crate::sys;
+use crate::sys::autostart::{Autostart, Started};
 use crate::text::cli::CliWords;
+use crate::text::setup::SetupWords;
 use crate::text::tray::TrayWords;
 use crate::text::{Lang, fill};
 use crate::ui::tray::Act;
@@ -84,7 +86,7 @@ fn start(session: &Session, named: Option<PathBuf>) -> Result<(), Exit> {
     std::thread::spawn(move || link(&socket, &told, inbox));
     let hands = Desktop {
         config: named.unwrap_or_else(|| session.paths.config_file()),
-        config_home: session.paths.config_home(),
+        autostart: Autostart::under(&session.paths.config_home(), None),
         said: session.paths.said(),
         export: session.paths.export(),
         program: beside(&program, WHOLE),
@@ -101,7 +103,7 @@ fn start(session: &Session, named: Option<PathBuf>) -> Result<(), Exit> {
 /// What the tray does for the person.
 struct Desktop {
     config: PathBuf,
-    config_home: PathBuf,
+    autostart: Autostart,
     said: PathBuf,
     export: PathBuf,
     program: PathBuf,
@@ -126,9 +128,13 @@ impl Hands for Desktop {
             Act::Start => sys::desktop::start_agent(&self.program).map_err(|error| error.to_string()),
             Act::OpenLog => return self.open_log(),
             Act::Autostart(on) => {
-                let comment = TrayWords::of(self.lang.get()).autostart_comment;
-                sys::desktop::start_tray(&self.config_home, &self.program, comment, *on)
-                    .map_err(|error| error.to_string())
+                let name = SetupWords::of(self.lang.get()).entry_tray;
+                let done = if *on {
+                    self.autostart.enable(Started::Tray, &self.program, name)
+                } else {
+                    self.autostart.disable(Started::Tray)
+                };
+                done.map_err(|error| error.to_string())
             }
         };
         if let Err(why) = done {
@@ -137,7 +143,7 @@ impl Hands for Desktop {
     }
 
     fn starts(&self) -> bool {
-        sys::desktop::starts_tray(&self.config_home)
+        self.autostart.is_enabled(Started::Tray)
     }
 
     fn remember(&self, said: &BTreeSet<String>) {

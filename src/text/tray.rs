@@ -82,7 +82,6 @@ words! {
         refused_body: "Bạn đã từ chối {origin} {n} lần. Nếu không tin trang này, hãy thu hồi quyền của nó ở trình đơn Kyso.", "You have refused {origin} {n} times. If you don't trust it, revoke it in Kyso's menu.";
         failed_summary: "Kyso không làm được việc vừa chọn", "Kyso could not do that";
 
-        autostart_comment: "Trạng thái ký số và thông báo", "Signing state and notifications";
         runs_already: "Biểu tượng Kyso đã có trong phiên làm việc này.", "Kyso's icon is in this session already.";
         lang_not_kept: "Không ghi được ngôn ngữ vào {path}: {why}.", "The language can't be written to {path}: {why}.";
         not_running: "Dịch vụ ký số chưa chạy. Khởi động bằng «kyso agent» hoặc «systemctl --user start kyso».", "The signing agent is not running. Start it with 'kyso agent' or 'systemctl --user start kyso'.";
