@@ -108,7 +108,7 @@ fn middle(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 
 const QUERY: &str = "
 CREATE TEMP TABLE ended AS
