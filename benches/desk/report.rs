@@ -19,7 +19,6 @@ pub(crate) fn measure(figures: &mut Figures) {
 
     figures.section("a report over 1,000,000 rows");
     let (mut kyso, mut beside, mut most) = (Vec::new(), Vec::new(), 0.0_f64);
-    let mut sums = None;
     // In turns, so that whatever else the machine does falls on both.
     for _ in 0..ROUNDS {
         let start = Instant::now();
@@ -29,14 +28,11 @@ pub(crate) fn measure(figures: &mut Figures) {
         kyso.push(took);
         most = most.max(megabytes);
         assert_eq!(report["rows"], 1_000_000);
-        assert_eq!(
-            (&report["total"]["requests"], &report["total"]["signatures"]),
-            (&expected[0], &expected[1])
-        );
-        assert_eq!(report["total"]["prompt_to_signature_ms"]["median"], expected[2]);
-        sums = Some(expected);
+        let total = &report["total"];
+        assert_eq!(total["requests"], expected[0]);
+        assert_eq!(total["signatures"], expected[1]);
+        assert_eq!(total["prompt_to_signature_ms"]["median"], expected[2]);
     }
-    assert!(sums.is_some());
     let [kyso, beside] = [kyso, beside].map(|times| middle(times).as_secs_f64());
     figures.row("report_million_rows_s", "kyso report, chain proven, s", kyso, 2);
     figures.row("report_sqlite3_s", "the sqlite3 command line, s", beside, 2);
@@ -112,7 +108,7 @@ fn middle(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 
 const QUERY: &str = "
 CREATE TEMP TABLE ended AS

@@ -74,8 +74,11 @@ fn report(session: &Session, matches: &ArgMatches) -> Result<Exit, Failure> {
     let now = OffsetDateTime::now_utc().unix_timestamp();
     let offset =
         i32::try_from(clock.offset(now)).ok().and_then(|offset| UtcOffset::from_whole_seconds(offset).ok());
-    let today =
-        clock.show(now).unwrap_or(Local { date: OffsetDateTime::UNIX_EPOCH.date(), hour: 0, minute: 0 });
+    let today = clock.show(now).unwrap_or_else(|| Local {
+        date: OffsetDateTime::UNIX_EPOCH.date(),
+        hour: 0,
+        minute: 0,
+    });
     let period = match (matches.get_one::<i32>("year"), matches.get_one::<u8>("quarter")) {
         (None, None) => Period::quarter_of(today.date),
         (year, quarter) => {

@@ -201,3 +201,80 @@ pub const OTHERS: &str = "\u{2026}";
 
 const MOST_GROUPS: usize = 10_000;
 const MOST_TOKENS: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use time::macros::date;
+
+    use super::*;
+
+    fn signed(date: Date, caller: &str, certificate: &'static str) -> Record<'static> {
+        Record {
+            happened: Happened::Ended(End::Signed),
+            date,
+            hour: 9,
+            caller: Some(Cow::Owned(caller.to_owned())),
+            outcome: Some(Cow::Borrowed("ok")),
+            made: 2,
+            wrong_pins: Some(1),
+            prompt_ms: Some(4_000),
+            token_ms: Some(500),
+            token: Some(Cow::Borrowed("T")),
+            certificate: Some(Cow::Borrowed(certificate)),
+            subject: Some(Cow::Borrowed("O=UBND,CN=UBND")),
+            holder: None,
+            expires: None,
+        }
+    }
+
+    fn third_quarter() -> Gathering {
+        Gathering::new(Period { year: 2026, quarter: Some(3) }, date!(2026 - 11 - 26))
+    }
+
+    #[test]
+    fn what_lies_outside_the_period_counts_for_the_last_use_alone() {
+        let mut gathering = third_quarter();
+        gathering.add(&signed(date!(2026 - 06 - 30), "a", "one"));
+        gathering.add(&signed(date!(2026 - 07 - 01), "a", "two"));
+        gathering.add(&signed(date!(2026 - 10 - 01), "a", "two"));
+        let statistics = gathering.finish();
+        assert_eq!((statistics.rows, statistics.total.signatures), (1, 2));
+        assert_eq!(statistics.sites.len(), 1);
+        let [(_, one), (_, two)] = &statistics.certificates[..] else { panic!("two certificates") };
+        assert_eq!((one.counts.signatures, one.ever, one.last), (0, 2, Some(date!(2026 - 06 - 30))));
+        assert_eq!((two.counts.signatures, two.ever, two.last), (2, 4, Some(date!(2026 - 10 - 01))));
+        assert_eq!(two.days.count(), 1);
+        assert_eq!(statistics.of_holder(Holder::Organisation).signatures, 2);
+        // 2026-07-01 is a Wednesday.
+        assert_eq!(statistics.hours[2][9], 2);
+        assert_eq!(statistics.times.percentile(50), Some(4_500));
+        assert_eq!(statistics.tenths_a_month(2), 7, "two signatures in three months");
+    }
+
+    #[test]
+    fn signatures_that_nobody_got_are_told_apart() {
+        let mut gathering = third_quarter();
+        let released = signed(date!(2026 - 08 - 01), "a", "one");
+        gathering.add(&Record { happened: Happened::Ended(End::Cancelled), ..released.clone() });
+        gathering.add(&Record { happened: Happened::Ended(End::Interrupted), wrong_pins: None, ..released });
+        let statistics = gathering.finish();
+        assert_eq!((statistics.total.signatures, statistics.total.unreleased), (0, 4));
+        assert_eq!((statistics.total.wrong_pins, statistics.total.pins_unknown), (1, 1));
+        assert_eq!(statistics.times.total(), 0, "nothing was signed");
+        assert_eq!(statistics.outcomes[0].0, "interrupted");
+    }
+
+    #[test]
+    fn who_makes_up_names_does_not_fill_the_memory() {
+        let mut gathering = third_quarter();
+        for number in 0..MOST_GROUPS + 5 {
+            gathering.add(&signed(date!(2026 - 08 - 01), &format!("https://{number}.vn"), "one"));
+        }
+        let statistics = gathering.finish();
+        assert_eq!(statistics.sites.len(), MOST_GROUPS + 1);
+        let (name, others) = statistics.sites.last().expect("the rest");
+        assert_eq!((name.as_str(), others.counts.requests()), (OTHERS, 5));
+    }
+}

@@ -1,6 +1,6 @@
 //! The report as one page that needs nothing else: no network, no script, no font.
 //!
-//! Whatever rows say is escaped ([`write::name`]); the page's own policy forbids every request. Charts are
+//! Whatever rows say is escaped (`write::name`); the page's own policy forbids every request. Charts are
 //! SVG in the page, and each has its figures in a table beside it.
 
 mod charts;

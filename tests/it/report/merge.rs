@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{desk, report};
 use crate::support::desk::Desk;
 use crate::support::logbook::{Log, Logbook, START};
+use crate::support::softhsm::SoftHsm;
 
 /// A machine's export; it ends with the machine.
 fn export(machine: u64, requests: u64, format: &str, to: &Path) {
@@ -195,4 +196,21 @@ fn a_folder_with_nothing_to_merge_says_so() {
     assert_eq!(output.status.code(), Some(66));
     let output = desk.kyso(&["report", "--merge", "/nonexistent"]);
     assert_eq!(output.status.code(), Some(66), "{output:?}");
+}
+
+/// Beside an agent the tokens that are plugged in show what was never used.
+#[test]
+fn an_agent_that_runs_is_asked_what_is_on_its_tokens() {
+    let token = SoftHsm::new();
+    let desk = Desk::with(&token);
+    let _agent = desk.agent();
+    let (output, report) = report(&desk, &[]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(report["certificate_lists"], 1);
+    let items = report["inventory"].as_array().unwrap();
+    assert_eq!(items.len(), 7, "{items:?}");
+    assert!(items.iter().all(|item| item["last_used"].is_null() && item["expires"].is_string()));
+    assert_eq!((&items[0]["name"], &items[0]["state"]), (&json!("Phạm Quốc Hùng"), &json!("expired")));
+    let seals = items.iter().filter(|item| item["holder"] == "organisation").count();
+    assert_eq!(seals, 1);
 }
