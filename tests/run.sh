@@ -12,7 +12,7 @@ readonly test_packages=(
   python3 python3-gi gir1.2-atspi-2.0 chromium chromium-driver
   iproute2 util-linux dpkg-dev jq gnutls-bin desktop-file-utils sqlite3
   opensc-pkcs11 pcscd vsmartcard-vpcd opencryptoki python3-cryptography
-  xfce4-panel desktop-file-utils
+  xfce4-panel
 )
 
 main() {
