@@ -77,6 +77,9 @@
 //! - Both sides of the pipe have a clock for a kept login: a stuck agent does not make it last.
 //! - Refused pairings count by page and, in all, by ten in ten minutes: there is no tray yet to badge, and
 //!   with one count for all any page could keep the real ones out.
+//! - A pairing takes its turn in the queue of the signatures: there is one window, whatever it asks (R22).
+//! - A consent that is taken back while the token works keeps the window until the agent has said what came
+//!   of it: only the agent knows whether that was in time.
 //! - The instance lock is beside the log, not in the runtime folder: it guards the log, and a session
 //!   without the runtime folder must find it.
 //! - A new PIN can't be called back once it is with the token, so from then on nothing cancels: the token's

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kyso::app::{App, Overrides, Programs};
 use kyso::config::{Config, Module, Prompt};
-use kyso::domain::approval::{Answer, DialogState, PairQuestion, SignQuestion};
+use kyso::domain::approval::{Answer, DialogState, PairAnswer, PairQuestion, SignQuestion};
 use kyso::domain::audit::{Asked, GivenBy, Outcome};
 use kyso::domain::caller::Caller;
 use kyso::domain::error::PromptError;
@@ -165,7 +165,7 @@ impl Prompter for Timed {
         })
     }
 
-    fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<bool, PromptError>> {
+    fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<PairAnswer, PromptError>> {
         self.person.pair(question)
     }
 }

@@ -113,6 +113,11 @@ pub enum Event {
         /// The site.
         origin: Origin,
     },
+    /// The person refused a site for good.
+    Blocked {
+        /// The site.
+        origin: Origin,
+    },
     /// Somebody is about to be asked for the secrets that change or unblock a PIN.
     PinAsked(PinTask),
     /// What came of it.

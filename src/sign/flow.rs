@@ -13,9 +13,10 @@ use tokio::time::timeout;
 use super::attempt::Attempt;
 use super::task::Gone;
 use super::turns::{Place, Turn, Turns};
-use super::{Context, Ending, Parts, Signed, candidates, verify};
-use crate::domain::approval::{Approved, Consent, DialogState, SignQuestion};
+use super::{Context, Ending, Parts, Signed, answer, candidates, verify};
+use crate::domain::approval::{Answer, Approved, Consent, DialogState, SignQuestion};
 use crate::domain::audit::{Asked, AuditId, GivenBy, Outcome, RenderReply, Signer};
+use crate::domain::caller::Caller;
 use crate::domain::certificate::Certificate;
 use crate::domain::error::{PromptError, SignError, TokenError};
 use crate::domain::ports::{Dialog, Presence, Progress, RawSignature};
@@ -52,6 +53,9 @@ pub(super) async fn run(
     if let Err(error) = &result {
         if record.keeps {
             parts.tokens.log_out().await;
+        }
+        if matches!(error, SignError::Denied | SignError::Prompt(PromptError::Closed)) {
+            turns.refused(&request.caller);
         }
         if record.prompted.is_some() && spoils(error) {
             turns.spoiled(&request.caller);
@@ -145,7 +149,10 @@ async fn approve_and_sign(
     turn: &mut Option<Turn>,
     record: &mut Record,
 ) -> Result<Made, SignError> {
-    let waiting = turn.insert(place.turn().await?).waiting();
+    let turns = Arc::clone(place.turns());
+    let now = place.turn().await?;
+    let inside = turns.inside();
+    let waiting = turn.insert(now).waiting();
     context.presence.holds()?;
     let candidates = candidates::find(parts, request).await?;
     let mut question = SignQuestion {
@@ -155,11 +162,12 @@ async fn approve_and_sign(
         candidates,
         time: request.timeout,
         waiting,
+        refusals: turns.refusals(&request.caller),
     };
     let prompter = context.prompter.as_ref().unwrap_or(&parts.prompter);
     record.prompted = Some(Instant::now());
     let mut dialog = prompter.open(&question).await?;
-    let result = converse(parts, request, context, &mut question, dialog.as_mut(), record).await;
+    let result = converse(parts, request, context, &mut question, dialog.as_mut(), record, inside).await;
     record.ended = Some(Instant::now());
     match result {
         Ok((certificate, scheme, values)) => Ok(Made { certificate, scheme, values, dialog }),
@@ -178,13 +186,17 @@ async fn converse(
     question: &mut SignQuestion,
     dialog: &mut dyn Dialog,
     record: &mut Record,
+    mut inside: watch::Receiver<usize>,
 ) -> Result<(Arc<Certificate>, Scheme, Vec<Vec<u8>>), SignError> {
     let deadline = tokio::time::Instant::now() + request.timeout;
     loop {
-        let answer = tokio::time::timeout_at(deadline, dialog.answer()).await;
+        let answer = tokio::time::timeout_at(deadline, answer::wait(dialog, &mut inside)).await;
         record.answered = Some(Instant::now());
-        let approved = answer.map_err(|_| SignError::TimedOut)??;
-        let approved = approved.into_approved(question).ok_or(SignError::Denied)?;
+        let answer = answer.map_err(|_| SignError::TimedOut)??;
+        if let (Answer::Refuse, Caller::Web(origin)) = (&answer, &request.caller) {
+            parts.grants.refuse(origin).await?;
+        }
+        let approved = answer.into_approved(question).ok_or(SignError::Denied)?;
         let chosen = question.candidate(approved.job().certificate).ok_or(SignError::Denied)?;
         let (certificate, scheme) = (Arc::clone(&chosen.certificate), chosen.scheme);
         let key = chosen.token.key(&certificate);

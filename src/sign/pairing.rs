@@ -9,10 +9,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::Parts;
 use super::flow::lost;
 use super::task::Gone;
-use crate::domain::approval::PairQuestion;
+use super::turns::Turns;
+use crate::domain::approval::{PairAnswer, PairQuestion};
 use crate::domain::audit::Event;
 use crate::domain::caller::Caller;
-use crate::domain::error::SignError;
+use crate::domain::error::{PromptError, SignError};
 use crate::domain::origin::Origin;
 use crate::domain::policy::Verdict;
 use crate::domain::ports::Presence;
@@ -28,6 +29,7 @@ pub(super) struct Door {
 pub(super) async fn run(
     parts: Arc<Parts>,
     door: Arc<Door>,
+    turns: Arc<Turns>,
     origin: Origin,
     name: String,
     presence: Arc<dyn Presence>,
@@ -43,24 +45,35 @@ pub(super) async fn run(
         biased;
         error = gone.wait() => Err(error),
         error = lost(presence.as_ref()) => Err(error),
-        result = ask(&parts, &origin, name) => result,
+        result = ask(&parts, &turns, &origin, name) => result,
     };
     match result.and_then(|()| presence.holds()) {
         Ok(()) => Ok(parts.grants.pair(&origin, true).await?),
         Err(error) => {
             door.refused(&error, &origin);
+            if matches!(error, SignError::Denied | SignError::Prompt(PromptError::Closed)) {
+                turns.refused(&Caller::Web(origin.clone()));
+            }
             parts.audit.event(Event::PairingRefused { origin, code: error.code() }).await?;
             Err(error)
         }
     }
 }
 
-async fn ask(parts: &Parts, origin: &Origin, name: String) -> Result<(), SignError> {
-    let question = PairQuestion { origin: origin.clone(), name, time: PATIENCE };
+/// In its turn: there is one window at a time, whatever it asks (R22).
+async fn ask(parts: &Parts, turns: &Arc<Turns>, origin: &Origin, name: String) -> Result<(), SignError> {
+    let caller = Caller::Web(origin.clone());
+    let _turn = turns.enter(&caller, None).ok_or(SignError::Busy)?.turn().await?;
+    let refusals = turns.refusals(&caller);
+    let question = PairQuestion { origin: origin.clone(), name, time: PATIENCE, refusals };
     let answer = tokio::time::timeout(PATIENCE, parts.prompter.pair(&question)).await;
     match answer.map_err(|_| SignError::TimedOut)?? {
-        true => Ok(()),
-        false => Err(SignError::Denied),
+        PairAnswer::Allow => Ok(()),
+        PairAnswer::Deny => Err(SignError::Denied),
+        PairAnswer::Refuse => {
+            parts.grants.refuse(origin).await?;
+            Err(SignError::Denied)
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::domain::caller::Caller;
 use crate::domain::error::SignError;
@@ -15,6 +15,8 @@ use crate::domain::request::Idempotency;
 pub(super) struct Turns {
     window: Arc<Semaphore>,
     state: Mutex<State>,
+    /// Requests in the queue, the one on the screen included.
+    inside: watch::Sender<usize>,
 }
 
 /// A place in the queue; dropping it gives it up.
@@ -38,11 +40,14 @@ struct State {
     running: HashSet<(i64, String)>,
     spoiled: HashMap<String, VecDeque<Instant>>,
     wasted: HashMap<String, VecDeque<Instant>>,
+    /// How often the person said no. Each costs a person's act, so no page can make this grow.
+    refused: HashMap<String, usize>,
 }
 
 impl Turns {
     pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self { window: Arc::new(Semaphore::new(1)), state: Mutex::default() })
+        let (window, inside) = (Arc::new(Semaphore::new(1)), watch::Sender::new(0));
+        Arc::new(Self { window, state: Mutex::default(), inside })
     }
 
     /// A place in the queue, or nothing if it is full, the same idempotency key is under way, or the
@@ -58,6 +63,7 @@ impl Turns {
             return None;
         }
         state.inside += 1;
+        self.inside.send_replace(state.inside);
         drop(state);
         Some(Place { turns: Arc::clone(self), caller: caller.clone(), key: key.cloned() })
     }
@@ -76,12 +82,34 @@ impl Turns {
         }
     }
 
+    /// Remembers that the person said no to this caller.
+    pub(super) fn refused(&self, caller: &Caller) {
+        if let Caller::Web(origin) = caller {
+            *self.state().refused.entry(origin.to_string()).or_default() += 1;
+        }
+    }
+
+    /// Tells how many requests are in the queue, the one on the screen included.
+    pub(super) fn inside(&self) -> watch::Receiver<usize> {
+        self.inside.subscribe()
+    }
+
+    /// How often the person said no to this caller.
+    pub(super) fn refusals(&self, caller: &Caller) -> usize {
+        self.state().refused.get(&caller.to_string()).copied().unwrap_or_default()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Place {
+    /// The queue that it is a place in.
+    pub(super) fn turns(&self) -> &Arc<Turns> {
+        &self.turns
+    }
+
     /// Waits until the window is free.
     ///
     /// # Errors
@@ -107,6 +135,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut state = self.turns.state();
         state.inside = state.inside.saturating_sub(1);
+        self.turns.inside.send_replace(state.inside);
         if let Some(key) = &self.key {
             state.running.remove(&(key.pairing.0, key.key.clone()));
         }

@@ -161,6 +161,7 @@ impl Body {
             Event::Unpaired { origin } => ("unpaired", origin, None, None),
             Event::Allowed { origin } => ("allowed", origin, None, None),
             Event::Revoked { origin } => ("revoked", origin, None, None),
+            Event::Blocked { origin } => ("blocked", origin, None, None),
             Event::PinAsked(task) | Event::PinEnded { task, .. } => return Self::pin_event(task, event),
         };
         (kind, Self { asked, caller: Some(origin.to_string()), outcome, ..Self::default() })

@@ -9,5 +9,5 @@ mod linux;
 
 #[cfg(target_os = "linux")]
 pub use linux::{
-    child, files, harden, ipc, modules, peer, sandbox, session, signals, terminal, user, window,
+    caps, child, files, harden, ipc, modules, peer, sandbox, session, signals, terminal, user, window,
 };

@@ -43,6 +43,7 @@ words! {
         unpaired: "đã ngắt kết nối", "unpaired";
         allowed: "cho phép trước", "allowed";
         revoked: "thu hồi quyền", "revoked";
+        blocked: "chặn trang", "site blocked";
         pin_change_asked: "yêu cầu đổi mã PIN", "asked to change a PIN";
         pin_changed: "đã đổi mã PIN", "PIN changed";
         pin_change_failed: "đổi mã PIN không thành công", "PIN not changed";

@@ -112,8 +112,10 @@ pub mod audit;
 pub mod cli;
 pub mod doctor;
 pub mod error;
+pub mod fold;
 pub mod keep;
 pub mod modules;
+pub mod number;
 pub mod pin;
 pub mod prompt;
 

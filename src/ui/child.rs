@@ -26,6 +26,7 @@ use super::conversation;
 use super::conversation::Conversation;
 use super::conversation::Leash;
 use super::message::MAX_LINE;
+use crate::domain::approval::PairAnswer;
 use crate::domain::approval::PairQuestion;
 use crate::domain::approval::SignQuestion;
 use crate::domain::error::PromptError;
@@ -92,7 +93,7 @@ impl Prompter for ChildPrompter {
         })
     }
 
-    fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<bool, PromptError>> {
+    fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<PairAnswer, PromptError>> {
         let line = conversation::pair_line(question, self.lang);
         Box::pin(async move {
             let Started { to, from, leash, .. } = self.start().await?;

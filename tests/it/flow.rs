@@ -1,6 +1,7 @@
 //! The main job over a real socket and a real token host on SoftHSM2.
 
 mod certificates;
+mod desk;
 mod ends;
 mod floods;
 mod kept;

@@ -8,6 +8,7 @@ mod others;
 mod pin;
 mod pin_command;
 mod starts;
+mod windows;
 
 use serde_json::Value;
 

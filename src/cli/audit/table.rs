@@ -92,6 +92,7 @@ fn kind<'a>(kind: &'a str, words: &AuditWords) -> &'a str {
         "unpaired" => words.unpaired,
         "allowed" => words.allowed,
         "revoked" => words.revoked,
+        "blocked" => words.blocked,
         "pin_change_asked" => words.pin_change_asked,
         "pin_changed" => words.pin_changed,
         "pin_change_failed" => words.pin_change_failed,

@@ -1,5 +1,6 @@
 //! Linux.
 
+pub mod caps;
 pub mod child;
 pub mod files;
 pub mod harden;

@@ -6,6 +6,7 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 use std::time::Instant;
 
+use egui::Color32;
 use egui::Context;
 use egui::Pos2;
 use egui::RawInput;
@@ -25,6 +26,7 @@ use winit::event_loop::EventLoopProxy;
 use winit::keyboard::Key;
 use winit::keyboard::NamedKey;
 use winit::monitor::MonitorHandle;
+use winit::window::Icon;
 use winit::window::UserAttentionType;
 use winit::window::Window;
 use winit::window::WindowId;
@@ -32,12 +34,14 @@ use winit::window::WindowLevel;
 
 use super::dialog::Act;
 use super::dialog::Dialog;
+use super::mark;
 use super::raster::Canvas;
 use super::raster::Raster;
 use super::theme;
 use super::view;
 use super::view::Rows;
 use crate::sys;
+use crate::sys::caps::CapsLock;
 use crate::ui::message::FromPrompt;
 use crate::ui::prompt;
 use crate::ui::prompt::News;
@@ -75,6 +79,7 @@ struct Pane {
     surface: Surface<Rc<Window>, Rc<Window>>,
     input: egui_winit::State,
     frames: u32,
+    caps_lock: Option<CapsLock>,
     /// The height in points that would show everything, as last asked for.
     wanted: f32,
     repaint: Instant,
@@ -95,7 +100,7 @@ impl App {
 
     fn open(&mut self, active: &ActiveEventLoop) -> Result<Pane, String> {
         let monitor = active.primary_monitor().or_else(|| active.available_monitors().next());
-        let wanted = self.rehearse();
+        let wanted = self.rehearse(width(monitor.as_ref()));
         if let Ok(Some(dark)) = self.dark.recv_timeout(PREFERENCE) {
             self.context.set_theme(if dark { Theme::Dark } else { Theme::Light });
         }
@@ -124,14 +129,15 @@ impl App {
         let surface = softbuffer::Context::new(Rc::clone(&window))
             .and_then(|context| Surface::new(&context, Rc::clone(&window)))
             .map_err(|error| error.to_string())?;
-        Ok(Pane { window, surface, input, frames: 0, wanted, repaint: Instant::now() })
+        let repaint = Instant::now();
+        Ok(Pane { window, surface, input, frames: 0, caps_lock: None, wanted, repaint })
     }
 
     /// Lays the dialog out without a window, and returns how high it would like to be.
-    fn rehearse(&mut self) -> f32 {
+    fn rehearse(&mut self, width: f32) -> f32 {
         let mut wanted = 0.0;
         for _ in 0..REHEARSALS {
-            let space = Rect::from_min_size(Pos2::ZERO, egui::vec2(WIDTH, ENDLESS));
+            let space = Rect::from_min_size(Pos2::ZERO, egui::vec2(width, ENDLESS));
             let input = RawInput { screen_rect: Some(space), ..RawInput::default() };
             let (dialog, rows) = (&mut self.dialog, &mut self.rows);
             let mut output = self.context.run_ui(input, |ui| {
@@ -148,6 +154,9 @@ impl App {
         let Some(pane) = &mut self.pane else { return Ok(()) };
         let now = Instant::now();
         self.dialog.tick(now);
+        if self.dialog.takes_a_pin() {
+            self.dialog.caps_lock = pane.caps_lock.as_ref().and_then(CapsLock::is_on);
+        }
         let mut input = pane.input.take_egui_input(&pane.window);
         self.dialog.guard.sift(&mut input.events, now);
         let mut wanted = 0.0;
@@ -222,6 +231,12 @@ impl Pane {
             }
             // winit on X11 sends this before the window is mapped, and window managers drop it then.
             2..=RAISED => {
+                // Neither is worth a later first frame.
+                if self.caps_lock.is_none() {
+                    self.caps_lock = Some(CapsLock::reach());
+                    let mark = mark::pixels(ICON, theme::BRAND, Color32::WHITE);
+                    self.window.set_window_icon(Icon::from_rgba(mark, ICON, ICON).ok());
+                }
                 self.window.set_window_level(WindowLevel::AlwaysOnTop);
                 self.window.focus_window();
                 self.repaint = Instant::now();
@@ -313,7 +328,15 @@ fn size(wanted: f32, monitor: Option<&MonitorHandle>) -> LogicalSize<f64> {
     let most = monitor.map_or(f64::INFINITY, |monitor| {
         monitor.size().to_logical::<f64>(monitor.scale_factor()).height - FRAMING
     });
-    LogicalSize::new(f64::from(WIDTH), f64::from(wanted).min(most).clamp(MIN_HEIGHT, MAX_HEIGHT))
+    LogicalSize::new(f64::from(width(monitor)), f64::from(wanted).min(most).clamp(MIN_HEIGHT, MAX_HEIGHT))
+}
+
+/// As wide as the screen lets it, up to [`WIDTH`].
+fn width(monitor: Option<&MonitorHandle>) -> f32 {
+    let screen = monitor.map_or(f64::INFINITY, |monitor| {
+        monitor.size().to_logical::<f64>(monitor.scale_factor()).width - BORDERS
+    });
+    (screen as f32).clamp(MIN_WIDTH as f32, WIDTH)
 }
 
 fn centre(size: LogicalSize<f64>, monitor: &MonitorHandle) -> PhysicalPosition<i32> {
@@ -332,6 +355,10 @@ const MIN_HEIGHT: f64 = 260.0;
 const MAX_HEIGHT: f64 = 860.0;
 /// What title bar and panels take from a screen.
 const FRAMING: f64 = 80.0;
+/// What a frame's two sides take from it.
+const BORDERS: f64 = 8.0;
+/// The side of the mark in the desktop's list of windows, in pixels.
+const ICON: u32 = 64;
 /// egui knows a panel's height from the frame before.
 const REHEARSALS: usize = 3;
 /// By this frame the window is mapped.

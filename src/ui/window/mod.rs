@@ -6,6 +6,7 @@ mod dialog;
 mod field;
 mod guard;
 mod letters;
+mod mark;
 mod pin;
 mod raster;
 mod theme;
