@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use egui::Color32;
 use egui::Context;
+use egui::FullOutput;
 use egui::Pos2;
 use egui::RawInput;
 use egui::Rect;
@@ -34,6 +35,7 @@ use winit::window::WindowLevel;
 
 use super::dialog::Act;
 use super::dialog::Dialog;
+use super::keys;
 use super::mark;
 use super::raster::Canvas;
 use super::raster::Raster;
@@ -160,13 +162,24 @@ impl App {
         let mut input = pane.input.take_egui_input(&pane.window);
         self.dialog.guard.sift(&mut input.events, now);
         let mut wanted = 0.0;
-        let (dialog, rows) = (&mut self.dialog, &mut self.rows);
-        let mut output = self.context.run_ui(input, |ui| wanted = view::show(ui, dialog, rows, now));
-        // No input method may touch a PIN, and nothing goes to the clipboard.
-        output.platform_output.ime = None;
-        output.platform_output.commands.clear();
-        pane.input.handle_platform_output(&pane.window, output.platform_output);
-        self.raster.take(&output.textures_delta);
+        let mut shown: Option<FullOutput> = None;
+        for input in keys::apart(input) {
+            let (dialog, rows) = (&mut self.dialog, &mut self.rows);
+            let mut output = self.context.run_ui(input, |ui| wanted = view::show(ui, dialog, rows, now));
+            // No input method may touch a PIN, and nothing goes to the clipboard.
+            output.platform_output.ime = None;
+            output.platform_output.commands.clear();
+            let told = std::mem::take(&mut output.platform_output);
+            pane.input.handle_platform_output(&pane.window, told);
+            self.raster.take(&output.textures_delta);
+            if let Some(mut before) = shown.replace(output) {
+                self.raster.forget(&mut before.textures_delta);
+            }
+            if self.dialog.is_closed() {
+                break;
+            }
+        }
+        let Some(mut output) = shown else { return Ok(()) };
         let primitives = self.context.tessellate(output.shapes, output.pixels_per_point);
         let size = pane.window.inner_size();
         if let (Some(width), Some(height)) = (NonZeroU32::new(size.width), NonZeroU32::new(size.height)) {

@@ -5,6 +5,7 @@ mod app;
 mod dialog;
 mod field;
 mod guard;
+mod keys;
 mod letters;
 mod mark;
 mod pin;

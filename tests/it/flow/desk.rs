@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use kyso::domain::ports::Grants as _;
 use kyso::domain::scheme::Scheme;
 
 use crate::support::agent::{Agent, PAGE, one, sha256, value};
