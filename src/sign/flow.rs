@@ -14,9 +14,8 @@ use super::attempt::Attempt;
 use super::task::Gone;
 use super::turns::{Place, Turn, Turns};
 use super::{Context, Ending, Parts, Signed, answer, candidates, verify};
-use crate::domain::approval::{Answer, Approved, Consent, DialogState, SignQuestion};
+use crate::domain::approval::{Approved, Consent, DialogState, SignQuestion};
 use crate::domain::audit::{Asked, AuditId, GivenBy, Outcome, RenderReply, Signer};
-use crate::domain::caller::Caller;
 use crate::domain::certificate::Certificate;
 use crate::domain::error::{PromptError, SignError, TokenError};
 use crate::domain::ports::{Dialog, Presence, Progress, RawSignature};
@@ -190,12 +189,10 @@ async fn converse(
 ) -> Result<(Arc<Certificate>, Scheme, Vec<Vec<u8>>), SignError> {
     let deadline = tokio::time::Instant::now() + request.timeout;
     loop {
-        let answer = tokio::time::timeout_at(deadline, answer::wait(dialog, &mut inside)).await;
+        let answer = answer::wait(parts, &request.caller, dialog, &mut inside);
+        let answer = tokio::time::timeout_at(deadline, answer).await;
         record.answered = Some(Instant::now());
         let answer = answer.map_err(|_| SignError::TimedOut)??;
-        if let (Answer::Refuse, Caller::Web(origin)) = (&answer, &request.caller) {
-            parts.grants.refuse(origin).await?;
-        }
         let approved = answer.into_approved(question).ok_or(SignError::Denied)?;
         let chosen = question.candidate(approved.job().certificate).ok_or(SignError::Denied)?;
         let (certificate, scheme) = (Arc::clone(&chosen.certificate), chosen.scheme);

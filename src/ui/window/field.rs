@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::ops::Range;
 
+use egui::FontId;
 use egui::Id;
 use egui::Response;
 use egui::TextBuffer;
@@ -25,7 +26,9 @@ pub(super) fn show_as(ui: &mut Ui, pin: &mut PinField, id: Id, hint: &str) -> Re
         .password(true)
         .hint_text(theme::text(hint, theme::FINE))
         .return_key(None)
-        .margin(egui::vec2(10.0, 8.0))
+        // So that its dots can be counted.
+        .font(FontId::proportional(theme::STRONG))
+        .margin(egui::vec2(10.0, 7.0))
         .desired_width(f32::INFINITY);
     let response = ui.add(edit);
     // For its undo egui keeps what stood in a field before, in clear.

@@ -120,8 +120,14 @@ impl Rows {
             let room = width - NUMBER;
             self.heights = ui.fonts_mut(|fonts| {
                 let mut height = |text: String, size: f32| {
-                    let font = FontId::proportional(size);
-                    fonts.layout(letters::shown(&text), font, scene.palette.text, room).size().y
+                    let (font, text) = (FontId::proportional(size), letters::shown(&text));
+                    // A thousand lines are laid out in the time of the first frame: most need not be, since
+                    // their letters' widths say that one row is enough.
+                    let width: f32 = text.chars().map(|letter| fonts.glyph_width(&font, letter)).sum();
+                    if width + SURE < room {
+                        return fonts.row_height(&font);
+                    }
+                    fonts.layout(text, font, scene.palette.text, room).size().y
                 };
                 let mut each = |item: &Item| {
                     let name = height(facts::document(scene.words, item), theme::BODY);
@@ -159,6 +165,8 @@ impl Rows {
     }
 }
 
+/// What kerning could add to a row, generously.
+const SURE: f32 = 8.0;
 /// So many documents are seen at a glance.
 const FEW: usize = 8;
 /// Between the search and the list.

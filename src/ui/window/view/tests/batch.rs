@@ -166,3 +166,31 @@ fn a_second_escape_closes_what_stops() {
     assert_eq!(stage.dialog.say(), [FromPrompt::Deny]);
     assert!(stage.dialog.is_closed());
 }
+
+/// However wide a name is, the rows below it begin where it ends.
+#[test]
+fn rows_do_not_overlap() {
+    for letters in (20..80).step_by(2) {
+        let item = |at: u8| Item {
+            name: "Wiđ ".repeat(letters / 4) + &"m".repeat(letters % 4),
+            digest: Digest::new(DigestAlgorithm::Sha256, vec![at; 32]).unwrap(),
+        };
+        let items = Items::new(vec![item(1), item(2)]).unwrap();
+        let stage = Stage::new(signing(1, |sign| sign.items = items.clone()), LARGE, 1.0);
+        let shown = |text: &str| {
+            let node = |(_, node): &&(_, egui::accesskit::Node)| {
+                [node.label(), node.value()].into_iter().flatten().any(|shown| shown.contains(text))
+            };
+            let found = stage.tree.nodes.iter().filter(node).filter_map(|(_, node)| node.bounds());
+            let mut found: Vec<(f64, f64)> = found.map(|bounds| (bounds.y0, bounds.y1)).collect();
+            found.sort_by(|a, b| a.0.total_cmp(&b.0));
+            found
+        };
+        let (names, codes) = (shown("“Wi"), shown("SHA-256: "));
+        assert_eq!((names.len(), codes.len()), (2, 2));
+        let in_order = [names[0], codes[0], names[1], codes[1]];
+        for pair in in_order.windows(2) {
+            assert!(pair[0].1 <= pair[1].0 + 0.5, "{letters}: {in_order:?}");
+        }
+    }
+}
