@@ -41,6 +41,7 @@ pub struct Programs {
 pub struct App {
     paths: Paths,
     service: Arc<SigningService>,
+    tokens: Arc<TokenHub>,
     over_lines: OverLines,
     identity: Identity,
     _lock: File,
@@ -97,24 +98,41 @@ impl App {
         programs: &Programs,
         overrides: Overrides,
     ) -> Result<Self, AppError> {
+        let Overrides { prompter, session } = overrides;
+        let tokens = || {
+            let tokens = hub(config, modules(config).modules, programs);
+            match config.keep_login {
+                Some(limits) => tokens.keeping_logins(limits, &session.unwrap_or_else(sys::session::watch)),
+                None => tokens,
+            }
+        };
+        Self::around(|| Arc::new(tokens()), config, paths, programs, prompter)
+    }
+
+    /// The same around these tokens, which are made once the lock is taken.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub fn around(
+        tokens: impl FnOnce() -> Arc<TokenHub>,
+        config: &Config,
+        paths: Paths,
+        programs: &Programs,
+        prompter: Option<Arc<dyn Prompter>>,
+    ) -> Result<Self, AppError> {
         paths.make().map_err(|(path, error)| AppError::Folder(path, error.to_string()))?;
         let lock = lock(&paths.lock())?;
         let store =
             Store::open(&paths.audit()).map_err(|error| AppError::Log(paths.audit(), error.to_string()))?;
         let identity = Identity::load_or_create(&paths.identity())
             .map_err(|error| AppError::Identity(paths.identity(), error.to_string()))?;
-        let Overrides { prompter, session } = overrides;
-        let mut tokens = hub(config, modules(config).modules, programs);
-        if let Some(limits) = config.keep_login {
-            tokens = tokens.keeping_logins(limits, &session.unwrap_or_else(sys::session::watch));
-        }
         let kind = match config.prompt {
             Prompt::Window => PromptKind::Window,
             Prompt::Terminal => PromptKind::Terminal,
         };
-        let lang = config.lang;
+        let (lang, tokens) = (config.lang, tokens());
         let service = SigningService::new(Parts {
-            tokens: Arc::new(tokens),
+            tokens: Arc::clone(&tokens) as _,
             prompter: prompter
                 .unwrap_or_else(|| Arc::new(ChildPrompter::new(programs.kyso.clone(), kind, lang))),
             audit: Arc::new(store.clone()),
@@ -123,12 +141,17 @@ impl App {
         });
         let over_lines: OverLines =
             Arc::new(|to, from, lang| Arc::new(LinesPrompter::new(to, from).in_language(lang)));
-        Ok(Self { paths, service, over_lines, identity, _lock: lock })
+        Ok(Self { paths, service, tokens, over_lines, identity, _lock: lock })
     }
 
     /// The use cases.
     pub fn service(&self) -> &Arc<SigningService> {
         &self.service
+    }
+
+    /// What it signs with.
+    pub fn tokens(&self) -> Arc<TokenHub> {
+        Arc::clone(&self.tokens)
     }
 
     /// Answers the person's own commands.

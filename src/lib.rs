@@ -9,6 +9,7 @@
 //! | [`sign`] | one request from verdict to signature; one prompt at a time |
 //! | [`token`] | finds tokens and signs, each module in a process of its own; the token host itself |
 //! | [`store`] | the log and the grants, in SQLite |
+//! | [`report`] | statistics of the log: sums as values, and the page, CSV and JSON made of them |
 //! | [`ui`] | the prompt: window and terminal, and the agent's side of both |
 //! | [`api`] | the gate, the HTTP routes, the control socket |
 //! | [`text`] | every sentence a person reads, Vietnamese and English |
@@ -17,7 +18,7 @@
 //! | [`cli`] | one subcommand a file |
 //!
 //! Who may use whom is a table in a test: `cli → app → everything`; `api → sign, text, domain`;
-//! `ui`, `sign`, `token`, `store` → `text, domain`; `domain → nothing`; adapters never see each
+//! `ui`, `sign`, `token`, `store`, `report` → `text, domain`; `domain → nothing`; adapters never see each
 //! other; `sys` serves all but `domain` and `text`.
 //!
 //! # Processes
@@ -63,6 +64,10 @@
 //!   an idempotency key must remember every end, an unknown certificate's too.
 //! - Sentences stand by matter, both languages side by side, instead of one file a language: a
 //!   sentence that lacks a language does not compile.
+//! - A CMS signature's attributes are worked out by prompt and agent each from the document's digest, so that
+//!   the person sees the document's digest and not that of attributes; attributes that a server built must hold it.
+//! - CMS is written with [`der`] and a few shapes of our own: certificates, issuers and serial numbers go in as the
+//!   bytes that the token holds, which the crate `cms` parses and writes anew.
 //! - Pairing has a question of its own beside the signing question, so that a consent to ask can't be
 //!   mistaken for a consent to sign.
 //! - The verifying of signatures is in [`sign`], not in the token adapter: whatever makes signatures, the
@@ -86,6 +91,9 @@
 //!   answer is waited for and recorded, whoever has left.
 //! - `C_SetPIN` comes after a login with the same PIN: without one, some modules refuse it, and OpenSC may
 //!   take the PIN for the PUK.
+//! - `kyso doctor --module --sign` runs those parts around a library that is in no configuration: the person names it
+//!   on their own command line, never over the control socket, and each trial is an ordinary request, asked for
+//!   and logged. A token host tells of its steps ([`token::trace`]) only where this command listens.
 //! - Commands without an agent run the same parts behind the same control conversation, over a pipe
 //!   in the process: there is one client.
 
@@ -96,6 +104,7 @@ pub mod config;
 pub mod domain;
 pub mod log;
 pub mod paths;
+pub mod report;
 pub mod sign;
 pub mod store;
 pub mod sys;

@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly test_packages=(
   xvfb openbox xdotool x11-utils imagemagick dbus at-spi2-core
   python3 python3-gi gir1.2-atspi-2.0 chromium chromium-driver
-  iproute2 util-linux dpkg-dev jq
+  iproute2 util-linux dpkg-dev jq gnutls-bin
   ibus-unikey ibus-gtk3 zenity
   opensc-pkcs11 pcscd vsmartcard-vpcd opencryptoki python3-cryptography
 )

@@ -12,6 +12,7 @@ use kyso::domain::approval::{Answer, DialogState, PairAnswer, PairQuestion, Sign
 use kyso::domain::audit::{Asked, GivenBy, Outcome};
 use kyso::domain::caller::Caller;
 use kyso::domain::error::PromptError;
+use kyso::domain::form::Form;
 use kyso::domain::kept::KeepLimits;
 use kyso::domain::module::ModuleSettings;
 use kyso::domain::ports::{AuditLog, BoxFuture, Dialog, Prompter};
@@ -113,6 +114,7 @@ impl Agent {
             scheme: None,
             encoding: Encoding::Der,
             items: Items::new(items).unwrap(),
+            form: Form::Raw,
             timeout: SignRequest::DEFAULT_TIMEOUT,
             idempotency: None,
         };
@@ -122,6 +124,7 @@ impl Agent {
             made: 1,
             signer: None,
             consent: Some(GivenBy::Pin),
+            wrong_pins: 0,
             prompt: Duration::ZERO,
             token: Duration::ZERO,
         };

@@ -19,6 +19,7 @@ use super::json;
 use crate::domain::caller::Caller;
 use crate::domain::digest::{Digest, DigestAlgorithm};
 use crate::domain::error::{ErrorCode, SignError};
+use crate::domain::form::{Form, SigningTime};
 use crate::domain::origin::Origin;
 use crate::domain::pin_task::{PinAct, TokenName};
 use crate::domain::ports::{Presence, Prompter};
@@ -75,6 +76,9 @@ pub enum Call {
         certificate: String,
         /// Name of the scheme, as on the API; none is the key's natural one.
         scheme: Option<String>,
+        /// A complete CMS signature in place of a raw one.
+        #[serde(default)]
+        cms: bool,
         /// Ask over this connection, in the caller's terminal, in this language (`vi` or `en`); none asks
         /// as the agent does.
         terminal: Option<String>,
@@ -213,8 +217,9 @@ impl Control {
                 let receipt = self.service.set_pin(act.ok_or(SignError::Invalid)?, token, context).await?;
                 json!({ "receipt": json::receipt(&receipt) })
             }
-            Call::Sign { terminal, name, algorithm, digest, certificate, scheme } => {
-                let request = sign_request(name, &algorithm, &digest, &certificate, scheme.as_deref())?;
+            Call::Sign { terminal, name, algorithm, digest, certificate, scheme, cms } => {
+                let scheme = scheme.as_deref();
+                let request = sign_request(name, &algorithm, &digest, &certificate, scheme, cms)?;
                 let prompter = terminal.map(|lang| (self.over_lines)(ask, answered, prompt_lang(&lang)));
                 let context = Context { presence, prompter, render: json::signed };
                 let bytes = match self.service.sign(request, context).await? {
@@ -264,6 +269,7 @@ fn sign_request(
     digest: &str,
     certificate: &str,
     scheme: Option<&str>,
+    cms: bool,
 ) -> Result<SignRequest, SignError> {
     let algorithm: DigestAlgorithm = algorithm.parse().map_err(|()| SignError::Invalid)?;
     let value = hex::decode(digest).map_err(|_| SignError::Invalid)?;
@@ -276,6 +282,7 @@ fn sign_request(
         scheme,
         encoding: Encoding::Der,
         items: Items::new(vec![Item { name, digest }]).ok_or(SignError::Invalid)?,
+        form: if cms { Form::Cms(SigningTime::WhenAsked) } else { Form::Raw },
         timeout: SignRequest::DEFAULT_TIMEOUT,
         idempotency: None,
     })

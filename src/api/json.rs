@@ -70,6 +70,7 @@ pub(super) fn signed(signed: &Signed) -> Vec<u8> {
         "id": signed.request.as_str(),
         "certificate": certificate(&signed.certificate),
         "scheme": signed.scheme.name(),
+        "format": signed.form.output(),
         "signatures": signatures.collect::<Vec<_>>(),
         "receipt": receipt(&signed.receipt),
     });

@@ -236,7 +236,7 @@ fn open(database: &Path) -> Result<Reader, Failure> {
 }
 
 /// Whether an export to `path` would destroy the log: its file, or one that SQLite keeps beside it.
-fn is_log(path: &Path, database: &Path) -> bool {
+pub(super) fn is_log(path: &Path, database: &Path) -> bool {
     let Ok(path) = path.canonicalize() else {
         return false;
     };

@@ -1,6 +1,8 @@
 //! The way of a command to the agent: over the control socket, or, with no agent running, over a pipe
 //! to the same parts in this process, without TCP.
 
+use std::time::Duration;
+
 use clap::ArgMatches;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
@@ -31,6 +33,15 @@ pub fn call(session: &Session, matches: &ArgMatches, call: &Call) -> Result<Valu
             Ok(stream) => talk(session, stream, call).await,
             Err(_) => without_agent(session, matches, call).await,
         }
+    })
+}
+
+/// Makes one call that asks nobody, to an agent that runs; nothing if none does or it is slow.
+pub fn ask_agent(session: &Session, call: &Call) -> Option<Value> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+    runtime.block_on(async {
+        let stream = sys::ipc::connect(&session.paths.control()).await.ok()?;
+        tokio::time::timeout(PATIENCE, talk(session, stream, call)).await.ok()?.ok()
     })
 }
 
@@ -71,7 +82,7 @@ async fn wait_for_agent(session: &Session) -> Option<sys::ipc::Stream> {
         if let Ok(stream) = sys::ipc::connect(&session.paths.control()).await {
             return Some(stream);
         }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     None
 }
@@ -149,5 +160,7 @@ async fn write_line<W: AsyncWrite + Unpin>(
     writer.flush().await.map_err(|error| error.to_string())
 }
 
+/// For an agent that looks at its tokens.
+const PATIENCE: Duration = Duration::from_secs(10);
 const PIPE: usize = 64 * 1024;
 const LINES: usize = 16;

@@ -45,7 +45,11 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(sub("logout", KeepWords::of(lang).logout).arg(config(words)))
         .subcommand(super::pin::command(lang, || config(words), flag("json", words.json)))
         .subcommand(super::audit::command(lang))
-        .subcommand(sub("doctor", words.doctor).arg(config(words)).arg(flag("json", words.json)))
+        .subcommand(super::doctor::conformance::arguments(
+            sub("doctor", words.doctor).arg(config(words)).arg(flag("json", words.json)),
+            lang,
+        ))
+        .subcommand(super::report::command(lang))
         .subcommand(
             sub("completions", words.completions).arg(
                 Arg::new("shell")
@@ -84,6 +88,7 @@ fn sign(command: Command, words: &'static CliWords) -> Command {
         .group(ArgGroup::new("what").args(["file", "digest"]).required(true))
         .arg(option("certificate", "ID", words.sign_certificate).required(true))
         .arg(option("scheme", "SCHEME", words.sign_scheme).value_parser(["rsa-pkcs1", "rsa-pss", "ecdsa"]))
+        .arg(flag("cms", words.sign_cms))
         .arg(option("out", "FILE", words.sign_out).value_parser(value_parser!(PathBuf)))
         .arg(config(words))
         .arg(flag("json", words.json))

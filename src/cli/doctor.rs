@@ -1,5 +1,6 @@
 //! `kyso doctor`: what is there, what is wrong, and what to do about it. Needs no agent.
 
+pub(super) mod conformance;
 mod modules;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use super::exit::Exit;
 use super::{Session, audit, client, print_json, say};
@@ -18,7 +20,7 @@ use crate::domain::ports::Tokens as _;
 use crate::domain::token::{PinState, Snapshot, TokenInfo};
 use crate::store::verify::{self, VerifyError};
 use crate::sys;
-use crate::sys::attendance::Now;
+use crate::sys::attendance::{Attendance, Now};
 use crate::sys::sandbox::Landlock;
 use crate::text::audit::AuditWords;
 use crate::text::doctor::DoctorWords;
@@ -64,6 +66,9 @@ impl Finding {
 
 /// Looks at everything and prints it; [`Exit::Wrong`] if something is to be done.
 pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
+    if let Some(module) = matches.get_one::<PathBuf>("module") {
+        return conformance::run(session, matches, module);
+    }
     let config = match session.config(matches) {
         Ok(config) => config,
         Err(exit) => return exit,
@@ -192,8 +197,7 @@ fn keep(limits: KeepLimits, session: &Session) -> Finding {
     let mut desk = sys::session::watch();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     if let Ok(runtime) = runtime {
-        let said = desk.wait_for(|desk| desk.now != Now::Asking);
-        let _ = runtime.block_on(async { tokio::time::timeout(PATIENCE, said).await.map(drop) });
+        runtime.block_on(heard(&mut desk));
     }
     let now = desk.borrow().now.clone();
     let why = match now {
@@ -207,6 +211,12 @@ fn keep(limits: KeepLimits, session: &Session) -> Finding {
     };
     let what = fill(words.off, &[("why", &why)]).into_owned();
     Finding::new(words.topic, what, Some(words.off_do))
+}
+
+/// Waits for the first word of who tells when the person leaves.
+async fn heard(desk: &mut watch::Receiver<Attendance>) {
+    let said = desk.wait_for(|desk| desk.now != Now::Asking);
+    let _ = tokio::time::timeout(PATIENCE, said).await.map(drop);
 }
 
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -11,6 +11,7 @@ pub mod exit;
 pub mod logout;
 pub mod origins;
 pub mod pin;
+pub mod report;
 pub mod sign;
 pub mod tokens;
 
@@ -70,6 +71,7 @@ pub fn main() -> ExitCode {
         "pin" => pin::run(&session, matches).into(),
         "origins" => origins::run(&session, matches).into(),
         "audit" => audit::run(matches, &session.paths.audit(), lang),
+        "report" => report::run(&session, matches).into(),
         "doctor" => doctor::run(&session, matches).into(),
         _ => Exit::Usage.into(),
     }

@@ -36,6 +36,7 @@ fn sign(session: &Session, matches: &ArgMatches) -> Result<(), Exit> {
         digest,
         certificate,
         scheme: matches.get_one::<String>("scheme").cloned(),
+        cms: matches.get_flag("cms"),
         terminal: (std::io::stdin().is_terminal() && std::io::stderr().is_terminal())
             .then(|| session.lang.code().to_owned()),
     };

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::caller::Caller;
 use super::certificate::{CertId, Certificate, Unfit};
+use super::form::Form;
 use super::job::Job;
 use super::kept::Keeping;
 use super::origin::Origin;
@@ -22,6 +23,8 @@ pub struct SignQuestion {
     pub caller: Caller,
     /// What.
     pub items: Items,
+    /// In which form the signatures are wanted, its time fixed.
+    pub form: Form,
     /// At least one; more than one if the person is to choose.
     pub candidates: Vec<Candidate>,
     /// How long the person has, from the moment the window opens.
@@ -167,7 +170,7 @@ impl SignQuestion {
             token: candidate.token.serial.clone(),
             key: candidate.certificate.key_id.clone(),
             scheme: candidate.scheme,
-            digests: self.items.as_slice().iter().map(|item| item.digest.clone()).collect(),
+            digests: self.form.to_sign(self.items.digests(), candidate.certificate.id),
         }
     }
 

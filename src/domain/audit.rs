@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use super::approval::Consent;
-use super::certificate::{CertId, Certificate};
+use super::certificate::{CertId, Certificate, Holder};
 use super::error::ErrorCode;
 use super::origin::Origin;
 use super::pin_task::PinTask;
@@ -49,6 +51,10 @@ pub struct Signer {
     pub token: TokenSerial,
     /// The scheme.
     pub scheme: Scheme,
+    /// For whom the certificate speaks.
+    pub holder: Holder,
+    /// Its last moment of validity.
+    pub expires: OffsetDateTime,
 }
 
 /// How the person agreed.
@@ -75,6 +81,8 @@ pub struct Outcome {
     pub signer: Option<Signer>,
     /// How the person agreed last, if it came that far.
     pub consent: Option<GivenBy>,
+    /// How many PINs the token called wrong.
+    pub wrong_pins: u32,
     /// From the prompt's opening to the last answer.
     pub prompt: Duration,
     /// From the last answer to the end of the token's work.
@@ -164,6 +172,8 @@ impl Signer {
             subject: certificate.subject.text.clone(),
             token: certificate.token.clone(),
             scheme,
+            holder: certificate.holder,
+            expires: certificate.not_after,
         }
     }
 }

@@ -201,6 +201,11 @@ impl Holder {
             Self::Unknown => "unknown",
         }
     }
+
+    /// Of a name on the wire.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Person, Self::Organisation, Self::Unknown].into_iter().find(|holder| holder.name() == name)
+    }
 }
 
 impl FromStr for CertId {

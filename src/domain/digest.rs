@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use sha2::Digest as _;
+
 /// The hash functions a caller may name. MD5 and SHA-1 have no variant, so no route can take them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DigestAlgorithm {
@@ -51,6 +53,16 @@ impl DigestAlgorithm {
             Self::Sha384 => 48,
             Self::Sha512 => 64,
         }
+    }
+
+    /// The digest of these bytes.
+    pub fn hash(self, bytes: &[u8]) -> Digest {
+        let value = match self {
+            Self::Sha256 => sha2::Sha256::digest(bytes).to_vec(),
+            Self::Sha384 => sha2::Sha384::digest(bytes).to_vec(),
+            Self::Sha512 => sha2::Sha512::digest(bytes).to_vec(),
+        };
+        Digest { algorithm: self, value }
     }
 
     /// DER of a DigestInfo up to its digest (RFC 8017 §9.2, note 1).

@@ -4,12 +4,14 @@
 //! once, at the edge; inside, no string is an origin, a digest or a fingerprint.
 
 pub mod approval;
+pub mod attributes;
 pub mod audit;
 pub mod caller;
 pub mod certificate;
 pub mod digest;
 pub mod error;
 pub mod filter;
+pub mod form;
 pub mod job;
 pub mod kept;
 pub mod module;
@@ -17,7 +19,9 @@ pub mod origin;
 pub mod pin_task;
 pub mod policy;
 pub mod ports;
+pub mod record;
 pub mod request;
 pub mod scheme;
 pub mod seal;
+pub mod subject;
 pub mod token;

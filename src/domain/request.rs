@@ -7,6 +7,7 @@ use super::caller::Caller;
 use super::certificate::CertId;
 use super::digest::Digest;
 use super::filter::Filter;
+use super::form::Form;
 use super::scheme::{Encoding, Scheme};
 
 /// Names one request in replies, the log and error messages.
@@ -61,6 +62,8 @@ pub struct SignRequest {
     pub encoding: Encoding,
     /// What.
     pub items: Items,
+    /// In which form the signatures are wanted.
+    pub form: Form,
     /// How long the person has to answer.
     pub timeout: Duration,
     /// Present if the caller may resend.
@@ -106,6 +109,11 @@ impl Items {
     /// The items, at least one.
     pub fn as_slice(&self) -> &[Item] {
         &self.0
+    }
+
+    /// Their digests, in order.
+    pub fn digests(&self) -> impl Iterator<Item = &Digest> {
+        self.0.iter().map(|item| &item.digest)
     }
 
     /// How many; never 0.

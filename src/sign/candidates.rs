@@ -52,7 +52,8 @@ pub(super) async fn find(parts: &Parts, request: &SignRequest) -> Result<Vec<Can
 fn among(snapshot: &Snapshot, request: &SignRequest) -> Vec<Candidate> {
     let now = OffsetDateTime::now_utc();
     let certificates = snapshot.certificates.iter();
-    let wanted = certificates.filter(|certificate| wanted(&request.wanted, certificate, now));
+    let wanted = certificates
+        .filter(|certificate| wanted(&request.wanted, certificate, now) && request.form.admits(certificate));
     let candidates = wanted.filter_map(|certificate| {
         let token = snapshot.token_of(certificate)?.clone();
         Some(candidate(certificate, token, request.scheme, now))

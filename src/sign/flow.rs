@@ -7,17 +7,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use time::OffsetDateTime;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::attempt::Attempt;
 use super::task::Gone;
 use super::turns::{Place, Turn, Turns};
-use super::{Context, Ending, Parts, Signed, answer, candidates, verify};
+use super::{Context, Ending, Parts, Signed, answer, candidates, cms, recall, verify};
 use crate::domain::approval::{Approved, Consent, DialogState, SignQuestion};
 use crate::domain::audit::{Asked, AuditId, GivenBy, Outcome, RenderReply, Signer};
 use crate::domain::certificate::Certificate;
+use crate::domain::digest::Digest;
 use crate::domain::error::{PromptError, SignError, TokenError};
+use crate::domain::form::Form;
 use crate::domain::ports::{Dialog, Presence, Progress, RawSignature};
 use crate::domain::request::SignRequest;
 use crate::domain::scheme::Scheme;
@@ -31,11 +34,11 @@ pub(super) async fn run(
     mut gone: Gone,
 ) -> Result<Ending, SignError> {
     let Some(place) = turns.enter(&request.caller, request.idempotency.as_ref()) else {
-        return recall(&parts, &request, &context).await;
+        return recall::recall(&parts, &request, &context).await;
     };
     let id = match parts.audit.ask(&request).await? {
         Asked::New(id) => id,
-        Asked::Replay(bytes) => return replay(&context, bytes),
+        Asked::Replay(bytes) => return recall::replay(&context, bytes),
         Asked::Running => return Err(SignError::Busy),
         Asked::Ended(code) => return Err(SignError::EndedBefore(code)),
         Asked::Reused => return Err(SignError::KeyReused),
@@ -101,24 +104,6 @@ fn close_later(parts: Arc<Parts>, id: AuditId, outcome: Outcome) {
     });
 }
 
-/// Without a place in the queue there is no new prompt, but a resent request may have its end already.
-async fn recall(parts: &Parts, request: &SignRequest, context: &Context) -> Result<Ending, SignError> {
-    let Some(key) = &request.idempotency else {
-        return Err(SignError::Busy);
-    };
-    match parts.audit.recall(key).await? {
-        Some(Asked::Replay(bytes)) => replay(context, bytes),
-        Some(Asked::Ended(code)) => Err(SignError::EndedBefore(code)),
-        Some(Asked::Reused) => Err(SignError::KeyReused),
-        Some(Asked::Running | Asked::New(_)) | None => Err(SignError::Busy),
-    }
-}
-
-fn replay(context: &Context, bytes: Vec<u8>) -> Result<Ending, SignError> {
-    context.presence.holds()?;
-    Ok(Ending::Replayed(bytes))
-}
-
 /// What a request has come to, for its outcome in the log.
 #[derive(Default)]
 struct Record {
@@ -128,6 +113,7 @@ struct Record {
     made: Arc<AtomicUsize>,
     signer: Option<Signer>,
     consent: Option<GivenBy>,
+    wrong_pins: u32,
     /// The login that the token was used with goes on, unless the request fails (R38).
     keeps: bool,
 }
@@ -158,6 +144,7 @@ async fn approve_and_sign(
         request: request.id.clone(),
         caller: request.caller.clone(),
         items: request.items.clone(),
+        form: request.form.asked_at(OffsetDateTime::now_utc()),
         candidates,
         time: request.timeout,
         waiting,
@@ -196,6 +183,7 @@ async fn converse(
         let approved = answer.into_approved(question).ok_or(SignError::Denied)?;
         let chosen = question.candidate(approved.job().certificate).ok_or(SignError::Denied)?;
         let (certificate, scheme) = (Arc::clone(&chosen.certificate), chosen.scheme);
+        let digests = approved.job().digests.clone();
         let key = chosen.token.key(&certificate);
         record.signer = Some(Signer::new(&certificate, scheme));
         record.consent = Some(GivenBy::of(approved.consent()));
@@ -215,7 +203,8 @@ async fn converse(
         };
         match result {
             Ok(raw) => {
-                let values = check(&certificate, scheme, request, raw).await?;
+                let values = check(&certificate, scheme, request, digests, raw).await?;
+                let values = dress(&certificate, scheme, question, values)?;
                 // The last moment to take the consent back, for the person and for the page.
                 tokio::select! {
                     biased;
@@ -226,6 +215,7 @@ async fn converse(
                 return Ok((certificate, scheme, values));
             }
             Err(SignError::Token(TokenError::WrongPin { state, next })) => {
+                record.wrong_pins += 1;
                 let state = state.after(wrong);
                 question.renew(certificate.id, state, next);
                 ask_again(dialog, DialogState::WrongPin { certificate: certificate.id, state, next }).await?;
@@ -288,12 +278,31 @@ async fn check(
     certificate: &Arc<Certificate>,
     scheme: Scheme,
     request: &SignRequest,
+    digests: Vec<Digest>,
     raw: Vec<RawSignature>,
 ) -> Result<Vec<Vec<u8>>, SignError> {
-    let (certificate, encoding, items) = (Arc::clone(certificate), request.encoding, request.items.clone());
-    tokio::task::spawn_blocking(move || verify::verify(&certificate, scheme, encoding, &items, raw))
+    let (certificate, encoding) = (Arc::clone(certificate), request.encoding);
+    tokio::task::spawn_blocking(move || verify::verify(&certificate, scheme, encoding, &digests, raw))
         .await
         .unwrap_or_else(|error| Err(SignError::Internal(error.to_string())))
+}
+
+/// The signatures as they are embedded, where the request wants that.
+fn dress(
+    certificate: &Certificate,
+    scheme: Scheme,
+    question: &SignQuestion,
+    values: Vec<Vec<u8>>,
+) -> Result<Vec<Vec<u8>>, SignError> {
+    if !matches!(question.form, Form::Cms(_)) {
+        return Ok(values);
+    }
+    let one = |(digest, value): (&Digest, Vec<u8>)| {
+        let attributes = question.form.built(digest, certificate.id);
+        cms::signed_data(certificate, scheme, digest.algorithm(), &attributes, &value)
+    };
+    let dressed = question.items.digests().zip(values).map(one).collect::<Result<_, _>>();
+    dressed.map_err(SignError::Internal)
 }
 
 /// Makes the outcome durable, then lets the signatures go.
@@ -312,6 +321,7 @@ async fn release(
         certificate,
         scheme,
         items: request.items,
+        form: request.form,
         values,
         receipt: placeholder,
     };
@@ -350,6 +360,7 @@ impl Record {
             made: self.made.load(Ordering::Relaxed),
             signer: self.signer,
             consent: self.consent,
+            wrong_pins: self.wrong_pins,
             prompt: between(self.prompted, self.answered),
             token: between(self.answered, self.ended),
         }

@@ -5,9 +5,11 @@
 mod answer;
 mod attempt;
 mod candidates;
+mod cms;
 mod flow;
 mod pairing;
 mod pin;
+mod recall;
 mod task;
 mod turns;
 mod verify;
@@ -18,6 +20,7 @@ use std::time::Duration;
 use crate::domain::audit::Receipt;
 use crate::domain::certificate::Certificate;
 use crate::domain::error::SignError;
+use crate::domain::form::Form;
 use crate::domain::origin::Origin;
 use crate::domain::pin_task::{PinAct, TokenName};
 use crate::domain::policy::Verdict;
@@ -56,7 +59,9 @@ pub struct Signed {
     pub scheme: Scheme,
     /// What.
     pub items: Items,
-    /// One signature an item, in order, encoded as the request wanted.
+    /// In which form.
+    pub form: Form,
+    /// One signature an item, in order, in the form and encoding that the request wanted.
     pub values: Vec<Vec<u8>>,
     /// Proof of the outcome's row.
     pub receipt: Receipt,

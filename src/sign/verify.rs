@@ -8,38 +8,36 @@ use crate::domain::certificate::{Certificate, Key};
 use crate::domain::digest::{Digest, DigestAlgorithm};
 use crate::domain::error::SignError;
 use crate::domain::ports::RawSignature;
-use crate::domain::request::{Item, Items};
 use crate::domain::scheme::{Encoding, Scheme};
 
 /// Checks every signature of a job and writes it in the encoding wanted.
 ///
 /// # Errors
 /// [`SignError::SignatureInvalid`] with the first item whose signature the certificate does not
-/// verify; also if there are not as many signatures as items.
+/// verify; also if there are not as many signatures as digests.
 pub(super) fn verify(
     certificate: &Certificate,
     scheme: Scheme,
     encoding: Encoding,
-    items: &Items,
+    digests: &[Digest],
     raw: Vec<RawSignature>,
 ) -> Result<Vec<Vec<u8>>, SignError> {
-    if raw.len() != items.count() {
-        return Err(SignError::SignatureInvalid { item: raw.len().min(items.count()) });
+    if raw.len() != digests.len() {
+        return Err(SignError::SignatureInvalid { item: raw.len().min(digests.len()) });
     }
     let chunk = raw.len().div_ceil(threads(raw.len()));
     let mut left = raw.into_iter();
-    let parts: Vec<(usize, &[Item], Vec<RawSignature>)> = items
-        .as_slice()
+    let parts: Vec<(usize, &[Digest], Vec<RawSignature>)> = digests
         .chunks(chunk)
         .enumerate()
-        .map(|(part, items)| (part * chunk, items, left.by_ref().take(items.len()).collect()))
+        .map(|(part, digests)| (part * chunk, digests, left.by_ref().take(digests.len()).collect()))
         .collect();
-    let check = |(first, items, raw): (usize, &[Item], Vec<RawSignature>)| {
-        let one = |(index, (item, raw)): (usize, (&Item, RawSignature))| {
-            one(certificate, scheme, encoding, &item.digest, raw)
+    let check = |(first, digests, raw): (usize, &[Digest], Vec<RawSignature>)| {
+        let one = |(index, (digest, raw)): (usize, (&Digest, RawSignature))| {
+            one(certificate, scheme, encoding, digest, raw)
                 .ok_or(SignError::SignatureInvalid { item: first + index })
         };
-        items.iter().zip(raw).enumerate().map(one).collect::<Result<Vec<_>, _>>()
+        digests.iter().zip(raw).enumerate().map(one).collect::<Result<Vec<_>, _>>()
     };
     let checked: Vec<Result<Vec<Vec<u8>>, SignError>> = std::thread::scope(|scope| {
         let mut parts = parts.into_iter();

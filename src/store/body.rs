@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use time::format_description::well_known::Rfc3339;
 
 use crate::domain::audit::{Event, Outcome};
 use crate::domain::caller::Caller;
+use crate::domain::digest::Digest;
 use crate::domain::error::ErrorCode;
+use crate::domain::form::Form;
 use crate::domain::pin_task::PinTask;
 use crate::domain::request::{SignRequest, Wanted};
 
@@ -35,6 +38,15 @@ pub struct Body {
     /// How many items.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,
+    /// In which form signatures were wanted, where not `raw`: `cms`, or `attributes` that the server built.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub form: Option<String>,
+    /// The certificate's last moment of validity, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+    /// For whom the certificate speaks: `person`, `organisation` or `unknown`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
     /// What makes a resent request recognisable.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idempotency: Option<IdempotencyBody>,
@@ -71,6 +83,9 @@ pub struct Body {
     /// The OS user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// How many PINs the token called wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wrong_pins: Option<u32>,
 }
 
 /// One item.
@@ -81,6 +96,9 @@ pub struct ItemBody {
     pub digest: String,
     /// The document's name as the caller claimed it.
     pub name: String,
+    /// What is signed in place of the digest: that of the attributes that the server built.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<String>,
 }
 
 /// An idempotency key. Not a secret: it works only beside its pairing's bearer.
@@ -98,9 +116,16 @@ pub struct IdempotencyBody {
 impl Body {
     /// Of an *asked* row.
     pub(super) fn asked(request: &SignRequest) -> Self {
-        let items = request.items.as_slice().iter().map(|item| ItemBody {
-            digest: format!("{}:{}", item.digest.algorithm().name(), hex::encode(item.digest.value())),
+        let name = |digest: &Digest| format!("{}:{}", digest.algorithm().name(), hex::encode(digest.value()));
+        let items = request.items.as_slice().iter().enumerate().map(|(at, item)| ItemBody {
+            digest: name(&item.digest),
             name: item.name.clone(),
+            signed: match &request.form {
+                Form::Attributes(sets) => {
+                    sets.get(at).map(|set| name(&item.digest.algorithm().hash(set.der())))
+                }
+                Form::Raw | Form::Cms(_) => None,
+            },
         });
         let certificate = match &request.wanted {
             Wanted::Certificate(id) => Some(id.to_string()),
@@ -110,6 +135,7 @@ impl Body {
             caller: Some(request.caller.to_string()),
             certificate,
             count: Some(request.items.count()),
+            form: (request.form != Form::Raw).then(|| request.form.name().to_owned()),
             idempotency: request.idempotency.as_ref().map(|idempotency| IdempotencyBody {
                 body: hex::encode(idempotency.body),
                 key: idempotency.key.clone(),
@@ -140,6 +166,8 @@ impl Body {
             cause: outcome.cause,
             certificate: signer.as_ref().map(|signer| signer.certificate.to_string()),
             consent: outcome.consent.map(|consent| consent.name().to_owned()),
+            expires: signer.as_ref().and_then(|signer| signer.expires.format(&Rfc3339).ok()),
+            holder: signer.as_ref().map(|signer| signer.holder.name().to_owned()),
             made: Some(outcome.made),
             outcome: Some(outcome.error.map_or(SUCCESS, ErrorCode::as_str).to_owned()),
             prompt_ms: Some(milliseconds(outcome.prompt)),
@@ -147,6 +175,7 @@ impl Body {
             token: signer.as_ref().map(|signer| signer.token.to_string()),
             subject: signer.map(|signer| signer.subject),
             token_ms: Some(milliseconds(outcome.token)),
+            wrong_pins: Some(outcome.wrong_pins),
             ..self
         }
     }
@@ -212,12 +241,12 @@ const SUCCESS: &str = "ok";
 mod tests {
     use super::*;
 
-    /// Rows of before there was a `consent` say what they said, byte for byte.
+    /// Rows of before there was a `consent` or a `holder` say what they said, byte for byte.
     #[test]
     fn older_rows_are_read_as_they_were_written() {
         let text = r#"{"caller":"command line","made":1,"outcome":"ok"}"#;
         let body: Body = serde_json::from_str(text).expect("a row");
-        assert_eq!(body.consent, None);
+        assert_eq!((&body.consent, &body.holder, body.wrong_pins), (&None, &None, None));
         assert_eq!(body.canonical().expect("plain data"), text);
     }
 
@@ -225,7 +254,7 @@ mod tests {
     fn keys_are_sorted_whatever_the_order_they_were_written_in() {
         let body = Body {
             user: Some("an".to_owned()),
-            items: Some(vec![ItemBody { digest: "d".to_owned(), name: "n".to_owned() }]),
+            items: Some(vec![ItemBody { digest: "d".to_owned(), name: "n".to_owned(), signed: None }]),
             asked: Some(true),
             ..Body::default()
         };

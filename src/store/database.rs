@@ -33,6 +33,24 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Opens a copy of one that nobody writes to. To read a file in WAL mode SQLite would make two more beside
+/// it, which a folder of exports may not allow; where rows still stand in its WAL, there is no other way.
+pub(super) fn open_copy(path: &Path) -> Result<Connection, StoreError> {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    if std::fs::metadata(&wal).is_ok_and(|wal| wal.len() > 0) {
+        return open_to_read(path);
+    }
+    std::fs::metadata(path).map_err(StoreError::File)?;
+    let escaped: String = form_urlencoded::byte_serialize(path.as_os_str().as_encoded_bytes()).collect();
+    // The escaping of forms, but for the blank (RFC 3986 §2.1).
+    let uri = format!("file:{}?immutable=1", escaped.replace('+', "%20"));
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let connection = connect(Path::new(&uri), flags)?;
+    refuse_newer(&connection)?;
+    Ok(connection)
+}
+
 fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY)?;

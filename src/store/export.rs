@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::body::Body;
 use super::read::Row;
+use crate::text::cell::harmless;
 
 /// Writes one row as one line of JSON: `sequence`, `time`, `kind`, `body` (an object), and
 /// `previous` and `hash` in hex.
@@ -46,8 +47,7 @@ pub(super) fn parse_json_line(line: &str) -> Option<Row> {
 
 /// Writes rows as CSV (RFC 4180) under a line of column names.
 ///
-/// A spreadsheet takes a cell that starts with `=`, `+`, `-`, `@`, tab or carriage return for a
-/// formula; such cells, and those that start with `'`, get a `'` in front.
+/// No cell is a formula: see [`harmless`].
 #[derive(Debug)]
 pub struct CsvWriter<W: Write>(csv::Writer<W>);
 
@@ -93,6 +93,9 @@ impl<W: Write> CsvWriter<W> {
             items,
             Some(hex::encode(&row.previous)),
             Some(hex::encode(&row.hash)),
+            body.holder,
+            body.expires,
+            number(body.wrong_pins),
         ];
         self.0.write_record(cells.map(|cell| harmless(cell.unwrap_or_default())))?;
         Ok(())
@@ -122,11 +125,7 @@ fn number(value: Option<impl ToString>) -> Option<String> {
     value.map(|value| value.to_string())
 }
 
-fn harmless(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']) { format!("'{cell}") } else { cell }
-}
-
-const COLUMNS: [&str; 23] = [
+const COLUMNS: [&str; 26] = [
     "sequence",
     "time",
     "kind",
@@ -150,4 +149,7 @@ const COLUMNS: [&str; 23] = [
     "items",
     "previous",
     "hash",
+    "holder",
+    "expires",
+    "wrong_pins",
 ];

@@ -8,6 +8,7 @@
 //! - `chain` hashes rows and tells the time, `body` is what a row says, `append` adds one
 //! - `log`, `grants` and `tries` are the three ports
 //! - `read`, `export` and `verify` are for everyone who only reads
+//! - `records` tells statistics what rows say, by the local clock of `clock`; `exports` reads those of many machines
 
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
@@ -24,11 +25,14 @@ use crate::domain::ports::BoxFuture;
 mod append;
 pub mod body;
 mod chain;
+pub mod clock;
 mod database;
 pub mod export;
+pub mod exports;
 mod grants;
 mod log;
 pub mod read;
+pub mod records;
 mod tries;
 pub mod verify;
 

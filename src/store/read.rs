@@ -26,6 +26,23 @@ pub struct Row {
     pub hash: Vec<u8>,
 }
 
+/// A row that is only looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowRef<'a> {
+    /// As [`Row::sequence`].
+    pub sequence: i64,
+    /// As [`Row::time`].
+    pub time: &'a str,
+    /// As [`Row::kind`].
+    pub kind: &'a str,
+    /// As [`Row::body`].
+    pub body: &'a str,
+    /// As [`Row::previous`].
+    pub previous: &'a [u8],
+    /// As [`Row::hash`].
+    pub hash: &'a [u8],
+}
+
 /// Which rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Range {
@@ -59,6 +76,14 @@ impl Reader {
         database::open_to_read(path).map(Self)
     }
 
+    /// Opens a copy that nobody writes to, leaving its folder as it is.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(super) fn open_copy(path: &Path) -> Result<Self, StoreError> {
+        database::open_copy(path).map(Self)
+    }
+
     /// How many rows the range holds now.
     ///
     /// # Errors
@@ -89,6 +114,25 @@ impl Reader {
         Ok(())
     }
 
+    /// Hands over all rows in order to be looked at, as of one moment.
+    ///
+    /// # Errors
+    /// The file's, or the first that `take` returns.
+    pub fn look<E: From<StoreError>>(
+        &self,
+        mut take: impl FnMut(RowRef<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut statement = self
+            .0
+            .prepare("SELECT sequence, time, kind, body, previous, hash FROM log ORDER BY sequence")
+            .map_err(StoreError::from)?;
+        let mut rows = statement.query([]).map_err(StoreError::from)?;
+        while let Some(row) = rows.next().map_err(StoreError::from)? {
+            take(RowRef::of(row).map_err(StoreError::from)?)?;
+        }
+        Ok(())
+    }
+
     /// A row's time as this machine's clock shows it, `YYYY-MM-DD HH:MM:SS`; as it stands if it is
     /// no time.
     pub fn local_time(&self, time: &str) -> String {
@@ -105,10 +149,32 @@ impl Range {
 }
 
 impl Row {
+    /// To be looked at.
+    pub fn view(&self) -> RowRef<'_> {
+        let Self { sequence, time, kind, body, previous, hash } = self;
+        RowRef { sequence: *sequence, time, kind, body, previous, hash }
+    }
+
     /// Text that someone made invalid is read as well as it can be; its hash shows the change.
     fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         let bytes = |index| Ok::<_, rusqlite::Error>(row.get_ref(index)?.as_bytes()?.to_vec());
         let text = |index| bytes(index).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        Ok(Self {
+            sequence: row.get(0)?,
+            time: text(1)?,
+            kind: text(2)?,
+            body: text(3)?,
+            previous: bytes(4)?,
+            hash: bytes(5)?,
+        })
+    }
+}
+
+impl<'a> RowRef<'a> {
+    /// Text that someone made invalid is read as none; its hash shows the change.
+    fn of(row: &'a rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        let bytes = |index| Ok::<_, rusqlite::Error>(row.get_ref(index)?.as_bytes()?);
+        let text = |index| bytes(index).map(|bytes| std::str::from_utf8(bytes).unwrap_or_default());
         Ok(Self {
             sequence: row.get(0)?,
             time: text(1)?,

@@ -7,7 +7,7 @@
 use std::io::BufRead;
 use std::path::Path;
 
-use super::read::{Range, Reader, Row};
+use super::read::{Reader, RowRef};
 use super::{StoreError, chain, export};
 use crate::domain::audit::Receipt;
 
@@ -64,7 +64,7 @@ pub enum VerifyError {
 pub fn verify(path: &Path, receipt: Option<Receipt>) -> Result<Verified, VerifyError> {
     let reader = Reader::open(path).map_err(VerifyError::Read)?;
     let mut chain = Chain { receipt, ..Chain::from_start() };
-    reader.each(&Range::default(), |row| chain.add(&row).map_err(VerifyError::Broken))?;
+    reader.look(|row| chain.add(row).map_err(VerifyError::Broken))?;
     chain.finish().map_err(VerifyError::Broken)
 }
 
@@ -84,14 +84,17 @@ pub fn verify_export(input: impl BufRead, receipt: Option<Receipt>) -> Result<Ve
         let expected = chain.as_ref().map_or(1, |chain| chain.next);
         let broken = |why| VerifyError::Broken(Broken { sequence: expected, why });
         let row = export::parse_json_line(&line).ok_or_else(|| broken(Why::Line))?;
-        let chain = chain.get_or_insert_with(|| Chain { receipt: receipt.clone(), ..Chain::from(&row) });
-        chain.add(&row).map_err(VerifyError::Broken)?;
+        let chain =
+            chain.get_or_insert_with(|| Chain { receipt: receipt.clone(), ..Chain::from(row.view()) });
+        chain.add(row.view()).map_err(VerifyError::Broken)?;
     }
     let chain = chain.unwrap_or_else(|| Chain { receipt, ..Chain::from_start() });
     chain.finish().map_err(VerifyError::Broken)
 }
 
-struct Chain {
+/// Rows as they are read, each against the one before.
+#[derive(Debug)]
+pub(super) struct Chain {
     first: i64,
     next: i64,
     previous: Vec<u8>,
@@ -100,19 +103,35 @@ struct Chain {
 }
 
 impl Chain {
-    fn from_start() -> Self {
+    pub(super) fn from_start() -> Self {
         Self { first: 1, next: 1, previous: chain::START.to_vec(), rows: 0, receipt: None }
     }
 
     /// Takes the first row's word for what came before; row 1 has nothing before it.
-    fn from(row: &Row) -> Self {
+    pub(super) fn from(row: RowRef<'_>) -> Self {
         if row.sequence <= 1 {
             return Self::from_start();
         }
-        Self { first: row.sequence, next: row.sequence, previous: row.previous.clone(), ..Self::from_start() }
+        Self {
+            first: row.sequence,
+            next: row.sequence,
+            previous: row.previous.to_vec(),
+            ..Self::from_start()
+        }
     }
 
-    fn add(&mut self, row: &Row) -> Result<(), Broken> {
+    /// Takes the next row; one that is refused changes nothing.
+    pub(super) fn add(&mut self, row: RowRef<'_>) -> Result<(), Broken> {
+        let hashed = || chain::hash(row.sequence, row.time, row.kind, row.body, row.previous);
+        self.link(row, || row.hash == hashed())
+    }
+
+    /// Takes the next row of an export that does not hold all that was hashed: its place alone is proven.
+    pub(super) fn add_unproven(&mut self, row: RowRef<'_>) -> Result<(), Broken> {
+        self.link(row, || true)
+    }
+
+    fn link(&mut self, row: RowRef<'_>, whole: impl FnOnce() -> bool) -> Result<(), Broken> {
         let sequence = self.next;
         let broken = |why| Err(Broken { sequence, why });
         if row.sequence != sequence {
@@ -121,20 +140,21 @@ impl Chain {
         if row.previous != self.previous {
             return broken(Why::Previous);
         }
-        if row.hash != chain::hash(sequence, &row.time, &row.kind, &row.body, &row.previous) {
+        if !whole() {
             return broken(Why::Hash);
         }
         let named = self.receipt.as_ref().filter(|receipt| receipt.sequence == sequence);
         if named.is_some_and(|receipt| receipt.head[..] != row.hash[..]) {
             return broken(Why::Receipt);
         }
-        self.previous.clone_from(&row.hash);
+        self.previous.clear();
+        self.previous.extend_from_slice(row.hash);
         self.next = sequence.saturating_add(1);
         self.rows += 1;
         Ok(())
     }
 
-    fn finish(self) -> Result<Verified, Broken> {
+    pub(super) fn finish(self) -> Result<Verified, Broken> {
         let last = self.next - 1;
         if let Some(receipt) = self.receipt {
             if receipt.sequence > last {

@@ -1,5 +1,8 @@
 //! Words of `kyso audit`.
 
+use super::Lang;
+use crate::domain::error::ErrorCode;
+
 words! {
     /// What `kyso audit` says.
     AuditWords {
@@ -93,5 +96,34 @@ words! {
         over_log: "Không thể xuất đè lên chính tệp nhật ký. Hãy chọn tệp khác.",
             "The export would overwrite the log itself. Choose another file.";
         exporting: "Đang xuất nhật ký", "Exporting the log";
+    }
+}
+
+/// What an outcome's code means. Codes that no person can do anything about stay as they are.
+#[allow(clippy::wildcard_enum_match_arm, reason = "codes of the gate never come into the log")]
+pub fn outcome(code: &str, lang: Lang) -> &str {
+    let words = AuditWords::of(lang);
+    if code == "ok" {
+        return words.ok;
+    }
+    match ErrorCode::parse(code) {
+        Some(ErrorCode::UserDenied) => words.user_denied,
+        Some(ErrorCode::UserTimeout) => words.user_timeout,
+        Some(ErrorCode::OriginDenied) => words.origin_denied,
+        Some(ErrorCode::Cancelled) => words.caller_left,
+        Some(ErrorCode::Busy) => words.busy,
+        Some(ErrorCode::CertificateUnknown | ErrorCode::CertificateUnfit) => words.certificate,
+        Some(ErrorCode::SchemeUnsupported) => words.certificate,
+        Some(ErrorCode::TokenAbsent | ErrorCode::TokenRemoved) => words.no_token,
+        Some(ErrorCode::TokenChanged) => words.token_changed,
+        Some(ErrorCode::PinLocked | ErrorCode::PinMustChange) => words.pin,
+        Some(ErrorCode::PukLocked) => words.puk_locked,
+        Some(ErrorCode::PinUnsupported) => words.pin_unsupported,
+        Some(ErrorCode::TokenFailed | ErrorCode::ModuleCrashed | ErrorCode::ModuleTimeout) => words.token,
+        Some(ErrorCode::ModuleMissing) => words.token,
+        Some(ErrorCode::PromptUnavailable) => words.prompt,
+        Some(ErrorCode::SignatureInvalid) => words.invalid,
+        Some(ErrorCode::ShuttingDown) => words.stopping,
+        _ => code,
     }
 }

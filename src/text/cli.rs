@@ -24,6 +24,7 @@ words! {
         sign_digest: "Mã băm dạng hex: 64 chữ số là SHA-256, 96 là SHA-384, 128 là SHA-512", "Digest in hex: 64 digits are SHA-256, 96 SHA-384, 128 SHA-512";
         sign_certificate: "Chứng thư số: sha256:… như trong «kyso certificates»", "Certificate: sha256:… as in 'kyso certificates'";
         sign_scheme: "rsa-pkcs1, rsa-pss hoặc ecdsa (mặc định theo khóa)", "rsa-pkcs1, rsa-pss or ecdsa (default: the key's own)";
+        sign_cms: "Tạo chữ ký CMS đầy đủ (CAdES-B, tách rời tệp gốc)", "Make a complete CMS signature (CAdES-B, detached)";
         sign_out: "Ghi chữ ký vào tệp này (mặc định: in base64)", "Write the signature to this file (default: print base64)";
         origins: "Xem và quản lý các trang web được phép hỏi", "See and manage the sites that may ask";
         origins_list: "Liệt kê các trang web", "List the sites";

@@ -109,7 +109,10 @@ macro_rules! words {
 }
 
 pub mod audit;
+pub mod cell;
+pub mod clean;
 pub mod cli;
+pub mod conformance;
 pub mod doctor;
 pub mod error;
 pub mod fold;
@@ -118,6 +121,7 @@ pub mod modules;
 pub mod number;
 pub mod pin;
 pub mod prompt;
+pub mod report;
 
 #[cfg(test)]
 mod tests {
@@ -159,12 +163,14 @@ mod tests {
         let all = [
             audit::AuditWords::ALL,
             cli::CliWords::ALL,
+            conformance::ConformanceWords::ALL,
             doctor::DoctorWords::ALL,
             error::ErrorWords::ALL,
             keep::KeepWords::ALL,
             modules::ModuleWords::ALL,
             pin::PinWords::ALL,
             prompt::PromptWords::ALL,
+            report::ReportWords::ALL,
         ];
         for (key, vi, en) in all.into_iter().flatten() {
             assert!(!vi.trim().is_empty() && !en.trim().is_empty(), "{key} is empty");

@@ -1,29 +1,54 @@
-//! Numbers and dates as each language writes them.
+//! Numbers and days as each language writes them.
 
 use time::Date;
 
 use super::Lang;
 
-/// A count with its thousands apart: `1.000` in Vietnamese, `1,000` in English.
-pub fn number(lang: Lang, n: usize) -> String {
-    let digits = n.to_string();
-    let apart = if lang == Lang::Vi { '.' } else { ',' };
-    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
-            shown.push(apart);
+/// `1.234.567` in Vietnamese, `1,234,567` in English.
+pub fn whole(lang: Lang, number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(match lang {
+                Lang::Vi => '.',
+                Lang::En => ',',
+            });
         }
-        shown.push(digit);
+        text.push(digit);
     }
-    shown
+    text
 }
 
-/// A day: `05/11/2027` in Vietnamese; `5 November 2027` in English, where figures alone are read in two ways.
-pub fn date(lang: Lang, date: Date) -> String {
-    let (day, year) = (date.day(), date.year());
+/// Tenths, rounded by the caller: 12345 is `1.234,5` in Vietnamese, `1,234.5` in English.
+pub fn tenths(lang: Lang, tenths: u64) -> String {
+    let mark = match lang {
+        Lang::Vi => ',',
+        Lang::En => '.',
+    };
+    format!("{}{mark}{}", whole(lang, tenths / 10), tenths % 10)
+}
+
+/// `part` of `all` in percent, to a tenth; `–` of nothing.
+pub fn percent(lang: Lang, part: u64, all: u64) -> String {
+    if all == 0 {
+        return "–".to_owned();
+    }
+    let in_tenths = (u128::from(part) * 1_000 + u128::from(all) / 2) / u128::from(all);
+    format!("{}%", tenths(lang, u64::try_from(in_tenths).unwrap_or(u64::MAX)))
+}
+
+/// `26/11/2026`, as Vietnamese offices write days; English keeps to it, so that no day is taken for a month.
+pub fn day(date: Date) -> String {
+    format!("{:02}/{:02}/{}", date.day(), u8::from(date.month()), date.year())
+}
+
+/// The day of a certificate's end: `05/11/2027` in Vietnamese; `5 November 2027` in English, where a person
+/// alone with a window may not know which figure is the month.
+pub fn long_day(lang: Lang, date: Date) -> String {
     match lang {
-        Lang::Vi => format!("{day:02}/{:02}/{year}", u8::from(date.month())),
-        Lang::En => format!("{day} {} {year}", date.month()),
+        Lang::Vi => day(date),
+        Lang::En => format!("{} {} {}", date.day(), date.month(), date.year()),
     }
 }
 
@@ -34,13 +59,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_language_writes_in_its_own_way() {
-        let both = |n| (number(Lang::Vi, n), number(Lang::En, n));
-        assert_eq!(both(0), ("0".to_owned(), "0".to_owned()));
-        assert_eq!(both(999), ("999".to_owned(), "999".to_owned()));
-        assert_eq!(both(1_000), ("1.000".to_owned(), "1,000".to_owned()));
-        assert_eq!(both(1_234_567), ("1.234.567".to_owned(), "1,234,567".to_owned()));
-        assert_eq!(date(Lang::Vi, date!(2027 - 11 - 05)), "05/11/2027");
-        assert_eq!(date(Lang::En, date!(2027 - 11 - 05)), "5 November 2027");
+    fn numbers_follow_the_language() {
+        let written = [0, 7, 999, 1_234, 1_234_567].map(|number| whole(Lang::Vi, number));
+        assert_eq!(written, ["0", "7", "999", "1.234", "1.234.567"]);
+        assert_eq!(whole(Lang::En, 12_345), "12,345");
+        assert_eq!((tenths(Lang::Vi, 12_345), tenths(Lang::En, 5)), ("1.234,5".into(), "0.5".into()));
+        assert_eq!((percent(Lang::Vi, 1, 3), percent(Lang::En, 1, 0)), ("33,3%".into(), "–".into()));
+        assert_eq!(day(date!(2026 - 03 - 01)), "01/03/2026");
+        let long = Lang::ALL.map(|lang| long_day(lang, date!(2027 - 11 - 05)));
+        assert_eq!(long, ["05/11/2027", "5 November 2027"]);
     }
 }

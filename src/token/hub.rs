@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use super::chain;
+use super::description::Description;
 use super::distinct::Distinct;
 use super::keeper::Rule;
 use super::readers::ReaderWatch;
@@ -22,6 +23,7 @@ pub use super::remote::ModuleConfig;
 use super::remote::Remote;
 use super::remote::ended;
 use super::seen::Shown;
+use super::trace::Trace;
 use super::wire::Object;
 use super::wire::Token;
 use super::x509;
@@ -109,6 +111,21 @@ impl TokenHub {
             remote.keeper.allow(Rule { limits, desk: desk.clone() });
         }
         self
+    }
+
+    /// Has the modules' processes tell of each step.
+    pub fn tracing(self, trace: &Trace) -> Self {
+        self.remotes.iter().for_each(|remote| remote.trace_to(trace.clone()));
+        self
+    }
+
+    /// What the module with this number says of itself, asked now.
+    ///
+    /// # Errors
+    /// As a look at its tokens would end.
+    pub async fn describe(&self, module: usize) -> Result<Description, TokenError> {
+        let remote = self.remotes.get(module).ok_or(TokenError::Removed)?;
+        remote.describe().await.map_err(ended)?
     }
 
     /// Starts the modules, once.

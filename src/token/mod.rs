@@ -6,6 +6,7 @@
 //! a signing.
 
 pub mod chain;
+pub mod description;
 pub mod discovery;
 mod distinct;
 pub mod host;
@@ -19,6 +20,7 @@ mod pulled;
 mod readers;
 pub mod remote;
 mod seen;
+pub mod trace;
 mod turn;
 pub mod wire;
 pub mod x509;

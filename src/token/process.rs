@@ -19,6 +19,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::remote::ModuleConfig;
+use super::trace::Trace;
 use super::wire;
 use super::wire::Reply;
 use super::wire::Request;
@@ -42,6 +43,8 @@ pub(super) struct Process {
     printing: JoinHandle<()>,
     /// It has been sent a PIN: what it prints is nobody's to keep.
     has_pin: bool,
+    /// Hears of its steps.
+    trace: Option<Trace>,
 }
 
 impl Process {
@@ -54,6 +57,7 @@ impl Process {
         program: &Path,
         module: &ModuleConfig,
         deadline: Duration,
+        trace: Option<Trace>,
     ) -> Result<Self, TokenError> {
         let mut command = Command::new(program);
         sys::child::set_apart(&mut command);
@@ -72,8 +76,8 @@ impl Process {
             return Err(TokenError::Crashed("the token host has no pipes".to_owned()));
         };
         let mut requests = requests;
-        let setup = wire::frame(&wire::Setup::from(&module.settings))
-            .map_err(|error| TokenError::Crashed(error.to_string()))?;
+        let setup = wire::Setup { trace: trace.is_some(), ..wire::Setup::from(&module.settings) };
+        let setup = wire::frame(&setup).map_err(|error| TokenError::Crashed(error.to_string()))?;
         // A process that ended at once says why when its reply is awaited.
         let _ = requests.write_all(&setup).await;
         let printed = Arc::default();
@@ -88,6 +92,7 @@ impl Process {
             printed,
             printing,
             has_pin: false,
+            trace,
         };
         let first = process.receive_within(deadline, "loading the module").await?;
         if let Reply::Ready { key, landlock } = first {
@@ -124,7 +129,13 @@ impl Process {
     pub(super) async fn receive(&mut self) -> Result<Reply, TokenError> {
         loop {
             match self.parse() {
-                Ok(Some(reply)) => return Ok(reply),
+                Ok(Some(reply)) => match (reply, &self.trace) {
+                    (Reply::Mark(mark), Some(trace)) => {
+                        trace.note(mark);
+                        continue;
+                    }
+                    (reply, _) => return Ok(reply),
+                },
                 Ok(None) => {}
                 Err(error) => {
                     return Err(TokenError::Crashed(format!("the token host sent garbage: {error}")));

@@ -1,5 +1,6 @@
 //! The agent's side of one token host: its process, its deadlines, its turns.
 
+mod describe;
 mod pin;
 
 use std::ffi::OsString;

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::discovery::vet;
 use super::process::Process;
 use super::remote::ModuleConfig;
+use super::trace::Trace;
 use super::wire::Failure;
 use super::wire::Kind;
 use super::wire::Reply;
@@ -26,6 +27,8 @@ pub(super) struct Turn {
     started: Option<Instant>,
     /// A card moved just now: a module that crashes or hangs over that is not held to it.
     pub(super) forgiving: bool,
+    /// Hears of the steps of its processes.
+    pub(super) trace: Option<Trace>,
     /// When the last processes crashed or were ended for being late, oldest first.
     crashes: VecDeque<Instant>,
 }
@@ -86,7 +89,7 @@ impl Turn {
         }
         let module = ModuleConfig { path: vetted(&module.path).await?, ..module.clone() };
         self.started = Some(now);
-        let started = Process::start(program, &module, deadline).await;
+        let started = Process::start(program, &module, deadline, self.trace.clone()).await;
         if matches!(started, Err(TokenError::Crashed(_) | TokenError::TimedOut(_))) {
             self.crashed();
         }

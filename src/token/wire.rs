@@ -1,6 +1,8 @@
 //! What agent and token host say to each other: flat postcard frames behind a length (u32, little
 //! endian). No value holds another of its own kind, so nothing recurses (R48).
 
+mod flags;
+
 use std::fmt;
 use std::io;
 use std::io::Read;
@@ -10,9 +12,11 @@ use serde::Deserialize;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::description::Description;
+use super::trace::Mark;
 use crate::domain::module::ModuleSettings;
-use crate::domain::token::PinState;
 use crate::sys::sandbox::Landlock;
+pub use flags::Flags;
 
 /// The longest frame either side takes, in bytes.
 pub const MAX_FRAME: usize = 8 * 1024 * 1024;
@@ -31,6 +35,8 @@ pub struct Setup {
     pub writable: Vec<PathBuf>,
     /// Keep it from other files, where the kernel can.
     pub landlock: bool,
+    /// Tell of each step by a [`Reply::Mark`].
+    pub trace: bool,
 }
 
 /// From the agent. One at a time is under way, except that [`Request::Cancel`] may follow a
@@ -39,6 +45,8 @@ pub struct Setup {
 pub enum Request {
     /// Answered by [`Reply::Tokens`].
     List,
+    /// Answered by [`Reply::Description`].
+    Describe,
     /// Answered by [`Reply::Nonce`].
     Nonce {
         /// Serial number of the token whose PIN will be sealed.
@@ -138,6 +146,10 @@ pub enum Reply {
     PinPlace(PinPlace),
     /// The new PIN is the token's.
     PinSet,
+    /// What the module says of itself.
+    Description(Description),
+    /// A step begins or is over; comes between others, where [`Setup::trace`] wants it.
+    Mark(Mark),
 }
 
 /// [`PinPlace`](crate::domain::pin_task::PinPlace) on the pipe.
@@ -178,18 +190,6 @@ pub struct Object {
     pub der: Vec<u8>,
     /// `CKA_ID`.
     pub id: Vec<u8>,
-}
-
-/// [`PinState`] on the pipe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the names of PinState")]
-pub enum Flags {
-    Ok,
-    Low,
-    FinalTry,
-    Locked,
-    MustChange,
-    Reader,
 }
 
 /// Why there is no other reply.
@@ -310,34 +310,7 @@ impl From<&ModuleSettings> for Setup {
     fn from(settings: &ModuleSettings) -> Self {
         let ModuleSettings { reserved, parallel, slow: _, network, writable, landlock } = settings.clone();
         let parallel = u32::try_from(parallel).unwrap_or(1);
-        Self { reserved, parallel, network, writable, landlock }
-    }
-}
-
-impl From<PinState> for Flags {
-    fn from(state: PinState) -> Self {
-        match state {
-            PinState::Ok => Self::Ok,
-            // Our own count is no flag of a token's.
-            PinState::Low | PinState::Doubted => Self::Low,
-            PinState::FinalTry => Self::FinalTry,
-            PinState::Locked => Self::Locked,
-            PinState::MustChange => Self::MustChange,
-            PinState::Reader => Self::Reader,
-        }
-    }
-}
-
-impl From<Flags> for PinState {
-    fn from(flags: Flags) -> Self {
-        match flags {
-            Flags::Ok => Self::Ok,
-            Flags::Low => Self::Low,
-            Flags::FinalTry => Self::FinalTry,
-            Flags::Locked => Self::Locked,
-            Flags::MustChange => Self::MustChange,
-            Flags::Reader => Self::Reader,
-        }
+        Self { reserved, parallel, network, writable, landlock, trace: false }
     }
 }
 

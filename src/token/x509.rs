@@ -18,6 +18,7 @@ use crate::domain::certificate::Holder;
 use crate::domain::certificate::Key;
 use crate::domain::certificate::Name;
 use crate::domain::certificate::Purpose;
+use crate::domain::subject::Subject;
 use crate::domain::token::TokenSerial;
 
 /// The end-entity certificate in `der`, with its issuers from `pool`. Nothing for what is no
@@ -172,7 +173,7 @@ fn client_auth(certificate: &X509Certificate<'_>) -> bool {
     certificate.extended_key_usage().ok().flatten().is_some_and(|extension| extension.value.client_auth)
 }
 
-/// By the tables below, in their order; never guessed from how a name sounds.
+/// By policy, else by subject.
 fn holder(certificate: &X509Certificate<'_>) -> Holder {
     let policies: Vec<String> = certificate
         .extensions()
@@ -185,34 +186,7 @@ fn holder(certificate: &X509Certificate<'_>) -> Holder {
         .collect();
     let by_policy =
         POLICIES.iter().find(|(oid, _)| policies.iter().any(|known| known == oid)).map(|(_, holder)| *holder);
-    by_policy.unwrap_or_else(|| holder_by_subject(certificate.subject()))
-}
-
-fn holder_by_subject(subject: &X509Name<'_>) -> Holder {
-    let attributes: Vec<(String, String)> = subject
-        .iter_attributes()
-        .filter_map(|attribute| Some((attribute.attr_type().to_id_string(), value(attribute)?)))
-        .collect();
-    let has = |oid: &str| attributes.iter().any(|(known, _)| known == oid);
-    let numbered = |prefixes: &[&str]| {
-        attributes
-            .iter()
-            .filter(|(oid, _)| [SERIAL_NUMBER, UID, ORGANISATION_IDENTIFIER].contains(&oid.as_str()))
-            .any(|(_, number)| {
-                let number = number.to_uppercase();
-                prefixes.iter().any(|prefix| number.starts_with(prefix))
-            })
-    };
-    let part = |oid: &str| attributes.iter().find(|(known, _)| known == oid).map(|(_, text)| text.as_str());
-    // A person's number decides before the organisation's that stands beside it.
-    if numbered(&PERSONAL) || [TITLE, SURNAME, GIVEN_NAME].iter().any(|oid| has(oid)) {
-        return Holder::Person;
-    }
-    let named_as_organisation = part(CN).is_some() && part(CN) == part(O);
-    if numbered(&CORPORATE) || has(ORGANISATION_IDENTIFIER) || named_as_organisation {
-        return Holder::Organisation;
-    }
-    Holder::Unknown
+    by_policy.unwrap_or_else(|| Subject::parse(&rfc4514(certificate.subject())).holder())
 }
 
 /// Certificate policies that say for whom: ETSI EN 319 411-2 §5.3, QCP-n, QCP-l and both with QSCD.
@@ -222,14 +196,6 @@ const POLICIES: [(&str, Holder); 4] = [
     ("0.4.0.194112.1.1", Holder::Organisation),
     ("0.4.0.194112.1.3", Holder::Organisation),
 ];
-
-/// What stands before a person's number in serialNumber or UID: citizen's card, older identity
-/// cards and passport as Vietnamese public authorities write them; ETSI EN 319 412-1 §5.1.3.
-const PERSONAL: [&str; 9] =
-    ["CCCD:", "CMND:", "CMTND:", "HC:", "HOCHIEU:", "DDCN:", "IDCVN-", "PASVN-", "PNOVN-"];
-
-/// The same for an organisation: tax number, budget unit's code; ETSI EN 319 412-1 §5.1.4.
-const CORPORATE: [&str; 5] = ["MST:", "MNS:", "MDVQHNS:", "VATVN-", "NTRVN-"];
 
 const CN: &str = "2.5.4.3";
 const SURNAME: &str = "2.5.4.4";

@@ -14,8 +14,7 @@ use crate::domain::token::PinState;
 use crate::text::Lang;
 use crate::text::fill;
 use crate::text::keep::KeepWords;
-use crate::text::number::date;
-use crate::text::number::number;
+use crate::text::number;
 use crate::text::prompt::PromptWords;
 
 /// Who asks.
@@ -48,19 +47,19 @@ pub(super) fn count(lang: Lang, n: usize) -> String {
     if n == 1 {
         words.document.to_owned()
     } else {
-        fill(words.documents, &[("n", &number(lang, n))]).into_owned()
+        fill(words.documents, &[("n", &whole(lang, n))]).into_owned()
     }
 }
 
 /// How many of a batch a search found.
 pub(super) fn found(lang: Lang, n: usize, total: usize) -> String {
-    let values = [("n", &*number(lang, n)), ("total", &*number(lang, total))];
+    let values = [("n", &*whole(lang, n)), ("total", &*whole(lang, total))];
     fill(PromptWords::of(lang).found, &values).into_owned()
 }
 
 /// How far the token is with a batch.
 pub(super) fn signing(lang: Lang, done: usize, total: usize) -> String {
-    let values = [("done", &*number(lang, done)), ("total", &*number(lang, total))];
+    let values = [("done", &*whole(lang, done)), ("total", &*whole(lang, total))];
     fill(PromptWords::of(lang).signing_many, &values).into_owned()
 }
 
@@ -119,7 +118,7 @@ pub(super) fn lines(lang: Lang, choice: &Choice) -> Vec<String> {
     let organisation = choice.organisation.as_ref().filter(|name| **name != choice.name);
     lines.extend(choice.title.iter().chain(organisation).map(|text| clean(text, MAX_NAME)));
     lines.push(fill(words.issuer, &[("name", &clean(&choice.issuer, MAX_NAME))]).into_owned());
-    let date = date(lang, choice.not_after.date());
+    let date = number::long_day(lang, choice.not_after.date());
     let label = clean(&choice.token, MAX_NAME);
     lines.push(format!(
         "{}  ·  {}",
@@ -183,11 +182,11 @@ fn is_doubted(talk: &Talk) -> bool {
 
 pub(super) fn done(lang: Lang, n: usize) -> String {
     let words = PromptWords::of(lang);
-    if n == 1 {
-        words.done.to_owned()
-    } else {
-        fill(words.done_many, &[("n", &number(lang, n))]).into_owned()
-    }
+    if n == 1 { words.done.to_owned() } else { fill(words.done_many, &[("n", &whole(lang, n))]).into_owned() }
+}
+
+fn whole(lang: Lang, n: usize) -> String {
+    number::whole(lang, u64::try_from(n).unwrap_or(u64::MAX))
 }
 
 const MAX_DOCUMENT: usize = 300;

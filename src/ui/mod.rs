@@ -6,7 +6,7 @@
 //! says what came of it, until the agent or the person ends it.
 
 pub mod child;
-pub mod clean;
+pub use crate::text::clean;
 pub mod lines;
 pub mod message;
 

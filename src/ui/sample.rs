@@ -17,6 +17,7 @@ use crate::domain::certificate::Name;
 use crate::domain::certificate::Purpose;
 use crate::domain::digest::Digest;
 use crate::domain::digest::DigestAlgorithm;
+use crate::domain::form::Form;
 use crate::domain::kept::Keeping;
 use crate::domain::pin_task::PinAct;
 use crate::domain::pin_task::PinPlace;
@@ -48,6 +49,7 @@ pub(super) fn question(count: usize) -> SignQuestion {
         request: RequestId::random(),
         caller: Caller::Web("https://vanban.example.gov.vn".parse().unwrap()),
         items: Items::new((0..count).map(item).collect()).unwrap(),
+        form: Form::Raw,
         candidates: vec![candidate(1, "Nguyễn Thị Ánh Tuyết")],
         time: Duration::from_secs(120),
         waiting: 0,

@@ -1,5 +1,6 @@
 //! A real card stack: OpenSC, pcscd, and a PIV card that is put in, pulled out and swapped.
 
+mod doctor;
 mod pin;
 mod plug;
 mod pulled;

@@ -1,6 +1,7 @@
 //! The main job over a real socket and a real token host on SoftHSM2.
 
 mod certificates;
+mod cms;
 mod desk;
 mod ends;
 mod floods;
@@ -55,6 +56,10 @@ fn a_wrong_pin_is_typed_again_in_the_same_window() {
     let seen = agent.until(|seen| seen.open == 0);
     assert_eq!(seen.opened, opened + 1, "one window");
     assert_eq!(seen.states[..2], ["wrong pin, low", "wrong pin, doubted"]);
+    let signed = agent.rows().pop().unwrap();
+    assert_eq!((signed.0.as_str(), signed.1.wrong_pins), ("signed", Some(2)), "the log tells of them");
+    assert_eq!(signed.1.holder.as_deref(), Some("person"));
+    assert!(signed.1.expires.unwrap().ends_with('Z'));
 }
 
 #[test]

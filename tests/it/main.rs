@@ -9,6 +9,7 @@ mod demonstration;
 mod flow;
 mod process;
 mod prompt;
+mod report;
 mod source;
 mod store;
 mod support;

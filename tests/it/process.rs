@@ -1,6 +1,7 @@
 //! The real programs, as they run on a desk: `kyso` in a terminal, its token host, its prompt.
 
 mod command_line;
+pub(crate) mod doctor_module;
 mod found;
 mod kept;
 mod killed;

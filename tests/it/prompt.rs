@@ -15,6 +15,7 @@ use std::time::Duration;
 use kyso::domain::caller::Caller;
 use kyso::domain::certificate::{CertId, Holder};
 use kyso::domain::digest::{Digest, DigestAlgorithm};
+use kyso::domain::form::Form;
 use kyso::domain::job::Job;
 use kyso::domain::kept::Keeping;
 use kyso::domain::request::{Item, Items};
@@ -68,6 +69,7 @@ impl Agent {
             lang: Lang::En,
             caller: Caller::Web("https://vanban.example.gov.vn".parse().unwrap()),
             items: Items::new(names.iter().enumerate().map(item).collect()).unwrap(),
+            form: Form::Raw,
             choices: vec![choice],
             time: Duration::from_secs(60),
             waiting: 0,

@@ -14,8 +14,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("bin", &["token"]),
     (
         "cli",
-        &["app", "config", "paths", "log", "api", "store", "token", "ui", "sign", "text", "domain", "sys"],
+        &[
+            "app", "config", "paths", "log", "api", "store", "report", "token", "ui", "sign", "text",
+            "domain", "sys",
+        ],
     ),
+    ("report", &["text", "domain"]),
     ("app", &["config", "paths", "log", "api", "store", "token", "ui", "sign", "text", "domain", "sys"]),
     ("config", &["paths", "text", "domain", "sys"]),
     ("paths", &["text", "domain", "sys"]),

@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use kyso::domain::audit::{Asked, AuditId, GivenBy, Outcome, Receipt, Signer};
 use kyso::domain::caller::Caller;
-use kyso::domain::certificate::CertId;
+use kyso::domain::certificate::{CertId, Holder};
 use kyso::domain::digest::{Digest, DigestAlgorithm};
 use kyso::domain::error::ErrorCode;
+use kyso::domain::form::Form;
 use kyso::domain::origin::Origin;
 use kyso::domain::policy::PairingId;
 use kyso::domain::ports::AuditLog;
@@ -82,6 +83,7 @@ fn request(name: &str) -> SignRequest {
         scheme: Some(Scheme::RsaPss),
         encoding: Encoding::Der,
         items: Items::new(vec![Item { name: name.to_owned(), digest }]).unwrap(),
+        form: Form::Raw,
         timeout: Duration::from_secs(60),
         idempotency: None,
     }
@@ -102,8 +104,11 @@ fn success() -> Outcome {
             subject: "CN=Nguyễn Thị Ánh,O=UBND,C=VN".to_owned(),
             token: TokenSerial("0123456789abcdef".to_owned()),
             scheme: Scheme::RsaPss,
+            holder: Holder::Person,
+            expires: time::macros::datetime!(2027-03-01 16:59:59 UTC),
         }),
         consent: Some(GivenBy::Pin),
+        wrong_pins: 1,
         prompt: Duration::from_millis(4_200),
         token: Duration::from_millis(310),
     }

@@ -28,6 +28,7 @@ use kyso::domain::caller::Caller;
 use kyso::domain::certificate::CertId;
 use kyso::domain::digest::{Digest, DigestAlgorithm};
 use kyso::domain::error::TokenError;
+use kyso::domain::form::Form;
 use kyso::domain::job::Job;
 use kyso::domain::ports::{RawSignature, Tokens};
 use kyso::domain::request::{Item, Items, RequestId};
@@ -82,6 +83,7 @@ impl Desk {
             request: RequestId::random(),
             caller: Caller::CommandLine,
             items: items(digests),
+            form: Form::Raw,
             candidates: vec![Candidate { certificate, token, scheme, unfit: None, seal, keeping }],
             time: Duration::from_secs(60),
             waiting: 0,

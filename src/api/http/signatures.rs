@@ -19,11 +19,15 @@ use crate::api::json;
 use crate::api::reply;
 use crate::api::reply::Failure;
 use crate::api::reply::Response;
+use crate::domain::attributes::NotAttributes;
+use crate::domain::attributes::SignedAttributes;
 use crate::domain::caller::Caller;
 use crate::domain::digest::Digest;
 use crate::domain::digest::DigestAlgorithm;
 use crate::domain::error::ErrorCode;
 use crate::domain::error::SignError;
+use crate::domain::form::Form;
+use crate::domain::form::SigningTime;
 use crate::domain::policy::PairingId;
 use crate::domain::ports::Grants;
 use crate::domain::ports::Presence;
@@ -50,6 +54,10 @@ struct Body<'a> {
     #[serde(borrow)]
     encoding: Option<Cow<'a, str>>,
     #[serde(borrow)]
+    format: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    profile: Option<Cow<'a, str>>,
+    #[serde(borrow)]
     items: Vec<BodyItem<'a>>,
     timeout_s: Option<u64>,
 }
@@ -60,6 +68,8 @@ struct BodyItem<'a> {
     name: String,
     #[serde(borrow)]
     digest: BodyDigest<'a>,
+    #[serde(borrow)]
+    signed_attributes: Option<Cow<'a, str>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -125,19 +135,50 @@ fn parse(id: RequestId, caller: Caller, body: Body<'_>) -> Result<SignRequest, F
     if body.items.len() > Items::MAX {
         return Err(ErrorCode::TooLarge.into());
     }
+    let form = form(body.format.as_deref(), body.profile.as_deref(), encoding)?;
     let items = body.items.into_iter().enumerate().map(|(at, item)| parse_item(at, item));
-    let items = Items::new(items.collect::<Result<_, _>>()?).ok_or_else(bad)?;
+    let (items, sets): (Vec<Item>, Vec<_>) = items.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+    let form = match sets.iter().filter(|set| set.is_some()).count() {
+        0 => form,
+        // All or none: what a person agrees to at once is of one kind.
+        count if form == Form::Raw && count == sets.len() => {
+            Form::Attributes(sets.into_iter().flatten().collect())
+        }
+        _ => return Err(bad()),
+    };
+    let items = Items::new(items).ok_or_else(bad)?;
     let timeout = Duration::from_secs(seconds);
-    Ok(SignRequest { id, caller, wanted, scheme, encoding, items, timeout, idempotency: None })
+    Ok(SignRequest { id, caller, wanted, scheme, encoding, items, form, timeout, idempotency: None })
 }
 
-fn parse_item(at: usize, item: BodyItem<'_>) -> Result<Item, Failure> {
+/// What a server embeds is DER, so a complete signature is never `p1363` inside.
+fn form(format: Option<&str>, profile: Option<&str>, encoding: Encoding) -> Result<Form, Failure> {
+    match (format, profile, encoding) {
+        (None | Some("raw"), None, _) => Ok(Form::Raw),
+        (Some("cms"), None | Some("cades"), Encoding::Der) => Ok(Form::Cms(SigningTime::WhenAsked)),
+        (Some("cms"), Some("pades"), Encoding::Der) => Ok(Form::Cms(SigningTime::LeftOut)),
+        _ => Err(ErrorCode::BadRequest.into()),
+    }
+}
+
+fn parse_item(at: usize, item: BodyItem<'_>) -> Result<(Item, Option<SignedAttributes>), Failure> {
     let in_item = |code: ErrorCode| Failure { item: Some(at), ..Failure::from(code) };
     let algorithm: DigestAlgorithm =
         item.digest.algorithm.parse().map_err(|()| in_item(ErrorCode::BadRequest))?;
     let value = body::base64(&item.digest.value).map_err(|failure| Failure { item: Some(at), ..failure })?;
     let digest = Digest::new(algorithm, value).map_err(|_| in_item(ErrorCode::DigestMismatch))?;
-    Ok(Item { name: item.name, digest })
+    let attributes = item.signed_attributes.map(|text| {
+        let der = body::base64(&text).map_err(|failure| Failure { item: Some(at), ..failure })?;
+        SignedAttributes::parse(der, &digest).map_err(|error| {
+            let code = match error {
+                NotAttributes::MessageDigest => ErrorCode::DigestMismatch,
+                _ => ErrorCode::BadRequest,
+            };
+            Failure { cause: Some(error.to_string()), ..in_item(code) }
+        })
+    });
+    let attributes = attributes.transpose()?;
+    Ok((Item { name: item.name, digest }, attributes))
 }
 
 /// Bytes of an idempotency key.

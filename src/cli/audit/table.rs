@@ -5,11 +5,11 @@ use std::io::Write;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::domain::error::ErrorCode;
+use crate::domain::subject::Subject;
 use crate::store::body::Body;
 use crate::store::read::Row;
 use crate::text::Lang;
-use crate::text::audit::AuditWords;
+use crate::text::audit::{AuditWords, outcome};
 use crate::ui;
 
 /// The cells of one line, in the order of the columns.
@@ -40,7 +40,7 @@ pub(super) fn line(row: &Row, local_time: String, lang: Lang) -> Line {
         shown(&what),
         shown(&common_name(body.subject.as_deref().unwrap_or_default())),
         body.count.map(|count| count.to_string()).unwrap_or_default(),
-        shown(code.map_or("", |code| outcome(code, words))),
+        shown(code.map_or("", |code| outcome(code, lang))),
     ]
 }
 
@@ -103,64 +103,9 @@ fn kind<'a>(kind: &'a str, words: &AuditWords) -> &'a str {
     }
 }
 
-/// Codes that no person can do anything about stay as they are.
-#[allow(clippy::wildcard_enum_match_arm, reason = "codes of the gate never come into the log")]
-fn outcome<'a>(code: &'a str, words: &AuditWords) -> &'a str {
-    if code == "ok" {
-        return words.ok;
-    }
-    match ErrorCode::parse(code) {
-        Some(ErrorCode::UserDenied) => words.user_denied,
-        Some(ErrorCode::UserTimeout) => words.user_timeout,
-        Some(ErrorCode::OriginDenied) => words.origin_denied,
-        Some(ErrorCode::Cancelled) => words.caller_left,
-        Some(ErrorCode::Busy) => words.busy,
-        Some(ErrorCode::CertificateUnknown | ErrorCode::CertificateUnfit) => words.certificate,
-        Some(ErrorCode::SchemeUnsupported) => words.certificate,
-        Some(ErrorCode::TokenAbsent | ErrorCode::TokenRemoved) => words.no_token,
-        Some(ErrorCode::TokenChanged) => words.token_changed,
-        Some(ErrorCode::PinLocked | ErrorCode::PinMustChange) => words.pin,
-        Some(ErrorCode::PukLocked) => words.puk_locked,
-        Some(ErrorCode::PinUnsupported) => words.pin_unsupported,
-        Some(ErrorCode::TokenFailed | ErrorCode::ModuleCrashed | ErrorCode::ModuleTimeout) => words.token,
-        Some(ErrorCode::ModuleMissing) => words.token,
-        Some(ErrorCode::PromptUnavailable) => words.prompt,
-        Some(ErrorCode::SignatureInvalid) => words.invalid,
-        Some(ErrorCode::ShuttingDown) => words.stopping,
-        _ => code,
-    }
-}
-
-/// The CN of an RFC 4514 name, its escapes (§2.4) undone; the whole if it has none.
+/// The CN of an RFC 4514 name; the whole if it has none.
 fn common_name(subject: &str) -> String {
-    let mut parts = vec![Vec::new()];
-    let mut rest = subject.as_bytes();
-    while let [byte, after @ ..] = rest {
-        rest = after;
-        let mut literal = *byte;
-        if matches!(byte, b',' | b'+') {
-            parts.push(Vec::new());
-            continue;
-        }
-        if *byte == b'\\' {
-            let mut decoded = [0];
-            if after.get(..2).is_some_and(|pair| hex::decode_to_slice(pair, &mut decoded).is_ok()) {
-                literal = decoded[0];
-                rest = &after[2..];
-            } else if let [next, after @ ..] = after {
-                literal = *next;
-                rest = after;
-            }
-        }
-        if let Some(part) = parts.last_mut() {
-            part.push(literal);
-        }
-    }
-    let named = parts.iter().find_map(|part| {
-        let text = String::from_utf8_lossy(part);
-        text.trim_start().strip_prefix("CN=").map(str::to_owned)
-    });
-    named.unwrap_or_else(|| subject.to_owned())
+    Subject::parse(subject).part("CN").unwrap_or(subject).to_owned()
 }
 
 /// What callers and certificates claim can't move the cursor, turn the line around or fill it.

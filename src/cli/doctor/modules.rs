@@ -103,7 +103,7 @@ fn finding(
     Finding { topic: words.modules, mark, what: what.into_owned(), details, todo, module: Some(module) }
 }
 
-fn left_out(reason: &Reason, own: &'static ModuleWords) -> (String, Option<&'static str>) {
+pub(super) fn left_out(reason: &Reason, own: &'static ModuleWords) -> (String, Option<&'static str>) {
     let with = |sentence: &str, name: &str, value: &str| fill(sentence, &[(name, value)]).into_owned();
     match reason {
         Reason::Unfit(Unfit::Relative) => (own.relative.to_owned(), Some(own.relative_do)),

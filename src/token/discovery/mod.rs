@@ -134,6 +134,13 @@ pub fn find(places: &Places, list: &List) -> Found {
     search.end()
 }
 
+/// Whose the module at this path is by its file name, and how it wants to be treated then.
+pub fn known(path: &Path, list: &List) -> (Option<String>, Option<ModuleSettings>) {
+    let real = path.canonicalize().unwrap_or_default();
+    let vendor = [path, &real].into_iter().find_map(|path| list.find(std::env::consts::OS, path).0);
+    vendor.map_or((None, None), |vendor| (Some(vendor.name.clone()), Some(vendor.settings())))
+}
+
 /// What is configured, and nothing else; in its order.
 pub fn configured(modules: Vec<ModuleConfig>, list: &List) -> Found {
     let candidates = modules.iter().map(|module| {

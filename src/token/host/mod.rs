@@ -20,6 +20,7 @@ use self::nonces::Nonces;
 use super::pkcs11::Module;
 use super::pkcs11::login::Secret;
 use super::pkcs11::sign::Work;
+use super::trace::Tracer;
 use super::wire;
 use super::wire::Failure;
 use super::wire::Kind;
@@ -74,7 +75,8 @@ fn serve(path: &OsString, mut requests: File, pipe: File) -> io::Result<()> {
         Err(failure) => return host.say(&Reply::Failed(failure)),
     };
     let inbox = Inbox::open(requests);
-    let module = match Module::load(path.as_ref(), &setup) {
+    let tracer = Tracer::new(if setup.trace { Some(host.pipe.try_clone()?) } else { None });
+    let module = match Module::load(path.as_ref(), &setup, tracer) {
         Ok(module) => module,
         Err(failure) => return host.say(&Reply::Failed(failure)),
     };
@@ -85,6 +87,7 @@ fn serve(path: &OsString, mut requests: File, pipe: File) -> io::Result<()> {
                 let reader_stack = sys::child::has_loaded(READER_STACK);
                 Reply::Tokens { tokens, reader_stack }
             }),
+            Request::Describe => module.describe().map(Reply::Description),
             Request::Nonce { serial } => {
                 host.nonce().map(|nonce| Reply::Nonce { nonce, pin: module.pin(&serial) })
             }

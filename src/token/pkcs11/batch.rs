@@ -13,6 +13,8 @@ use cryptoki::session::Session;
 
 use super::key::Key;
 use crate::domain::job::Job;
+use crate::token::trace::Step;
+use crate::token::trace::Tracer;
 use crate::token::wire::Failure;
 use crate::token::wire::Kind;
 use crate::token::wire::Reply;
@@ -22,6 +24,7 @@ pub(super) struct Batch<'a> {
     job: &'a Job,
     key: &'a Key,
     cancelled: &'a AtomicBool,
+    tracer: &'a Tracer,
     /// Index of the next digest that nobody took.
     next: AtomicUsize,
     made: AtomicUsize,
@@ -38,9 +41,9 @@ pub(super) struct Pulse<'a> {
 type Made = Vec<(usize, Vec<u8>)>;
 
 impl<'a> Batch<'a> {
-    pub(super) fn new(job: &'a Job, key: &'a Key, cancelled: &'a AtomicBool) -> Self {
+    pub(super) fn new(job: &'a Job, key: &'a Key, cancelled: &'a AtomicBool, tracer: &'a Tracer) -> Self {
         let (next, made, failed) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
-        Self { job, key, cancelled, next, made, failed }
+        Self { job, key, cancelled, tracer, next, made, failed }
     }
 
     /// All signatures in the order of the digests, by `sign` alone.
@@ -116,7 +119,7 @@ impl<'a> Batch<'a> {
         if self.cancelled.load(Ordering::SeqCst) {
             return Err(Failure::new(Kind::Cancelled, "cancelled by the agent").at(item));
         }
-        let signature = sign().map_err(|failure| failure.at(item))?;
+        let signature = self.tracer.step(Step::Sign, sign).map_err(|failure| failure.at(item))?;
         if signature.len() != self.key.signature_length() {
             let cause = format!("a signature of {} bytes", signature.len());
             return Err(Failure { restart: true, ..Failure::other(cause).at(item) });

@@ -4,6 +4,7 @@ use cryptoki::context::Function;
 use cryptoki::error::Error;
 use cryptoki::error::RvError;
 
+use crate::token::trace::Answer;
 use crate::token::wire::Failure;
 use crate::token::wire::Flags;
 use crate::token::wire::Kind;
@@ -44,7 +45,44 @@ impl From<Error> for Failure {
             restart: kind == Kind::Failed && !lost_only_a_session,
             kind,
             item: None,
-            cause: format!("{error:?}"),
+            cause: error.answer(),
+        }
+    }
+}
+
+impl Answer for Failure {
+    fn answer(&self) -> String {
+        self.cause.clone()
+    }
+}
+
+impl Answer for Error {
+    /// `C_Sign: CKR_GENERAL_ERROR`.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "all others say it by themselves")]
+    fn answer(&self) -> String {
+        match self {
+            Self::Pkcs11(code, function) => format!("C_{function:?}: {}", name(*code)),
+            Self::NullFunctionPointer => "the module lacks the function".to_owned(),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// The name that PKCS#11 has for it: cryptoki's are made of the same words.
+#[allow(clippy::wildcard_enum_match_arm, reason = "all others are named by their words")]
+fn name(code: RvError) -> String {
+    match code {
+        RvError::VendorDefined(code) => format!("CKR_VENDOR_DEFINED ({code:#010x})"),
+        RvError::UnknownErrorCode(code) => format!("{code:#010x}"),
+        named => {
+            let mut name = "CKR".to_owned();
+            for letter in format!("{named:?}").chars() {
+                if letter.is_ascii_uppercase() {
+                    name.push('_');
+                }
+                name.push(letter.to_ascii_uppercase());
+            }
+            name
         }
     }
 }
@@ -77,6 +115,14 @@ fn kind(code: RvError, function: Function) -> Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn answers_are_named_as_in_the_standard() {
+        let of = |code| Error::Pkcs11(code, Function::SignInit).answer();
+        assert_eq!(of(RvError::GeneralError), "C_SignInit: CKR_GENERAL_ERROR");
+        assert_eq!(of(RvError::SessionReadWriteSoExists), "C_SignInit: CKR_SESSION_READ_WRITE_SO_EXISTS");
+        assert_eq!(of(RvError::VendorDefined(0x8000_0001)), "C_SignInit: CKR_VENDOR_DEFINED (0x80000001)");
+    }
 
     #[test]
     fn r49_each_answer_has_its_meaning() {

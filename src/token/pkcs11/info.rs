@@ -122,7 +122,6 @@ impl From<&cryptoki::slot::TokenInfo> for TokenInfo {
 impl From<&CK_TOKEN_INFO> for TokenInfo {
     #[allow(clippy::useless_conversion, reason = "CK_ULONG has 32 bits on Windows")]
     fn from(info: &CK_TOKEN_INFO) -> Self {
-        let text = |field: &[u8]| trimmed(&String::from_utf8_lossy(field));
         Self {
             serial: text(&info.serialNumber),
             label: text(&info.label),
@@ -132,6 +131,11 @@ impl From<&CK_TOKEN_INFO> for TokenInfo {
             flags: info.flags,
         }
     }
+}
+
+/// A field of fixed length, padded with blanks.
+pub(super) fn text(field: &[u8]) -> String {
+    trimmed(&String::from_utf8_lossy(field))
 }
 
 fn trimmed(text: &str) -> String {

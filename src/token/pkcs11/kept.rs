@@ -14,6 +14,7 @@ use super::objects;
 use super::places::Place;
 use super::sign::Work;
 use crate::domain::kept::KeepLimits;
+use crate::token::trace::Step;
 use crate::token::wire::Failure;
 use crate::token::wire::Kind;
 
@@ -70,7 +71,7 @@ impl Module {
         let taken = self.kept.0.borrow_mut().take();
         let fits = |held: &Held| Instant::now() < held.until() && held.place.serial == work.job.token.0;
         let mut held = taken.filter(fits).ok_or_else(|| ended("no login of this token is kept"))?;
-        let (found, certificate) = self.find(work.job)?;
+        let (found, certificate) = self.tracer.step(Step::Find, || self.find(work.job))?;
         let slot = found.slot;
         self.places.put(found);
         if slot != held.place.slot {
@@ -89,7 +90,7 @@ impl Module {
         let mut pulse = Pulse::new(work.say);
         pulse.tell(0);
         let others = self.more_sessions(slot, work.job.digests.len())?;
-        let batch = Batch::new(work.job, &key, work.cancelled);
+        let batch = Batch::new(work.job, &key, work.cancelled, &self.tracer);
         let made = batch.together(&held.place.session, others, handle, &mut pulse)?;
         held.used = Instant::now();
         *self.kept.0.borrow_mut() = Some(held);

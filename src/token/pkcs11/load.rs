@@ -18,6 +18,8 @@ use super::places::Place;
 use super::places::Places;
 use super::raw;
 use crate::domain::module::ModuleSettings;
+use crate::token::trace::Step;
+use crate::token::trace::Tracer;
 use crate::token::wire::Failure;
 use crate::token::wire::Flags;
 use crate::token::wire::Kind;
@@ -34,6 +36,8 @@ pub(in crate::token) struct Module {
     pub(super) places: Places,
     /// A login that outlives its job.
     pub(super) kept: Kept,
+    /// Tells of each step, where somebody listens.
+    pub(super) tracer: Tracer,
 }
 
 impl Module {
@@ -41,22 +45,23 @@ impl Module {
     ///
     /// # Errors
     /// [`Kind::Missing`] if it can't be loaded or is no PKCS#11 library.
-    pub(in crate::token) fn load(path: &Path, setup: &Setup) -> Result<Self, Failure> {
+    pub(in crate::token) fn load(path: &Path, setup: &Setup, tracer: Tracer) -> Result<Self, Failure> {
         let missing = |error: Error| Failure::new(Kind::Missing, format!("no PKCS#11 library: {error}"));
-        let pkcs11 = Pkcs11::new(path).map_err(missing)?;
+        let pkcs11 = tracer.step(Step::Load, || Pkcs11::new(path).map_err(missing))?;
         let reserved = setup.reserved.clone().map(CString::new).transpose();
         let reserved = reserved.map_err(|_| Failure::new(Kind::Missing, "a NUL in the reserved string"))?;
         let start = |flags| match raw::initialize(&pkcs11, flags, reserved.as_deref()) {
             Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(()),
             outcome => outcome,
         };
-        match start(CInitializeFlags::OS_LOCKING_OK) {
+        tracer.step(Step::Initialize, || match start(CInitializeFlags::OS_LOCKING_OK) {
             // One thread makes all calls, so a module without locks is as good.
-            Err(Error::Pkcs11(RvError::CantLock, _)) => start(CInitializeFlags::empty())?,
-            outcome => outcome?,
-        }
+            Err(Error::Pkcs11(RvError::CantLock, _)) => start(CInitializeFlags::empty()),
+            outcome => outcome,
+        })?;
         let parallel = usize::try_from(setup.parallel).unwrap_or(1).clamp(1, ModuleSettings::MOST_SESSIONS);
-        Ok(Self { pkcs11, path: path.to_owned(), parallel, places: Places::default(), kept: Kept::default() })
+        let (path, places, kept) = (path.to_owned(), Places::default(), Kept::default());
+        Ok(Self { pkcs11, path, parallel, places, kept, tracer })
     }
 
     /// Every token with its certificates. A slot that can't be read is left out.
@@ -67,7 +72,7 @@ impl Module {
         self.places.clear();
         let mut tokens = Vec::new();
         let mut first = None;
-        for slot in self.pkcs11.get_slots_with_token()? {
+        for slot in self.tracer.step(Step::Slots, || self.pkcs11.get_slots_with_token())? {
             match self.look(slot) {
                 Ok(token) => tokens.extend(token),
                 Err(failure) => {
@@ -110,12 +115,15 @@ impl Module {
     }
 
     fn look(&self, slot: Slot) -> Result<Option<Token>, Failure> {
-        let info = self.info(slot)?;
+        let info = self.tracer.step(Step::Token, || self.info(slot))?;
         if !info.is_initialized() {
             return Ok(None);
         }
-        let session = self.pkcs11.open_ro_session(slot)?;
-        let certificates = objects::certificates(&session)?;
+        let (session, certificates) = self.tracer.step(Step::Certificates, || {
+            let session = self.pkcs11.open_ro_session(slot)?;
+            let certificates = objects::certificates(&session)?;
+            Ok::<_, Error>((session, certificates))
+        })?;
         self.places.put(Place::new(slot, info.serial.clone(), session, &certificates));
         Ok(Some(Token {
             pin: info.pin(),

@@ -85,8 +85,11 @@ impl<'a> Login<'a> {
         std::mem::forget(self);
     }
 
-    /// Logs out; whether the token said so.
-    pub(super) fn end(self) -> bool {
+    /// Logs out.
+    ///
+    /// # Errors
+    /// The token's answer, if it did not say so.
+    pub(super) fn end(self) -> Result<(), Error> {
         let session = self.0;
         std::mem::forget(self);
         log_out(session)
@@ -95,14 +98,14 @@ impl<'a> Login<'a> {
 
 impl Drop for Login<'_> {
     fn drop(&mut self) {
-        log_out(self.0);
+        let _ = log_out(self.0);
     }
 }
 
-fn log_out(session: &Session) -> bool {
+fn log_out(session: &Session) -> Result<(), Error> {
     let said = session.logout();
     if let Err(error) = &said {
         eprintln!("logout: {error:?}");
     }
-    said.is_ok()
+    said
 }

@@ -1,6 +1,7 @@
 //! One PKCS#11 module, from the inside of the token host.
 
 mod batch;
+mod describe;
 mod error;
 mod info;
 mod kept;

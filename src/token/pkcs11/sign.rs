@@ -18,6 +18,7 @@ use super::places::Place;
 use super::raw::EachTime;
 use crate::domain::job::Job;
 use crate::domain::kept::KeepLimits;
+use crate::token::trace::Step;
 use crate::token::wire::Failure;
 use crate::token::wire::Flags;
 use crate::token::wire::Kind;
@@ -45,18 +46,22 @@ impl Module {
     pub(in crate::token) fn sign(&self, work: Work<'_>, secret: Secret) -> Result<Vec<Vec<u8>>, Failure> {
         // A typed PIN proves itself on a token that is logged out (R36).
         self.end_kept();
-        let (place, certificate) = self.find(work.job)?;
+        let (place, certificate) = self.tracer.step(Step::Find, || self.find(work.job))?;
         let (slot, session) = (place.slot, &place.session);
         let key =
             Key::of(&certificate.der).ok_or_else(|| Failure::new(Kind::Unfit, "unknown kind of key"))?;
         (work.say)(Reply::Found);
 
-        let login = Login::with(session, &secret).map_err(|error| self.explain(slot, error.into()))?;
-        let handle = objects::private_key(session, &certificate, key.public())?
+        let login = self.tracer.step(Step::Login, || Login::with(session, &secret));
+        let login = login.map_err(|error| self.explain(slot, error.into()))?;
+        let find_key = || objects::private_key(session, &certificate, key.public());
+        let handle = self
+            .tracer
+            .step(Step::Key, find_key)?
             .ok_or_else(|| Failure::new(Kind::Unfit, "the certificate's private key is not on the token"))?;
         let mut pulse = Pulse::new(work.say);
         pulse.tell(0);
-        let batch = Batch::new(work.job, &key, work.cancelled);
+        let batch = Batch::new(work.job, &key, work.cancelled, &self.tracer);
         let always = objects::always_authenticates(session, handle);
         let made = if always {
             let each_time = EachTime::of(&self.path)?;
@@ -73,7 +78,7 @@ impl Module {
         if let Some(limits) = keep {
             login.keep();
             self.kept.hold(place, limits);
-        } else if login.end() {
+        } else if self.tracer.step(Step::Logout, || login.end()).is_ok() {
             self.places.put(place);
         } else {
             // Closing a token's last session logs it out (PKCS#11 v2.40 §5.6, `C_CloseSession`).

@@ -8,6 +8,7 @@
 //! Unknown messages and fields are refused, and so is a line longer than [`MAX_LINE`]. Fields are
 //! parsed into the domain's types on the way in: a question that does not parse is never shown.
 
+mod form;
 mod pin;
 mod question;
 mod wire;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::Serialize;
 use time::OffsetDateTime;
 
+use super::form::RawForm;
 use super::wire;
 use crate::domain::approval::Candidate;
 use crate::domain::approval::PairQuestion;
@@ -16,6 +17,7 @@ use crate::domain::certificate::Holder;
 use crate::domain::certificate::Unfit;
 use crate::domain::digest::Digest;
 use crate::domain::digest::DigestAlgorithm;
+use crate::domain::form::Form;
 use crate::domain::job::Job;
 use crate::domain::kept::Keeping;
 use crate::domain::origin::Origin;
@@ -37,6 +39,8 @@ pub struct Sign {
     pub caller: Caller,
     /// What.
     pub items: Items,
+    /// In which form the signatures are wanted.
+    pub form: Form,
     /// With what it could be signed.
     pub choices: Vec<Choice>,
     /// The person's time.
@@ -118,6 +122,7 @@ impl Sign {
             lang,
             caller: question.caller.clone(),
             items: question.items.clone(),
+            form: question.form.clone(),
             choices: question.candidates.iter().map(Choice::new).collect(),
             time: question.time,
             waiting: question.waiting,
@@ -132,7 +137,7 @@ impl Sign {
             token: TokenSerial(choice.serial.clone()),
             key: choice.key.clone(),
             scheme: choice.scheme,
-            digests: self.items.as_slice().iter().map(|item| item.digest.clone()).collect(),
+            digests: self.form.to_sign(self.items.digests(), choice.certificate),
         }
     }
 }
@@ -182,6 +187,8 @@ struct RawSign {
     /// None is the command line.
     origin: Option<String>,
     items: Vec<RawItem>,
+    #[serde(default, skip_serializing_if = "RawForm::is_raw")]
+    form: RawForm,
     choices: Vec<Choice>,
     milliseconds: u64,
     waiting: usize,
@@ -211,6 +218,7 @@ impl From<Sign> for RawSign {
                 Caller::Web(origin) => Some(origin.to_string()),
             },
             items: sign.items.as_slice().iter().map(item).collect(),
+            form: RawForm::from(&sign.form),
             choices: sign.choices,
             milliseconds: u64::try_from(sign.time.as_millis()).unwrap_or(u64::MAX),
             waiting: sign.waiting,
@@ -231,10 +239,12 @@ impl TryFrom<RawSign> for Sign {
         if raw.choices.is_empty() {
             return Err("nothing to sign with");
         }
+        let items = Items::new(items).ok_or("no items, too many, or too long a name")?;
         Ok(Self {
             lang: raw.lang,
             caller,
-            items: Items::new(items).ok_or("no items, too many, or too long a name")?,
+            form: raw.form.parse(&items)?,
+            items,
             choices: raw.choices,
             time: Duration::from_millis(raw.milliseconds),
             waiting: raw.waiting,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use kyso::domain::caller::Caller;
 use kyso::domain::error::SignError;
+use kyso::domain::form::Form;
 use kyso::domain::ports::Presence;
 use kyso::domain::request::{Item, Items, RequestId, SignRequest, Wanted};
 use kyso::domain::scheme::Encoding;
@@ -133,6 +134,7 @@ fn r3_the_peer_is_looked_at_again_before_the_token_is_used() {
         scheme: None,
         encoding: Encoding::Der,
         items: Items::new(vec![item]).unwrap(),
+        form: Form::Raw,
         timeout: SignRequest::DEFAULT_TIMEOUT,
         idempotency: None,
     };

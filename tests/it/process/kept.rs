@@ -7,6 +7,7 @@ use kyso::text::Lang;
 use kyso::text::keep::KeepWords;
 
 use super::ASKS_PIN;
+use super::doctor_module::{of, report};
 use crate::support::agent::{rows, sha256};
 use crate::support::desk::Desk;
 use crate::support::logind::{Logind, Tells};
@@ -163,4 +164,31 @@ fn r38_where_nothing_tells_of_a_lock_no_login_is_kept_and_the_doctor_says_why() 
     let person = Person::new(logind.address());
     let said = person.said(&["doctor"]);
     assert!(said.contains("may be chosen: for 120 minutes at most"), "{said}");
+}
+
+#[test]
+fn r38_the_doctors_trials_take_one_pin_where_the_login_is_kept() {
+    let logind = Logind::start();
+    let person = Person::new(logind.address());
+    let module = SoftHsm::module().display().to_string();
+    let mut terminal = person.desk.in_terminal(&["doctor", "--module", &module, "--sign", "--json"]);
+    let from = terminal.wait_for("each signature is still asked for? [y/N] ", 0);
+    terminal.type_text("y\r");
+    let mut from = terminal.wait_for(ASKS_PIN, from);
+    terminal.type_text(&format!("{}\r", SoftHsm::PIN));
+    for _ in 1..6 {
+        from = terminal.wait_for(KeepWords::of(Lang::En).tty_confirm, from);
+        terminal.type_text("y\r");
+    }
+    assert_eq!(terminal.exit_code(), 0, "{}", terminal.text());
+    let report = report(&terminal.end());
+    let trials = of(&report, "trial");
+    assert!(trials.len() == 6 && trials.iter().all(|trial| trial["outcome"] == "ok"), "{report}");
+    let logins = trials.iter().filter(|trial| trial["times"]["login"].is_number()).count();
+    assert_eq!(logins, 1, "{report}");
+    let given = |consent: &str| {
+        let rows = rows(&person.desk.log());
+        rows.iter().filter(|(_, body)| body.consent.as_deref() == Some(consent)).count()
+    };
+    assert_eq!((given("pin"), given("kept")), (1, 5));
 }

@@ -64,9 +64,9 @@ async fn r61_rows_carry_exactly_these_fields() {
         fields,
         [
             "asked: caller certificate count idempotency items request scheme user",
-            "signed: caller certificate consent count made outcome prompt_ms request scheme sequence_asked subject token token_ms user",
+            "signed: caller certificate consent count expires holder made outcome prompt_ms request scheme sequence_asked subject token token_ms user wrong_pins",
             "asked: caller certificate count items request scheme user",
-            "failed: caller cause count made outcome prompt_ms request sequence_asked token_ms user",
+            "failed: caller cause count made outcome prompt_ms request sequence_asked token_ms user wrong_pins",
             "paired: asked caller user",
         ]
     );
@@ -74,6 +74,9 @@ async fn r61_rows_carry_exactly_these_fields() {
     assert_eq!(signed["subject"], "CN=Nguyễn Thị Ánh,O=UBND,C=VN");
     assert_eq!(signed["prompt_ms"], 4_200);
     assert_eq!(signed["sequence_asked"], 1);
+    assert_eq!(signed["holder"], "person");
+    assert_eq!(signed["expires"], "2027-03-01T16:59:59Z");
+    assert_eq!(signed["wrong_pins"], 1);
     let asked: serde_json::Value = serde_json::from_str(&place.rows()[0].body).unwrap();
     assert_eq!(asked["items"][0]["digest"], format!("sha-256:{}", "07".repeat(32)));
 }

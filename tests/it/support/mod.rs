@@ -6,6 +6,7 @@ pub(crate) mod desk;
 pub(crate) mod desktop;
 pub(crate) mod hostile;
 pub(crate) mod http;
+pub(crate) mod logbook;
 pub(crate) mod logind;
 pub(crate) mod opencryptoki;
 pub(crate) mod paper;

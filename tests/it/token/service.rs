@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kyso::domain::caller::Caller;
 use kyso::domain::error::{ErrorCode, SignError};
 use kyso::domain::filter::Filter;
+use kyso::domain::form::Form;
 use kyso::domain::ports::{Presence, Tokens};
 use kyso::domain::request::{Item, Items, RequestId, SignRequest, Wanted};
 use kyso::domain::scheme::Encoding;
@@ -68,6 +69,7 @@ fn request(count: usize) -> SignRequest {
         scheme: None,
         encoding: Encoding::Der,
         items: Items::new(items.collect()).unwrap(),
+        form: Form::Raw,
         timeout: SignRequest::DEFAULT_TIMEOUT,
         idempotency: None,
     }

@@ -1,0 +1,147 @@
+//! A log as an agent would have written it over a year, made at once: its rows, chained by a hash of our own.
+
+use std::path::Path;
+
+use kyso::store::Store;
+use rusqlite::{Connection, params};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+/// What happens at a desk.
+pub(crate) struct Logbook {
+    /// Whose machine: rows of different machines differ.
+    pub(crate) machine: u64,
+    /// How many requests, each with two rows.
+    pub(crate) requests: u64,
+    /// Seconds after 1970 of the first one.
+    pub(crate) start: i64,
+    /// Seconds between two.
+    pub(crate) step: i64,
+}
+
+/// 2026-01-01T00:00:00Z.
+pub(crate) const START: i64 = 1_767_225_600;
+
+impl Logbook {
+    /// Spread over the year 2026.
+    pub(crate) fn of_2026(machine: u64, requests: u64) -> Self {
+        let step = 31_536_000 / i64::try_from(requests.max(1)).unwrap();
+        Self { machine, requests, start: START, step }
+    }
+
+    /// Writes it as a log of its own.
+    pub(crate) fn write(&self, path: &Path) {
+        drop(Store::open(path).unwrap());
+        let mut log = Log::open(path);
+        for number in 0..self.requests {
+            let at = self.start + self.step * i64::try_from(number).unwrap();
+            let [asked, ended] = self.request(number, log.next);
+            log.add(at, "asked", &asked);
+            let kind = ended["kind"].as_str().unwrap().to_owned();
+            log.add(at + 5, &kind, &ended["body"]);
+        }
+        log.finish();
+    }
+
+    /// The bodies of both rows; the second with its kind.
+    fn request(&self, number: u64, sequence: i64) -> [Value; 2] {
+        let random = scramble(number ^ (self.machine << 40));
+        let pick = |places: u64, salt: u64| scramble(random ^ salt) % places;
+        let site = format!("https://vanban{}.example.gov.vn", pick(7, 1));
+        let count = if pick(5, 2) == 0 { 1 + pick(9, 3) } else { 1 };
+        let request = format!("{random:016x}");
+        let items: Vec<Value> = (0..count)
+            .map(|item| json!({ "digest": format!("sha-256:{random:064x}"), "name": format!("Công văn số {item}.pdf") }))
+            .collect();
+        let asked =
+            json!({ "caller": site, "count": count, "items": items, "request": request, "user": "an" });
+        let (kind, outcome) = match pick(20, 4) {
+            0 => ("refused", "user_denied"),
+            1 => ("failed", "token_failed"),
+            2 => ("cancelled", "cancelled"),
+            _ => ("signed", "ok"),
+        };
+        let certificate = pick(12, 5) + self.machine * 12;
+        let (subject, holder) = match certificate % 3 {
+            0 => (format!("C=VN,O=Sở {certificate},CN=Sở {certificate}"), "organisation"),
+            _ => (
+                format!("C=VN,O=Sở,serialNumber=CCCD:{certificate:012},CN=Nguyễn Văn {certificate}"),
+                "person",
+            ),
+        };
+        let ended = json!({
+            "caller": site, "count": count, "request": request, "user": "an", "sequence_asked": sequence,
+            "certificate": format!("sha256:{certificate:064x}"), "subject": subject, "holder": holder,
+            "expires": "2027-06-30T16:59:59Z", "token": format!("T{certificate:04}"), "scheme": "rsa-pkcs1",
+            "consent": "pin", "outcome": outcome, "made": if kind == "signed" { count } else { 0 },
+            "prompt_ms": 1_000 + pick(30_000, 6), "token_ms": 100 + pick(900, 7), "wrong_pins": u64::from(pick(25, 8) == 0),
+        });
+        [asked, json!({ "kind": kind, "body": ended })]
+    }
+}
+
+/// Rows added to a log behind the agent's back, chained as they should be.
+pub(crate) struct Log {
+    connection: Connection,
+    next: i64,
+    previous: Vec<u8>,
+}
+
+impl Log {
+    /// At the end of an existing log.
+    pub(crate) fn open(path: &Path) -> Self {
+        let connection = Connection::open(path).unwrap();
+        connection.execute_batch("BEGIN").unwrap();
+        let last = connection.query_row(
+            "SELECT sequence, hash FROM log ORDER BY sequence DESC LIMIT 1",
+            [],
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)),
+        );
+        let (last, previous) = last.unwrap_or((0, vec![0; 32]));
+        Self { connection, next: last + 1, previous }
+    }
+
+    /// One row.
+    pub(crate) fn add(&mut self, at: i64, kind: &str, body: &Value) {
+        let moment = time::OffsetDateTime::from_unix_timestamp(at).unwrap();
+        let time = format!(
+            "{}T{:02}:{:02}:{:02}.000Z",
+            moment.date(),
+            moment.hour(),
+            moment.minute(),
+            moment.second()
+        );
+        let body = body.to_string();
+        let mut hasher = Sha256::new();
+        let sequence = self.next.to_be_bytes();
+        for part in
+            [b"kyso log v1", &sequence[..], time.as_bytes(), kind.as_bytes(), body.as_bytes(), &self.previous]
+        {
+            hasher.update((part.len() as u64).to_be_bytes());
+            hasher.update(part);
+        }
+        let hash = hasher.finalize().to_vec();
+        self.connection
+            .prepare_cached(
+                "INSERT INTO log (sequence, time, kind, body, previous, hash) VALUES (?, ?, ?, ?, ?, ?)",
+            )
+            .unwrap()
+            .execute(params![self.next, time, kind, body, self.previous, hash])
+            .unwrap();
+        self.next += 1;
+        self.previous = hash;
+    }
+
+    /// Makes them stay, all in the one file.
+    pub(crate) fn finish(self) {
+        self.connection.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    }
+}
+
+/// splitmix64, whose output looks random for every input.
+fn scramble(value: u64) -> u64 {
+    let mut mixed = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
