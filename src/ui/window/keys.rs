@@ -20,7 +20,10 @@ pub(super) fn apart(mut input: RawInput) -> Vec<RawInput> {
             turned = false;
         }
         turned |= key.is_some_and(|(key, modifiers)| turns(key, modifiers));
-        passes.last_mut().into_iter().for_each(|pass| pass.push(event.clone()));
+        // Moved, not copied: it may be a letter of a PIN.
+        if let Some(pass) = passes.last_mut() {
+            pass.push(event);
+        }
     }
     passes.into_iter().map(|events| RawInput { events, ..input.clone() }).collect()
 }
