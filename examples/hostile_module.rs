@@ -13,13 +13,14 @@
 //! | `KYSO_HOSTILE_SERIAL` | the token's serial number |
 //! | `KYSO_HOSTILE_PROBE` | a folder that is none of its business, with `secret` and `socket` in it, for `probe` |
 //! | `KYSO_HOSTILE_PORT` | a port that somebody listens on, for `probe` |
-//! | `KYSO_HOSTILE_TOKEN` | any of `logged-in`, `always-authenticate`, `pad`, `must-change`, `puk-final`, `spy` (prints the PIN on standard error), separated by commas |
+//! | `KYSO_HOSTILE_TOKEN` | any of `logged-in`, `always-authenticate`, `pad`, `must-change`, `final`, `puk-final`, `spy` (prints the PIN on standard error), separated by commas |
 //!
 //! `FUNCTION` is also `load`, the library's constructor.
 //!
 //! Actions: `hang`, `spin`, `garbage` (random bytes in what the caller reads), `crash`, `abort`, `exit`, `slow`
 //! (20 ms), `print` (on standard output), `long` (a signature of 4,096 bytes), `compat` (a 32-bit system call),
-//! `probe` (tries what it must not and writes each answer into the log), `inspect` (writes into the log what
+//! `probe` (tries what it must not and writes each answer into the log), `command` (calls the agent on the
+//! control socket `KYSO_HOSTILE_PROBE` and logs whether it answers), `inspect` (writes into the log what
 //! protects the process), `scan` (writes
 //! into the log how often the reverse of `KYSO_HOSTILE_TOKEN` stands in its memory), or the number of the
 //! answer in hex.
@@ -95,7 +96,7 @@ static TOKEN: LazyLock<Mutex<Token>> = LazyLock::new(|| {
         calls: HashMap::new(),
         logged_in: has("logged-in"),
         context: false,
-        tries: TRIES,
+        tries: if has("final") { 1 } else { TRIES },
         sessions: 0,
         found: Vec::new(),
     })
@@ -351,6 +352,7 @@ fn enter_as(function: &'static str, line: &str) -> Option<CK_RV> {
         }
         "inspect" => inspect::protection(),
         "probe" => probe::everything(function),
+        "command" => probe::command(),
         "compat" => probe::compat(),
         "scan" => inspect::scan(function),
         "long" => {}

@@ -32,12 +32,13 @@ install() {
 
 files_are_in_place() {
   local file
-  for file in usr/bin/kyso usr/bin/kyso-token-host; do
+  for file in usr/bin/kyso usr/bin/kyso-token-host usr/bin/kyso-tray; do
     [ -x "$root/$file" ] || fail "$file is missing"
   done
   for file in lib/systemd/user/kyso.service share/doc/kyso/copyright share/doc/kyso/LICENSE-MIT \
     share/doc/kyso/LICENSE-APACHE share/doc/kyso/README.md share/doc/kyso/README.vi.md \
-    share/doc/kyso/examples/config.toml; do
+    share/doc/kyso/examples/config.toml share/applications/kyso-setup.desktop share/doc/kyso/handouts/leader.pdf \
+    share/doc/kyso/handouts/clerk.pdf share/doc/kyso/handouts/administrator.pdf; do
     [ -s "$root/usr/$file" ] || [ -s "$root/usr/$file.gz" ] || fail "usr/$file is missing"
   done
   local unit=$root/usr/lib/systemd/user/kyso.service setting

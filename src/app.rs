@@ -43,6 +43,7 @@ pub struct App {
     service: Arc<SigningService>,
     tokens: Arc<TokenHub>,
     over_lines: OverLines,
+    windows: ChildPrompter,
     identity: Identity,
     _lock: File,
 }
@@ -131,17 +132,17 @@ impl App {
             Prompt::Terminal => PromptKind::Terminal,
         };
         let (lang, tokens) = (config.lang, tokens());
+        let windows = ChildPrompter::new(programs.kyso.clone(), kind, lang);
         let service = SigningService::new(Parts {
             tokens: Arc::clone(&tokens) as _,
-            prompter: prompter
-                .unwrap_or_else(|| Arc::new(ChildPrompter::new(programs.kyso.clone(), kind, lang))),
+            prompter: prompter.unwrap_or_else(|| Arc::new(windows.clone())),
             audit: Arc::new(store.clone()),
             grants: Arc::new(store.clone()),
             tries: Arc::new(store),
         });
         let over_lines: OverLines =
             Arc::new(|to, from, lang| Arc::new(LinesPrompter::new(to, from).in_language(lang)));
-        Ok(Self { paths, service, tokens, over_lines, identity, _lock: lock })
+        Ok(Self { paths, service, tokens, over_lines, windows, identity, _lock: lock })
     }
 
     /// The use cases.
@@ -156,7 +157,9 @@ impl App {
 
     /// Answers the person's own commands.
     pub fn control(&self) -> Control {
+        let windows = self.windows.clone();
         Control::new(Arc::clone(&self.service), Arc::clone(&self.over_lines))
+            .speaking(Arc::new(move |lang| windows.speak(lang)))
     }
 
     /// Serves the API on `listener` and the commands on the control socket until `shutdown`

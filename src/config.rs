@@ -131,6 +131,29 @@ impl Config {
     }
 }
 
+/// The file's text with this language in it; everything else in it stays as it is.
+///
+/// # Errors
+/// If the text can't be used as it is, or its language stands where no line of its own tells it.
+pub fn speaking(text: &str, lang: Lang) -> Result<String, String> {
+    Config::parse(text)?;
+    let setting = format!("language = \"{}\"", lang.code());
+    let is_setting = |line: &str| {
+        line.trim_start().strip_prefix("language").is_some_and(|rest| rest.trim_start().starts_with('='))
+    };
+    let at = text.lines().take_while(|line| !line.trim_start().starts_with('[')).position(is_setting);
+    let mut lines: Vec<&str> = text.lines().collect();
+    match at {
+        Some(at) => lines[at] = &setting,
+        None => lines.insert(0, &setting),
+    }
+    let new = lines.join("\n") + "\n";
+    let file: File = toml::from_str(&new).map_err(|error| error.to_string())?;
+    let is_so =
+        matches!((file.language, lang), (Some(Language::Vi), Lang::Vi) | (Some(Language::En), Lang::En));
+    if is_so { Ok(new) } else { Err("language".to_owned()) }
+}
+
 impl TryFrom<KeepEntry> for KeepLimits {
     type Error = String;
 
@@ -187,6 +210,17 @@ mod tests {
         assert_eq!(config.keep_login, KeepLimits::new(60, 900));
         let module = Module { path: PathBuf::from("/usr/lib/a.so"), ..Module::default() };
         assert_eq!(config.modules, Some(vec![module]));
+    }
+
+    #[test]
+    fn a_language_is_put_in_and_nothing_else_is_touched() {
+        let put = |text: &str| speaking(text, Lang::En).expect("usable");
+        assert_eq!(put(""), "language = \"en\"\n");
+        let rest = "# my own\nport = 21500\n\n[[modules]]\npath = \"/a.so\" # language = 1\n";
+        assert_eq!(put(rest), format!("language = \"en\"\n{rest}"));
+        assert_eq!(put("port = 21500\nlanguage=\"vi\" # x\n"), "port = 21500\nlanguage = \"en\"\n");
+        assert!(speaking("prt = 1", Lang::En).is_err(), "a file that can't be used is left alone");
+        assert!(speaking("\"language\" = \"vi\"", Lang::En).is_err(), "no second one");
     }
 
     #[test]

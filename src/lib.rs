@@ -10,22 +10,27 @@
 //! | [`token`] | finds tokens and signs, each module in a process of its own; the token host itself |
 //! | [`store`] | the log and the grants, in SQLite |
 //! | [`report`] | statistics of the log: sums as values, and the page, CSV and JSON made of them |
-//! | [`ui`] | the prompt: window and terminal, and the agent's side of both |
+//! | [`setup`] | the first run: what was found becomes steps, each with its verdict |
+//! | [`ui`] | the prompt: window and terminal, and the agent's side of both; the tray |
 //! | [`api`] | the gate, the HTTP routes, the control socket |
+//! | [`status`] | the document that tells what the agent does: made by [`api`], read by tray and commands |
 //! | [`text`] | every sentence a person reads, Vietnamese and English |
 //! | [`sys`] | what differs by system |
 //! | [`app`], [`config`], [`paths`], [`log`] | the composition root and what it reads |
 //! | [`cli`] | one subcommand a file |
 //!
-//! Who may use whom is a table in a test: `cli → app → everything`; `api → sign, text, domain`;
-//! `ui`, `sign`, `token`, `store`, `report` → `text, domain`; `domain → nothing`; adapters never see each
-//! other; `sys` serves all but `domain` and `text`.
+//! Who may use whom is a table in a test: `cli → app → everything`; `cli → setup → token, domain`;
+//! `api → sign, text, domain`; `api`, `ui`, `cli` → `status`, which uses nothing; `ui`, `sign`, `token`,
+//! `store`, `report` → `text, domain`; `domain → nothing`; adapters never see each other; `sys` serves all but
+//! `domain` and `text`.
 //!
 //! # Processes
 //!
 //! `kyso agent` talks to the network, never holds a PIN in clear and loads no vendor library.
 //! `kyso-token-host` loads one PKCS#11 module: vendor code crashes, hangs and can't be unloaded, and
-//! ending its process is the one cure. `kyso prompt` holds one conversation with the person. The PIN
+//! ending its process is the one cure. `kyso prompt` holds one conversation with the person. `kyso tray` is
+//! the icon in the panel, a client of the control socket and nothing more; it becomes `kyso-tray`, since it stays
+//! in memory all day. The PIN
 //! goes from prompt to token host sealed ([`domain::seal`]), through an agent that can't open it.
 //!
 //! # Invariants
@@ -80,8 +85,14 @@
 //! - The wish to keep a login is sealed with the PIN, limits and all: the host keeps what the person ticked, not
 //!   what an agent claims. Readers with a pad seal nothing, so no login of theirs is kept.
 //! - Both sides of the pipe have a clock for a kept login: a stuck agent does not make it last.
-//! - Refused pairings count by page and, in all, by ten in ten minutes: there is no tray yet to badge, and
-//!   with one count for all any page could keep the real ones out.
+//! - Refused pairings count by page and, in all, by ten in ten minutes: a tray need not run, and with one
+//!   count for all any page could keep the real ones out.
+//! - Whether a window is overlooked is the window's own word (`focus` beside the conversation), since no desktop
+//!   tells it of others on Wayland. A notification comes once it has not had the focus for a moment.
+//! - Notifications go over zbus, which is here anyway, rather than through another library: do-not-disturb, activation
+//!   tokens and the end of each are then heard on one connection.
+//! - The tray's log is the CSV export in whatever opens tables; it is made by a process of its own, so the tray
+//!   never touches SQLite.
 //! - A pairing takes its turn in the queue of the signatures: there is one window, whatever it asks (R22).
 //! - A consent that is taken back while the token works keeps the window until the agent has said what came
 //!   of it: only the agent knows whether that was in time.
@@ -94,6 +105,8 @@
 //! - `kyso doctor --module --sign` runs those parts around a library that is in no configuration: the person names it
 //!   on their own command line, never over the control socket, and each trial is an ordinary request, asked for
 //!   and logged. A token host tells of its steps ([`token::trace`]) only where this command listens.
+//! - What `kyso setup` has done is in `setup.json` beside the log, not read from the log: a *no* has no row there,
+//!   and what is known only by a file's being there is what the tray can ask at its first start.
 //! - Commands without an agent run the same parts behind the same control conversation, over a pipe
 //!   in the process: there is one client.
 
@@ -105,7 +118,9 @@ pub mod domain;
 pub mod log;
 pub mod paths;
 pub mod report;
+pub mod setup;
 pub mod sign;
+pub mod status;
 pub mod store;
 pub mod sys;
 pub mod text;

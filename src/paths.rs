@@ -64,6 +64,31 @@ impl Paths {
         self.data.join("lock")
     }
 
+    /// What `kyso setup` remembers; missing before its first run.
+    pub fn setup(&self) -> PathBuf {
+        self.data.join("setup.json")
+    }
+
+    /// The lock that one tray of the session holds.
+    pub fn tray_lock(&self) -> PathBuf {
+        self.runtime.join("tray.lock")
+    }
+
+    /// What notifications have said already, so that each says it once.
+    pub fn said(&self) -> PathBuf {
+        self.data.join("notified")
+    }
+
+    /// The log as the tray shows it; gone with the session.
+    pub fn export(&self) -> PathBuf {
+        self.runtime.join("kyso-log.csv")
+    }
+
+    /// The folder of every program's configuration.
+    pub fn config_home(&self) -> PathBuf {
+        self.config.parent().unwrap_or(&self.config).to_owned()
+    }
+
     /// The control socket.
     pub fn control(&self) -> PathBuf {
         self.runtime.join("control.sock")

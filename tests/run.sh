@@ -13,6 +13,7 @@ readonly test_packages=(
   iproute2 util-linux dpkg-dev jq gnutls-bin
   ibus-unikey ibus-gtk3 zenity
   opensc-pkcs11 pcscd vsmartcard-vpcd opencryptoki python3-cryptography
+  xfce4-panel desktop-file-utils
 )
 
 main() {

@@ -2,11 +2,15 @@
 //! `probe FUNCTION ATTEMPT ANSWER`, the answer `ok` or the error's name.
 
 use std::ffi::CStr;
+use std::ffi::CString;
 use std::ffi::c_long;
 use std::fs::File;
 use std::fs::OpenOptions;
 use std::io;
+use std::io::Read as _;
+use std::io::Write as _;
 use std::net::TcpStream;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use rustix::net::AddressFamily;
@@ -61,6 +65,19 @@ pub(crate) fn everything(function: &str) {
     note(&format!("probe {function} landlock {}", abi.max(0)));
 }
 
+/// One of the person's own commands.
+pub(crate) fn command() {
+    let socket = std::env::var("KYSO_HOSTILE_PROBE").unwrap();
+    let answer = connected(SocketAddrUnix::new(socket.as_str())).and_then(|stream| {
+        let mut stream = File::from(stream);
+        stream.write_all(b"{\"call\":\"origins\"}\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer.contains("origins"))
+    });
+    note(&format!("command answered: {}", answer.unwrap_or(false)));
+}
+
 /// A call of the 32-bit interface, whose numbers a filter for 64 bits would take for others.
 pub(crate) fn compat() {
     #[cfg(target_arch = "x86_64")]
@@ -112,6 +129,12 @@ fn calls() -> Vec<Attempt> {
         ("dumpable", libc::SYS_prctl, [libc::PR_SET_DUMPABLE as usize, 1, 0, 0, 0]),
         ("personality", libc::SYS_personality, with(libc::ADDR_NO_RANDOMIZE as usize)),
         ("type-on-terminal", libc::SYS_ioctl, [2, libc::TIOCSTI as usize, program, 0, 0]),
+        ("own-terminal", libc::SYS_ioctl, [2, libc::TIOCSCTTY as usize, 0, 0, 0]),
+        ("front-of-terminal", libc::SYS_ioctl, [2, libc::TIOCSPGRP as usize, limits, 0, 0]),
+        ("signals-to-parent", libc::SYS_fcntl, [0, libc::F_SETOWN as usize, parent, 0, 0]),
+        ("signals-to-parent-ex", libc::SYS_fcntl, [0, 15, limits, 0, 0]),
+        ("signals-by-ioctl", libc::SYS_ioctl, [0, 0x8901, limits, 0, 0]),
+        ("signals-by-socket", libc::SYS_ioctl, [0, 0x8902, limits, 0, 0]),
         ("keyctl", libc::SYS_keyctl, with(0)),
         ("add-key", libc::SYS_add_key, with(program)),
         ("bpf", libc::SYS_bpf, with(0)),
@@ -159,6 +182,7 @@ fn files(folder: &Path) -> Vec<(&'static str, io::Result<()>)> {
         ("rename-into", std::fs::rename(&own, &stolen)),
         ("protect-secret", set_read_only(&secret)),
         ("open-terminals", std::fs::read_dir("/dev/pts").map(drop)),
+        ("shorten-secret", shorten(&secret)),
         ("memory-of-parent", OpenOptions::new().write(true).open(format!("{parent}/mem")).map(drop)),
         ("remove-own", std::fs::remove_file(&own)),
     ]
@@ -171,9 +195,21 @@ fn set_read_only(path: &Path) -> io::Result<()> {
     std::fs::set_permissions(path, permissions)
 }
 
+/// To the length that it has.
+fn shorten(path: &Path) -> io::Result<()> {
+    let length = std::fs::metadata(path)?.len() as usize;
+    let path = CString::new(path.as_os_str().as_encoded_bytes()).unwrap();
+    call(libc::SYS_truncate, [path.as_ptr() as usize, length, 0, 0, 0])
+}
+
 fn connect(address: rustix::io::Result<SocketAddrUnix>) -> io::Result<()> {
+    connected(address).map(drop)
+}
+
+fn connected(address: rustix::io::Result<SocketAddrUnix>) -> io::Result<OwnedFd> {
     let socket = rustix::net::socket(AddressFamily::UNIX, SocketType::STREAM, None)?;
-    Ok(rustix::net::connect(&socket, &address?)?)
+    rustix::net::connect(&socket, &address?)?;
+    Ok(socket)
 }
 
 fn call(number: c_long, [a, b, c, d, e]: [usize; 5]) -> io::Result<()> {

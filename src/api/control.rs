@@ -25,7 +25,7 @@ use crate::domain::pin_task::{PinAct, TokenName};
 use crate::domain::ports::{Presence, Prompter};
 use crate::domain::request::{Item, Items, RequestId, SignRequest, Wanted};
 use crate::domain::scheme::{Encoding, Scheme};
-use crate::domain::token::TokenSerial;
+use crate::domain::token::{Snapshot, TokenSerial};
 use crate::sign::{Context, Ending, PinContext, SigningService};
 use crate::text::Lang;
 
@@ -35,6 +35,11 @@ use crate::text::Lang;
 pub enum Call {
     /// As `GET /v1/tokens`, and the modules that can't be used.
     Tokens,
+    /// The same with a `state`, once that is another than this one; at once if this is none's.
+    Watch {
+        /// The state that the caller knows.
+        since: u64,
+    },
     /// As `GET /v1/certificates`.
     Certificates,
     /// The sites that may ask.
@@ -51,6 +56,26 @@ pub enum Call {
     },
     /// Ends every kept login.
     Logout,
+    /// The status document ([`crate::status`]).
+    Status {
+        /// Answered once the status is another than that of this moment.
+        since: Option<String>,
+    },
+    /// Pauses or resumes signing.
+    Pause {
+        /// Which.
+        on: bool,
+    },
+    /// Brings the prompt's window to the front; decides nothing.
+    Raise {
+        /// The desktop's leave to do so: an XDG activation token.
+        leave: Option<String>,
+    },
+    /// Windows speak this language from now on.
+    Speak {
+        /// `vi` or `en`.
+        lang: String,
+    },
     /// Changes or unblocks the PIN of one token, with the secrets typed in the prompt.
     Pin {
         /// `change` or `unblock`.
@@ -119,12 +144,18 @@ pub type OverLines =
 pub struct Control {
     service: Arc<SigningService>,
     over_lines: OverLines,
+    speak: Arc<dyn Fn(Lang) + Send + Sync>,
 }
 
 impl Control {
     /// For a service; `over_lines` makes the prompter for callers with a terminal of their own.
     pub fn new(service: Arc<SigningService>, over_lines: OverLines) -> Self {
-        Self { service, over_lines }
+        Self { service, over_lines, speak: Arc::new(|_| {}) }
+    }
+
+    /// With what makes the windows speak another language.
+    pub fn speaking(self, speak: Arc<dyn Fn(Lang) + Send + Sync>) -> Self {
+        Self { speak, ..self }
     }
 
     /// Serves one connection to its end. A caller that leaves cancels its call.
@@ -181,11 +212,12 @@ impl Control {
         answered: mpsc::Receiver<String>,
     ) -> Result<Said, SignError> {
         let value = match call {
-            Call::Tokens => {
-                let snapshot = self.service.snapshot().await;
-                let tokens: Vec<Value> = snapshot.tokens.iter().map(json::token).collect();
-                let problems: Vec<Value> = snapshot.problems.iter().map(json::problem).collect();
-                json!({ "tokens": tokens, "problems": problems })
+            Call::Tokens => tokens(&self.service.snapshot().await),
+            Call::Watch { since } => {
+                let (state, snapshot) = self.service.tokens_changed(since).await?;
+                let mut value = tokens(&snapshot);
+                value["state"] = state.into();
+                value
             }
             Call::Certificates => {
                 let snapshot = self.service.snapshot().await;
@@ -207,6 +239,16 @@ impl Control {
                 // Whoever takes a site's leave away wants nothing more signed as it was before.
                 self.service.log_out().await;
                 json!({ "revoked": revoked })
+            }
+            Call::Status { since } => json!(super::status::status(&self.service, since.as_deref()).await?),
+            Call::Pause { on } => {
+                self.service.pause(on).await?;
+                json!({ "paused": on })
+            }
+            Call::Raise { leave } => json!({ "raised": self.service.raise(leave) }),
+            Call::Speak { lang } => {
+                (self.speak)(prompt_lang(&lang));
+                json!({})
             }
             Call::Logout => json!({ "ended": self.service.log_out().await }),
             Call::Pin { act, serial, label, model, terminal } => {
@@ -240,6 +282,12 @@ impl Presence for Connected {
     fn holds(&self) -> Result<(), SignError> {
         if self.0.load(Ordering::Relaxed) { Ok(()) } else { Err(SignError::Cancelled) }
     }
+}
+
+fn tokens(snapshot: &Snapshot) -> Value {
+    let tokens: Vec<Value> = snapshot.tokens.iter().map(json::token).collect();
+    let problems: Vec<Value> = snapshot.problems.iter().map(json::problem).collect();
+    json!({ "tokens": tokens, "problems": problems })
 }
 
 fn origins(service: &SigningService) -> Value {

@@ -20,6 +20,7 @@ mod connections;
 mod http;
 mod json;
 mod reply;
+mod status;
 
 pub use reply::status;
 

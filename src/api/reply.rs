@@ -67,9 +67,10 @@ pub fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::ModuleCrashed | ErrorCode::TokenFailed | ErrorCode::SignatureInvalid => {
             StatusCode::BAD_GATEWAY
         }
-        ErrorCode::ModuleMissing | ErrorCode::PromptUnavailable | ErrorCode::ShuttingDown => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        ErrorCode::ModuleMissing
+        | ErrorCode::PromptUnavailable
+        | ErrorCode::Paused
+        | ErrorCode::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::ModuleTimeout => StatusCode::GATEWAY_TIMEOUT,
     }
 }

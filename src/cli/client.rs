@@ -45,6 +45,18 @@ pub fn ask_agent(session: &Session, call: &Call) -> Option<Value> {
     })
 }
 
+/// The same of an agent that runs; nothing if none does.
+///
+/// # Errors
+/// How the command is to end.
+pub fn call_agent(session: &Session, call: &Call) -> Option<Result<Value, Exit>> {
+    let runtime = tokio::runtime::Runtime::new().ok()?;
+    runtime.block_on(async {
+        let stream = sys::ipc::connect(&session.paths.control()).await.ok()?;
+        Some(talk(session, stream, call).await)
+    })
+}
+
 /// Whether an agent of this user answers.
 pub fn agent_runs(session: &Session) -> bool {
     tokio::runtime::Runtime::new()

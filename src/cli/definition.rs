@@ -10,11 +10,12 @@ use clap::{Arg, ArgAction, ArgGroup, Command, value_parser};
 use super::exit::Exit;
 use crate::text::cli::CliWords;
 use crate::text::keep::KeepWords;
+use crate::text::tray::TrayWords;
 use crate::text::{Lang, fill};
 
 /// The whole definition; completions come from it too.
 pub fn command(lang: Lang) -> Command {
-    let words = CliWords::of(lang);
+    let (words, tray) = (CliWords::of(lang), TrayWords::of(lang));
     let sub = |name: &'static str, about: &'static str| Command::new(name).about(about);
     let command = sub("kyso", words.about)
         .version(env!("CARGO_PKG_VERSION"))
@@ -32,7 +33,12 @@ pub fn command(lang: Lang) -> Command {
                 )
                 .arg(flag("check", words.agent_check)),
         )
-        .subcommand(sub("tokens", words.tokens).arg(config(words)).arg(flag("json", words.json)))
+        .subcommand(
+            sub("tokens", words.tokens)
+                .arg(config(words))
+                .arg(flag("json", words.json))
+                .arg(flag("watch", words.tokens_watch)),
+        )
         .subcommand(sub("certificates", words.certificates).arg(config(words)).arg(flag("json", words.json)))
         .subcommand(sign(sub("sign", words.sign), words))
         .subcommand(
@@ -42,6 +48,10 @@ pub fn command(lang: Lang) -> Command {
                 .subcommand(sub("allow", words.origins_allow).arg(config(words)).arg(origin(words)))
                 .subcommand(sub("revoke", words.origins_revoke).arg(config(words)).arg(origin(words))),
         )
+        .subcommand(sub("status", tray.about_status).arg(config(words)).arg(flag("json", words.json)))
+        .subcommand(sub("pause", tray.about_pause).arg(config(words)))
+        .subcommand(sub("resume", tray.about_resume).arg(config(words)))
+        .subcommand(sub("tray", tray.about_tray).arg(config(words)))
         .subcommand(sub("logout", KeepWords::of(lang).logout).arg(config(words)))
         .subcommand(super::pin::command(lang, || config(words), flag("json", words.json)))
         .subcommand(super::audit::command(lang))
@@ -50,6 +60,7 @@ pub fn command(lang: Lang) -> Command {
             lang,
         ))
         .subcommand(super::report::command(lang))
+        .subcommand(super::setup::command(lang, config(words), flag("json", words.json)))
         .subcommand(
             sub("completions", words.completions).arg(
                 Arg::new("shell")

@@ -1,7 +1,7 @@
 //! `kyso doctor`: what is there, what is wrong, and what to do about it. Needs no agent.
 
 pub(super) mod conformance;
-mod modules;
+pub(super) mod modules;
 
 use std::path::PathBuf;
 use std::time::Duration;

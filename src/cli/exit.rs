@@ -61,7 +61,10 @@ impl Exit {
             | ErrorCode::ModuleTimeout
             | ErrorCode::Cancelled
             | ErrorCode::ShuttingDown => Self::TryAgain,
-            ErrorCode::UserDenied | ErrorCode::OriginDenied | ErrorCode::PairingRequired => Self::Refused,
+            ErrorCode::UserDenied
+            | ErrorCode::Paused
+            | ErrorCode::OriginDenied
+            | ErrorCode::PairingRequired => Self::Refused,
             ErrorCode::AuditUnavailable => Self::Io,
             ErrorCode::OriginMissing
             | ErrorCode::MethodNotAllowed

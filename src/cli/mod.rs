@@ -12,8 +12,12 @@ pub mod logout;
 pub mod origins;
 pub mod pin;
 pub mod report;
+pub mod setup;
 pub mod sign;
+pub mod status;
 pub mod tokens;
+pub mod tray;
+mod watch;
 
 use std::fmt;
 use std::io::Write as _;
@@ -67,11 +71,16 @@ pub fn main() -> ExitCode {
         "tokens" => tokens::run(&session, matches).into(),
         "certificates" => certificates::run(&session, matches).into(),
         "sign" => sign::run(&session, matches).into(),
+        "tray" => tray::run(&session, matches).into(),
+        "status" => status::run(&session, matches).into(),
+        "pause" => status::pause(&session, matches, true).into(),
+        "resume" => status::pause(&session, matches, false).into(),
         "logout" => logout::run(&session, matches).into(),
         "pin" => pin::run(&session, matches).into(),
         "origins" => origins::run(&session, matches).into(),
         "audit" => audit::run(matches, &session.paths.audit(), lang),
         "report" => report::run(&session, matches).into(),
+        "setup" => setup::run(&session, matches).into(),
         "doctor" => doctor::run(&session, matches).into(),
         _ => Exit::Usage.into(),
     }

@@ -4,13 +4,16 @@ use clap::ArgMatches;
 use serde_json::Value;
 
 use super::exit::Exit;
-use super::{Session, client, complain, print_json, say};
+use super::{Session, client, complain, print_json, say, watch};
 use crate::api::control::Call;
 use crate::text::cli::CliWords;
 use crate::text::fill;
 
 /// Prints the tokens that are plugged in.
 pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
+    if matches.get_flag("watch") {
+        return watch::run(session, matches.get_flag("json"));
+    }
     let value = match client::call(session, matches, &Call::Tokens) {
         Ok(value) => value,
         Err(exit) => return exit,

@@ -162,6 +162,15 @@ pub enum DialogState {
     Failed(super::error::ErrorCode),
 }
 
+impl Candidate {
+    /// Its kept login, if there is one, is not used.
+    pub fn wants_a_pin(&mut self) {
+        if self.keeping.is_kept() {
+            self.keeping = Keeping::Never;
+        }
+    }
+}
+
 impl SignQuestion {
     /// The job that answering with this candidate approves.
     pub fn job(&self, candidate: &Candidate) -> Job {
@@ -213,7 +222,7 @@ impl Answer {
             Consent::Pin(_) => candidate.seal.is_some(),
             Consent::PinToKeep(_) => candidate.seal.is_some() && candidate.keeping.offer().is_some(),
             Consent::Confirm => candidate.keeping.is_kept(),
-            Consent::Reader => candidate.token.pin == PinState::Reader,
+            Consent::Reader => candidate.token.pin.is_typed_on_reader(),
         };
         fits.then(|| Approved { job: question.job(candidate), consent, target: candidate.seal })
     }

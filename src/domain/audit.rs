@@ -126,6 +126,8 @@ pub enum Event {
         /// The site.
         origin: Origin,
     },
+    /// The person has paused signing, or lets it go on.
+    Paused(bool),
     /// Somebody is about to be asked for the secrets that change or unblock a PIN.
     PinAsked(PinTask),
     /// What came of it.

@@ -1,6 +1,6 @@
 //! What can go wrong, by who is at fault, and the one list of codes that callers see.
 
-use std::fmt;
+mod from;
 
 use super::seal::SealTarget;
 use super::token::PinState;
@@ -40,6 +40,7 @@ pub enum ErrorCode {
     Cancelled,
     ModuleMissing,
     PromptUnavailable,
+    Paused,
     ShuttingDown,
     ModuleTimeout,
 }
@@ -93,6 +94,8 @@ pub enum SignError {
     Prompt(PromptError),
     /// The log can't be written.
     Audit(AuditError),
+    /// The person has paused signing.
+    Paused,
     /// The agent is stopping.
     ShuttingDown,
     /// A part that has no outcome of its own failed; the text goes to the log only.
@@ -163,7 +166,7 @@ pub struct AuditError(pub String);
 
 impl ErrorCode {
     /// Every code, in the order of its HTTP status.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::BadRequest,
         Self::DigestMismatch,
         Self::PairingRequired,
@@ -195,6 +198,7 @@ impl ErrorCode {
         Self::Cancelled,
         Self::ModuleMissing,
         Self::PromptUnavailable,
+        Self::Paused,
         Self::ShuttingDown,
         Self::ModuleTimeout,
     ];
@@ -233,6 +237,7 @@ impl ErrorCode {
             Self::Cancelled => "cancelled",
             Self::ModuleMissing => "module_missing",
             Self::PromptUnavailable => "prompt_unavailable",
+            Self::Paused => "paused",
             Self::ShuttingDown => "shutting_down",
             Self::ModuleTimeout => "module_timeout",
         }
@@ -264,6 +269,7 @@ impl ErrorCode {
             | Self::CertificateUnknown
             | Self::ModuleMissing
             | Self::PromptUnavailable
+            | Self::Paused
             | Self::AuditUnavailable => Retry::AfterUser,
             Self::BadRequest
             | Self::DigestMismatch
@@ -303,6 +309,7 @@ impl SignError {
             Self::Prompt(PromptError::Unavailable(_)) => ErrorCode::PromptUnavailable,
             Self::Prompt(PromptError::Closed) => ErrorCode::UserDenied,
             Self::Audit(_) => ErrorCode::AuditUnavailable,
+            Self::Paused => ErrorCode::Paused,
             Self::ShuttingDown => ErrorCode::ShuttingDown,
             Self::Internal(_) => ErrorCode::Internal,
         }
@@ -366,29 +373,5 @@ impl TokenError {
         } else {
             None
         }
-    }
-}
-
-impl fmt::Display for ErrorCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl From<TokenError> for SignError {
-    fn from(error: TokenError) -> Self {
-        Self::Token(error)
-    }
-}
-
-impl From<PromptError> for SignError {
-    fn from(error: PromptError) -> Self {
-        Self::Prompt(error)
-    }
-}
-
-impl From<AuditError> for SignError {
-    fn from(error: AuditError) -> Self {
-        Self::Audit(error)
     }
 }

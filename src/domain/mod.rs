@@ -3,6 +3,7 @@
 //! No IO, no runtime, no wire formats here. Everything a request needs is parsed into these types
 //! once, at the edge; inside, no string is an origin, a digest or a fingerprint.
 
+pub mod activity;
 pub mod approval;
 pub mod attributes;
 pub mod audit;

@@ -4,6 +4,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use super::activity::Past;
 use super::approval::{Answer, Approved, DialogState, PairAnswer, PairQuestion, SignQuestion};
 use super::audit::{Asked, AuditId, Event, Outcome, Receipt, RenderReply};
 use super::certificate::Certificate;
@@ -57,6 +58,10 @@ pub trait Tokens: Send + Sync {
         Box::pin(async { 0 })
     }
 
+    /// No PIN will come any more that was sealed to a target given out so far: the question is over, however
+    /// it ended, and what was kept as it is for its answer need not be.
+    fn let_go(&self) {}
+
     /// Signs all of the job's digests, in order, or none. Never resent by anyone. Dropped: the C
     /// call under way finishes, the token is logged out, nothing is released.
     ///
@@ -85,6 +90,23 @@ pub trait Prompter: Send + Sync {
     fn pin(&self, question: &PinQuestion) -> BoxFuture<'_, Result<Box<dyn PinDialog>, PromptError>> {
         let _ = question;
         Box::pin(async { Err(PromptError::Unavailable("this prompt changes no PIN".to_owned())) })
+    }
+
+    /// Brings the open windows to the front, with the desktop's leave for it (an XDG activation token) where
+    /// there is one; answers nothing in the person's stead. False if there is none.
+    fn raise(&self, leave: Option<String>) -> bool {
+        let _ = leave;
+        false
+    }
+
+    /// Whether the person looks at the open window, as far as that is known.
+    fn attended(&self) -> Option<bool> {
+        None
+    }
+
+    /// Resolves with the number of what [`Prompter::attended`] says once it is not `since`.
+    fn attention(&self, since: u64) -> BoxFuture<'_, u64> {
+        still(since)
     }
 }
 
@@ -123,6 +145,18 @@ pub trait AuditLog: Send + Sync {
 
     /// Writes an event.
     fn event(&self, event: Event) -> BoxFuture<'_, Result<Receipt, AuditError>>;
+
+    /// The last outcomes of signing requests, the newest first.
+    fn recent(&self, most: usize) -> BoxFuture<'_, Result<Vec<Past>, AuditError>> {
+        let _ = most;
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// Resolves with the number of the log's present state once it is not `since`. A log that tells of no
+    /// changes is at 0 for ever.
+    fn changed(&self, since: u64) -> BoxFuture<'_, u64> {
+        still(since)
+    }
 }
 
 /// The sites that may ask. Reads are answered from memory, writes return once durable, and each
@@ -157,6 +191,11 @@ pub trait PinTries: Send + Sync {
     fn wrong_in_a_row(&self, token: &TokenKey) -> BoxFuture<'_, Result<u32, AuditError>>;
     /// Keeps how many are wrong in a row now.
     fn set_wrong(&self, token: &TokenKey, wrong: u32) -> BoxFuture<'_, Result<(), AuditError>>;
+}
+
+/// The number of something that never changes.
+fn still(since: u64) -> BoxFuture<'static, u64> {
+    if since == 0 { Box::pin(std::future::pending()) } else { Box::pin(std::future::ready(0)) }
 }
 
 /// The other end of the connection that a request came on.

@@ -50,6 +50,10 @@ pub enum PinState {
     MustChange,
     /// The PIN is typed on the reader's own pad.
     Reader,
+    /// The same, and wrong PINs came in a row there, by our own count.
+    ReaderDoubted,
+    /// The same, and one try is left.
+    ReaderFinal,
 }
 
 /// What is plugged in, and what could not be looked at.
@@ -97,8 +101,16 @@ impl TokenInfo {
 impl PinState {
     /// As the person should see it after so many wrong PINs in a row.
     pub fn after(self, wrong: u32) -> Self {
-        let silent = matches!(self, Self::Ok | Self::Low);
-        if silent && wrong >= DOUBTFUL { Self::Doubted } else { self }
+        match self {
+            Self::Ok | Self::Low if wrong >= DOUBTFUL => Self::Doubted,
+            Self::Reader if wrong >= DOUBTFUL => Self::ReaderDoubted,
+            _ => self,
+        }
+    }
+
+    /// Whether the PIN is typed on the reader's own pad.
+    pub fn is_typed_on_reader(self) -> bool {
+        matches!(self, Self::Reader | Self::ReaderDoubted | Self::ReaderFinal)
     }
 
     /// The name on the wire.
@@ -110,7 +122,7 @@ impl PinState {
             Self::FinalTry => "final_try",
             Self::Locked => "locked",
             Self::MustChange => "must_change",
-            Self::Reader => "reader",
+            Self::Reader | Self::ReaderDoubted | Self::ReaderFinal => "reader",
         }
     }
 }

@@ -14,6 +14,8 @@ pub(super) struct Attempt {
     key: TokenKey,
     before: u32,
     made: Arc<AtomicUsize>,
+    /// How many signatures there were before this PIN.
+    earlier: usize,
     open: bool,
 }
 
@@ -24,7 +26,8 @@ impl Attempt {
         made: &Arc<AtomicUsize>,
     ) -> Result<Self, AuditError> {
         let before = tries.wrong_in_a_row(&key).await?;
-        Ok(Self { tries: Arc::clone(tries), key, before, made: Arc::clone(made), open: true })
+        let earlier = made.load(Ordering::Relaxed);
+        Ok(Self { tries: Arc::clone(tries), key, before, made: Arc::clone(made), earlier, open: true })
     }
 
     /// Counts the outcome and returns how many were wrong in a row.
@@ -55,7 +58,7 @@ impl Attempt {
         };
         match error {
             None => 0,
-            Some(_) if self.made.load(Ordering::Relaxed) > 0 => 0,
+            Some(_) if self.made.load(Ordering::Relaxed) > self.earlier => 0,
             Some(SignError::Token(error)) if unused(error) => self.before,
             Some(_) => self.before.saturating_add(1),
         }
@@ -100,10 +103,13 @@ mod tests {
         }
     }
 
-    async fn attempt(count: &Arc<Count>, made: usize) -> Attempt {
+    /// With so many signatures of the PIN before, and so many of this one.
+    async fn attempt(count: &Arc<Count>, earlier: usize, made: usize) -> Attempt {
         let tries: Arc<dyn PinTries> = Arc::clone(count) as _;
-        let made = Arc::new(AtomicUsize::new(made));
-        Attempt::begin(&tries, TokenKey("a".to_owned()), &made).await.expect("counts")
+        let all = Arc::new(AtomicUsize::new(earlier));
+        let attempt = Attempt::begin(&tries, TokenKey("a".to_owned()), &all).await.expect("counts");
+        all.fetch_add(made, Ordering::Relaxed);
+        attempt
     }
 
     #[tokio::test]
@@ -122,18 +128,21 @@ mod tests {
             (7, Err(SignError::Denied), 0),
             (0, Err(SignError::Token(TokenError::Removed)), 1),
         ] {
-            let count = Arc::new(Count(watch::Sender::new(1)));
-            assert_eq!(attempt(&count, made).await.settle(&result).await, Ok(expected), "{result:?}");
-            assert_eq!(*count.0.borrow(), expected, "{result:?}");
+            for earlier in [0, 3] {
+                let count = Arc::new(Count(watch::Sender::new(1)));
+                let settled = attempt(&count, earlier, made).await.settle(&result).await;
+                assert_eq!(settled, Ok(expected), "{result:?}");
+                assert_eq!(*count.0.borrow(), expected, "{result:?}");
+            }
         }
     }
 
     #[tokio::test]
     async fn r40_a_pin_that_nobody_waited_for_counts() {
         let count = Arc::new(Count(watch::Sender::new(1)));
-        drop(attempt(&count, 0).await);
+        drop(attempt(&count, 0, 0).await);
         count.0.subscribe().wait_for(|wrong| *wrong == 2).await.expect("counted");
-        drop(attempt(&count, 3).await);
+        drop(attempt(&count, 0, 3).await);
         count.0.subscribe().wait_for(|wrong| *wrong == 0).await.expect("it had signed, so it was right");
     }
 }

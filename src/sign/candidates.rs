@@ -31,10 +31,10 @@ pub(super) async fn find(parts: &Parts, request: &SignRequest) -> Result<Vec<Can
     if found.is_empty() {
         return Err(absent(snapshot));
     }
-    seal(parts.tokens.as_ref(), &mut found).await?;
+    let failed = seal(parts.tokens.as_ref(), &mut found).await;
     let usable = |candidate: &Candidate| candidate.unfit.is_none() && barred(candidate.token.pin).is_none();
     if !found.iter().any(usable) {
-        return Err(reason(&found));
+        return Err(failed.map_or_else(|| reason(&found), SignError::Token));
     }
     // A locked token can't be chosen; it is left out where another can.
     found.retain(|candidate| candidate.unfit.is_some() || usable(candidate));
@@ -86,23 +86,38 @@ fn candidate(
 }
 
 /// One nonce a token: only one of its certificates will be chosen. What its flags say of the PIN comes with
-/// it, and is newer than the snapshot.
-async fn seal(tokens: &dyn Tokens, candidates: &mut [Candidate]) -> Result<(), SignError> {
-    let mut targets: HashMap<(usize, TokenSerial), (SealTarget, PinState)> = HashMap::new();
-    for candidate in candidates {
-        if candidate.unfit.is_some() || candidate.token.pin == PinState::Reader {
+/// it, and is newer than the snapshot. A token that gives none is left out, where another may do; why the first
+/// such gave none.
+async fn seal(tokens: &dyn Tokens, candidates: &mut Vec<Candidate>) -> Option<TokenError> {
+    let mut targets: HashMap<(usize, TokenSerial), Option<(SealTarget, PinState)>> = HashMap::new();
+    let mut failed = None;
+    for candidate in candidates.iter_mut() {
+        if candidate.unfit.is_some() || candidate.token.pin.is_typed_on_reader() {
             continue;
         }
-        let token = (candidate.token.module, candidate.token.serial.clone());
-        let (target, pin) = match targets.get(&token) {
+        let token = place(candidate);
+        let target = match targets.get(&token) {
             Some(known) => *known,
-            None => tokens.seal_target(&candidate.certificate).await?,
+            None => match tokens.seal_target(&candidate.certificate).await {
+                Ok(target) => Some(target),
+                Err(error) => {
+                    failed.get_or_insert(error);
+                    None
+                }
+            },
         };
-        targets.insert(token, (target, pin));
-        candidate.seal = (pin != PinState::Reader).then_some(target);
-        candidate.token.pin = pin;
+        targets.insert(token, target);
+        if let Some((target, pin)) = target {
+            candidate.seal = (!pin.is_typed_on_reader()).then_some(target);
+            candidate.token.pin = pin;
+        }
     }
-    Ok(())
+    candidates.retain(|candidate| targets.get(&place(candidate)) != Some(&None));
+    failed
+}
+
+fn place(candidate: &Candidate) -> (usize, TokenSerial) {
+    (candidate.token.module, candidate.token.serial.clone())
 }
 
 fn absent(snapshot: Snapshot) -> SignError {
@@ -119,7 +134,13 @@ fn barred(pin: PinState) -> Option<TokenError> {
     match pin {
         PinState::Locked => Some(TokenError::PinLocked),
         PinState::MustChange => Some(TokenError::PinMustChange),
-        PinState::Ok | PinState::Low | PinState::Doubted | PinState::FinalTry | PinState::Reader => None,
+        PinState::Ok
+        | PinState::Low
+        | PinState::Doubted
+        | PinState::FinalTry
+        | PinState::Reader
+        | PinState::ReaderDoubted
+        | PinState::ReaderFinal => None,
     }
 }
 

@@ -4,7 +4,7 @@
 //! wrong PIN loops, and the person types again) → verify → outcome is durable → release.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
@@ -12,16 +12,21 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::attempt::Attempt;
+use super::board::{Queued, Shown};
+use super::ends::{is_refusal, spoils};
+use super::record::Record;
 use super::task::Gone;
 use super::turns::{Place, Turn, Turns};
 use super::{Context, Ending, Parts, Signed, answer, candidates, cms, recall, verify};
-use crate::domain::approval::{Approved, Consent, DialogState, SignQuestion};
+use crate::domain::activity::Open;
+use crate::domain::approval::{Approved, Candidate, Consent, DialogState, SignQuestion};
 use crate::domain::audit::{Asked, AuditId, GivenBy, Outcome, RenderReply, Signer};
+use crate::domain::caller::Caller;
 use crate::domain::certificate::Certificate;
 use crate::domain::digest::Digest;
 use crate::domain::error::{PromptError, SignError, TokenError};
 use crate::domain::form::Form;
-use crate::domain::ports::{Dialog, Presence, Progress, RawSignature};
+use crate::domain::ports::{Dialog, Presence, Progress, RawSignature, Tokens};
 use crate::domain::request::SignRequest;
 use crate::domain::scheme::Scheme;
 
@@ -44,23 +49,25 @@ pub(super) async fn run(
         Asked::Reused => return Err(SignError::KeyReused),
     };
     let mut record = Record::default();
-    let mut turn = None;
+    let (mut turn, queued) = (None, turns.board().queue());
     // A caller that leaves also tears down what the work stands on, so its leaving is looked for first.
     let result = tokio::select! {
         biased;
         error = gone.wait() => Err(error),
         error = lost(context.presence.as_ref()) => Err(error),
-        result = approve_and_sign(&parts, &request, &context, place, &mut turn, &mut record) => result,
+        result = approve_and_sign(&parts, &request, &context, (place, queued), &mut turn, &mut record) => result,
     };
     if let Err(error) = &result {
         if record.keeps {
-            parts.tokens.log_out().await;
-        }
-        if matches!(error, SignError::Denied | SignError::Prompt(PromptError::Closed)) {
-            turns.refused(&request.caller);
+            // From its first moment on nothing is signed with it. A token may be in a long call meanwhile, and
+            // the outcome is not to wait for that.
+            let _ = timeout(SHOW_PATIENCE, parts.tokens.log_out()).await;
         }
         if record.prompted.is_some() && spoils(error) {
             turns.spoiled(&request.caller);
+            if let (Caller::Web(origin), true) = (&request.caller, is_refusal(error)) {
+                turns.board().refused(origin);
+            }
         } else if record.prompted.is_none() || matches!(error, SignError::Prompt(PromptError::Unavailable(_)))
         {
             turns.wasted(&request.caller);
@@ -69,7 +76,12 @@ pub(super) async fn run(
     // The next in the queue is judged by what became of this one.
     drop(turn);
     match result {
-        Ok(made) => release(parts, request, &context, id, record, made).await,
+        Ok(made) => {
+            if let Caller::Web(origin) = &request.caller {
+                turns.board().agreed(origin);
+            }
+            release(parts, request, &context, id, record, made).await
+        }
         Err(error) => {
             let outcome = record.outcome(Some(&error));
             if let Err(full) = parts.audit.close(id, outcome.clone(), None).await {
@@ -104,20 +116,6 @@ fn close_later(parts: Arc<Parts>, id: AuditId, outcome: Outcome) {
     });
 }
 
-/// What a request has come to, for its outcome in the log.
-#[derive(Default)]
-struct Record {
-    prompted: Option<Instant>,
-    answered: Option<Instant>,
-    ended: Option<Instant>,
-    made: Arc<AtomicUsize>,
-    signer: Option<Signer>,
-    consent: Option<GivenBy>,
-    wrong_pins: u32,
-    /// The login that the token was used with goes on, unless the request fails (R38).
-    keeps: bool,
-}
-
 /// Verified signatures that no outcome covers yet, and the window that waits for it.
 struct Made {
     certificate: Arc<Certificate>,
@@ -130,16 +128,25 @@ async fn approve_and_sign(
     parts: &Parts,
     request: &SignRequest,
     context: &Context,
-    place: Place,
+    (place, queued): (Place, Queued),
     turn: &mut Option<Turn>,
     record: &mut Record,
 ) -> Result<Made, SignError> {
-    let turns = Arc::clone(place.turns());
+    let (turns, board) = (Arc::clone(place.turns()), Arc::clone(place.board()));
+    board.admits()?;
     let now = place.turn().await?;
     let inside = turns.inside();
     let waiting = turn.insert(now).waiting();
+    drop(queued);
+    board.admits()?;
+    let _pledges = Pledges(Arc::clone(&parts.tokens));
     context.presence.holds()?;
-    let candidates = candidates::find(parts, request).await?;
+    let mut candidates = candidates::find(parts, request).await?;
+    if context.prompter.is_some() {
+        // Whatever program is at the other end could say the word in the person's place (R38); a PIN it
+        // does not know.
+        candidates.iter_mut().for_each(Candidate::wants_a_pin);
+    }
     let mut question = SignQuestion {
         request: request.id.clone(),
         caller: request.caller.clone(),
@@ -152,6 +159,7 @@ async fn approve_and_sign(
     };
     let prompter = context.prompter.as_ref().unwrap_or(&parts.prompter);
     record.prompted = Some(Instant::now());
+    record.shown = Some(board.show(Open::sign(&question, context.prompter.is_some())));
     let mut dialog = prompter.open(&question).await?;
     let result = converse(parts, request, context, &mut question, dialog.as_mut(), record, inside).await;
     record.ended = Some(Instant::now());
@@ -161,6 +169,15 @@ async fn approve_and_sign(
             show(dialog.as_mut(), DialogState::Failed(error.code())).await;
             Err(error)
         }
+    }
+}
+
+/// While this lives, PINs may come for the targets that tokens gave out.
+pub(super) struct Pledges(pub(super) Arc<dyn Tokens>);
+
+impl Drop for Pledges {
+    fn drop(&mut self) {
+        self.0.let_go();
     }
 }
 
@@ -196,7 +213,9 @@ async fn converse(
                 Some(Attempt::begin(&parts.tries, key, &record.made).await?)
             }
         };
-        let result = sign(parts, approved, dialog, request.items.count(), &record.made).await;
+        record.show(|shown| shown.signing(0, request.items.count()));
+        let result = sign(parts, approved, dialog, request.items.count(), record).await;
+        record.show(Shown::asking);
         let wrong = match attempt {
             Some(attempt) => attempt.settle(&result).await?,
             None => 0,
@@ -239,12 +258,13 @@ async fn sign(
     approved: Approved,
     dialog: &mut dyn Dialog,
     total: usize,
-    made: &Arc<AtomicUsize>,
+    record: &Record,
 ) -> Result<Vec<RawSignature>, SignError> {
     let (sender, mut receiver) = watch::channel(0);
-    let count = Arc::clone(made);
+    // A PIN before this one may have made some.
+    let (count, earlier) = (Arc::clone(&record.made), record.made.load(Ordering::Relaxed));
     let progress: Progress = Arc::new(move |done| {
-        count.store(done, Ordering::Relaxed);
+        count.store(earlier + done, Ordering::Relaxed);
         sender.send_replace(done);
     });
     let mut signing = parts.tokens.sign(approved, progress);
@@ -253,7 +273,7 @@ async fn sign(
         tokio::select! {
             result = &mut signing => {
                 if let Ok(raw) = &result {
-                    made.store(raw.len(), Ordering::Relaxed);
+                    record.made.store(raw.len(), Ordering::Relaxed);
                 }
                 return Ok(result?);
             }
@@ -263,6 +283,7 @@ async fn sign(
                 let done = *receiver.borrow_and_update();
                 if total > 1 && shown.elapsed() >= PROGRESS_EVERY {
                     shown = Instant::now();
+                    record.show(|shown| shown.signing(done, total));
                     let shown = timeout(SHOW_PATIENCE, dialog.show(DialogState::Progress { done, total }));
                     if let Ok(Err(_)) = shown.await {
                         return Err(SignError::Denied);
@@ -348,40 +369,9 @@ async fn release(
     }
 }
 
-impl Record {
-    fn outcome(self, error: Option<&SignError>) -> Outcome {
-        let between = |from: Option<Instant>, to: Option<Instant>| match (from, to) {
-            (Some(from), to) => to.unwrap_or_else(Instant::now).saturating_duration_since(from),
-            (None, _) => Duration::ZERO,
-        };
-        Outcome {
-            error: error.map(SignError::code),
-            cause: error.and_then(SignError::cause).map(str::to_owned),
-            made: self.made.load(Ordering::Relaxed),
-            signer: self.signer,
-            consent: self.consent,
-            wrong_pins: self.wrong_pins,
-            prompt: between(self.prompted, self.answered),
-            token: between(self.answered, self.ended),
-        }
-    }
-}
-
 /// A window that no longer listens is no reason to fail: its person has answered.
 async fn show(dialog: &mut dyn Dialog, state: DialogState) {
     let _ = timeout(SHOW_PATIENCE, dialog.show(state)).await;
-}
-
-/// Ends that count against a site: its prompt was refused, timed out or abandoned.
-fn spoils(error: &SignError) -> bool {
-    matches!(
-        error,
-        SignError::Denied
-            | SignError::TimedOut
-            | SignError::Cancelled
-            | SignError::Prompt(PromptError::Closed)
-            | SignError::Token(TokenError::Cancelled)
-    )
 }
 
 const PROGRESS_EVERY: Duration = Duration::from_millis(50);

@@ -4,12 +4,16 @@
 
 mod answer;
 mod attempt;
+mod board;
 mod candidates;
 mod cms;
+mod ends;
 mod flow;
 mod pairing;
 mod pin;
 mod recall;
+mod record;
+mod status;
 mod task;
 mod turns;
 mod verify;
@@ -99,7 +103,9 @@ pub struct SigningService {
 impl SigningService {
     /// From its parts.
     pub fn new(parts: Parts) -> Arc<Self> {
-        Arc::new(Self { parts: Arc::new(parts), turns: Turns::new(), door: Door::new(), tasks: Tasks::new() })
+        let turns = Turns::new();
+        let door = Door::new(Arc::clone(turns.board()));
+        Arc::new(Self { parts: Arc::new(parts), turns, door, tasks: Tasks::new() })
     }
 
     /// The sites that may ask.
@@ -110,6 +116,19 @@ impl SigningService {
     /// What is plugged in.
     pub async fn snapshot(&self) -> Snapshot {
         self.parts.tokens.snapshot().await
+    }
+
+    /// Waits until what is plugged in is another state than `since`; the present state's number, and what it
+    /// shows. [`u64::MAX`] is no state's.
+    ///
+    /// # Errors
+    /// `ShuttingDown` if the agent stops meanwhile.
+    pub async fn tokens_changed(&self, since: u64) -> Result<(u64, Snapshot), SignError> {
+        let number = tokio::select! {
+            number = self.parts.tokens.changed(since) => number,
+            () = self.tasks.stopping() => return Err(SignError::ShuttingDown),
+        };
+        Ok((number, self.snapshot().await))
     }
 
     /// Ends every kept login, and says how many there were (R38).

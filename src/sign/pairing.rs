@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Parts;
+use super::board::Board;
 use super::flow::lost;
 use super::task::Gone;
 use super::turns::Turns;
+use crate::domain::activity::Open;
 use crate::domain::approval::{PairAnswer, PairQuestion};
 use crate::domain::audit::Event;
 use crate::domain::caller::Caller;
@@ -23,6 +25,7 @@ use crate::domain::ports::Presence;
 pub(super) struct Door {
     window: Arc<Semaphore>,
     refused: Mutex<VecDeque<(Instant, Origin)>>,
+    board: Arc<Board>,
 }
 
 /// Pairs a site and returns its bearer token.
@@ -40,19 +43,23 @@ pub(super) async fn run(
         Verdict::Permit => return Ok(parts.grants.pair(&origin, false).await?),
         Verdict::AskFirst => {}
     }
+    door.board.admits()?;
     let _window = door.enter(&origin).ok_or(SignError::Busy)?;
     let result = tokio::select! {
         biased;
         error = gone.wait() => Err(error),
         error = lost(presence.as_ref()) => Err(error),
-        result = ask(&parts, &turns, &origin, name) => result,
+        result = ask(&parts, &turns, &door.board, &origin, name) => result,
     };
     match result.and_then(|()| presence.holds()) {
-        Ok(()) => Ok(parts.grants.pair(&origin, true).await?),
+        Ok(()) => {
+            door.board.agreed(&origin);
+            Ok(parts.grants.pair(&origin, true).await?)
+        }
         Err(error) => {
             door.refused(&error, &origin);
             if matches!(error, SignError::Denied | SignError::Prompt(PromptError::Closed)) {
-                turns.refused(&Caller::Web(origin.clone()));
+                door.board.refused(&origin);
             }
             parts.audit.event(Event::PairingRefused { origin, code: error.code() }).await?;
             Err(error)
@@ -61,11 +68,18 @@ pub(super) async fn run(
 }
 
 /// In its turn: there is one window at a time, whatever it asks (R22).
-async fn ask(parts: &Parts, turns: &Arc<Turns>, origin: &Origin, name: String) -> Result<(), SignError> {
+async fn ask(
+    parts: &Parts,
+    turns: &Arc<Turns>,
+    board: &Arc<Board>,
+    origin: &Origin,
+    name: String,
+) -> Result<(), SignError> {
     let caller = Caller::Web(origin.clone());
     let _turn = turns.enter(&caller, None).ok_or(SignError::Busy)?.turn().await?;
     let refusals = turns.refusals(&caller);
     let question = PairQuestion { origin: origin.clone(), name, time: PATIENCE, refusals };
+    let _shown = board.show(Open::pair(&question));
     let answer = tokio::time::timeout(PATIENCE, parts.prompter.pair(&question)).await;
     match answer.map_err(|_| SignError::TimedOut)?? {
         PairAnswer::Allow => Ok(()),
@@ -78,8 +92,8 @@ async fn ask(parts: &Parts, turns: &Arc<Turns>, origin: &Origin, name: String) -
 }
 
 impl Door {
-    pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self { window: Arc::new(Semaphore::new(1)), refused: Mutex::default() })
+    pub(super) fn new(board: Arc<Board>) -> Arc<Self> {
+        Arc::new(Self { window: Arc::new(Semaphore::new(1)), refused: Mutex::default(), board })
     }
 
     fn enter(&self, origin: &Origin) -> Option<OwnedSemaphorePermit> {

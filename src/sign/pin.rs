@@ -14,9 +14,10 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::Parts;
 use super::attempt::Attempt;
-use super::flow::lost;
+use super::flow::{Pledges, lost};
 use super::task::Gone;
 use super::turns::Turns;
+use crate::domain::activity::Open;
 use crate::domain::audit::{Event, Receipt};
 use crate::domain::caller::Caller;
 use crate::domain::error::{AuditError, PromptError, SignError, TokenError};
@@ -56,11 +57,14 @@ pub(super) async fn run(
         error = lost(context.presence.as_ref()) => Err(error),
         prepared = async {
             let turn = place.turn().await?;
-            Ok((turn, open(&parts, &context, &task, &found).await?))
+            let pledges = Pledges(Arc::clone(&parts.tokens));
+            let (question, dialog) = open(&parts, &context, &task, &found).await?;
+            Ok(((pledges, turn), question, dialog))
         } => prepared,
     };
     let (result, dialog) = match prepared {
-        Ok((_turn, (question, mut dialog))) => {
+        Ok((_turn, question, mut dialog)) => {
+            let _shown = turns.board().show(Open::pin(&question, context.prompter.is_some()));
             let result = converse(&parts, &context, question, &found, dialog.as_mut(), &mut gone).await;
             // The turn is given back with the window's last word still to come.
             (result, Some(dialog))

@@ -54,6 +54,11 @@ impl Tasks {
         result.unwrap_or_else(|error| Err(SignError::Internal(error.to_string())))
     }
 
+    /// Resolves when the tasks are told to end.
+    pub(super) async fn stopping(&self) {
+        let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
+    }
+
     /// Tells every task to end and waits until they have, or `patience` is over.
     pub(super) async fn stop(&self, patience: Duration) {
         self.stopping.send_replace(true);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use super::board::Board;
 use crate::domain::caller::Caller;
 use crate::domain::error::SignError;
 use crate::domain::request::Idempotency;
@@ -17,6 +18,7 @@ pub(super) struct Turns {
     state: Mutex<State>,
     /// Requests in the queue, the one on the screen included.
     inside: watch::Sender<usize>,
+    board: Arc<Board>,
 }
 
 /// A place in the queue; dropping it gives it up.
@@ -40,14 +42,12 @@ struct State {
     running: HashSet<(i64, String)>,
     spoiled: HashMap<String, VecDeque<Instant>>,
     wasted: HashMap<String, VecDeque<Instant>>,
-    /// How often the person said no. Each costs a person's act, so no page can make this grow.
-    refused: HashMap<String, usize>,
 }
 
 impl Turns {
     pub(super) fn new() -> Arc<Self> {
         let (window, inside) = (Arc::new(Semaphore::new(1)), watch::Sender::new(0));
-        Arc::new(Self { window, state: Mutex::default(), inside })
+        Arc::new(Self { window, state: Mutex::default(), inside, board: Board::new() })
     }
 
     /// A place in the queue, or nothing if it is full, the same idempotency key is under way, or the
@@ -82,21 +82,21 @@ impl Turns {
         }
     }
 
-    /// Remembers that the person said no to this caller.
-    pub(super) fn refused(&self, caller: &Caller) {
-        if let Caller::Web(origin) = caller {
-            *self.state().refused.entry(origin.to_string()).or_default() += 1;
-        }
-    }
-
     /// Tells how many requests are in the queue, the one on the screen included.
     pub(super) fn inside(&self) -> watch::Receiver<usize> {
         self.inside.subscribe()
     }
 
-    /// How often the person said no to this caller.
+    /// How often the person said no to this caller since they last said yes.
     pub(super) fn refusals(&self, caller: &Caller) -> usize {
-        self.state().refused.get(&caller.to_string()).copied().unwrap_or_default()
+        let Caller::Web(origin) = caller else { return 0 };
+        let known = self.board.read().refused;
+        known.iter().find(|(site, _)| site == origin).map_or(0, |(_, times)| *times as usize)
+    }
+
+    /// What is under way.
+    pub(super) fn board(&self) -> &Arc<Board> {
+        &self.board
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -108,6 +108,11 @@ impl Place {
     /// The queue that it is a place in.
     pub(super) fn turns(&self) -> &Arc<Turns> {
         &self.turns
+    }
+
+    /// What is under way.
+    pub(super) fn board(&self) -> &Arc<Board> {
+        &self.turns.board
     }
 
     /// Waits until the window is free.

@@ -191,6 +191,10 @@ impl Body {
             Event::Allowed { origin } => ("allowed", origin, None, None),
             Event::Revoked { origin } => ("revoked", origin, None, None),
             Event::Blocked { origin } => ("blocked", origin, None, None),
+            Event::Paused(paused) => {
+                let body = Self { caller: Some(Caller::CommandLine.to_string()), ..Self::default() };
+                return (if *paused { "paused" } else { "resumed" }, body);
+            }
             Event::PinAsked(task) | Event::PinEnded { task, .. } => return Self::pin_event(task, event),
         };
         (kind, Self { asked, caller: Some(origin.to_string()), outcome, ..Self::default() })
@@ -225,7 +229,9 @@ impl Body {
 pub(super) fn kind_of_outcome(error: Option<ErrorCode>) -> &'static str {
     match error {
         None => "signed",
-        Some(ErrorCode::UserDenied | ErrorCode::UserTimeout | ErrorCode::OriginDenied) => "refused",
+        Some(
+            ErrorCode::UserDenied | ErrorCode::UserTimeout | ErrorCode::OriginDenied | ErrorCode::Paused,
+        ) => "refused",
         Some(ErrorCode::Cancelled) => "cancelled",
         Some(_) => "failed",
     }

@@ -6,6 +6,7 @@ use super::Store;
 use super::append::append;
 use super::body;
 use super::body::Body;
+use crate::domain::activity::Past;
 use crate::domain::audit::{Asked, AuditId, Event, Outcome, Receipt, RenderReply};
 use crate::domain::error::{AuditError, ErrorCode};
 use crate::domain::ports::{AuditLog, BoxFuture};
@@ -70,6 +71,15 @@ impl AuditLog for Store {
             transaction.commit()?;
             Ok(receipt)
         })
+    }
+
+    fn recent(&self, most: usize) -> BoxFuture<'_, Result<Vec<Past>, AuditError>> {
+        self.run(move |connection| super::recent::recent(connection, most))
+    }
+
+    fn changed(&self, since: u64) -> BoxFuture<'_, u64> {
+        let mut written = self.written.subscribe();
+        Box::pin(async move { written.wait_for(|count| *count != since).await.map_or(since, |count| *count) })
     }
 }
 

@@ -17,7 +17,7 @@ use std::thread::JoinHandle;
 use std::{fmt, io};
 
 use rusqlite::Connection;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::domain::error::AuditError;
 use crate::domain::ports::BoxFuture;
@@ -32,6 +32,7 @@ pub mod exports;
 mod grants;
 mod log;
 pub mod read;
+mod recent;
 pub mod records;
 mod tries;
 pub mod verify;
@@ -43,6 +44,8 @@ pub mod verify;
 pub struct Store {
     writer: Arc<Writer>,
     grants: grants::Memory,
+    /// Counts what was written.
+    written: Arc<watch::Sender<u64>>,
 }
 
 /// Why the file can't be used.
@@ -72,7 +75,8 @@ impl Store {
         let mut connection = database::open(path)?;
         log::interrupt_open_requests(&mut connection)?;
         let grants = grants::Memory::load(&connection)?;
-        Ok(Self { writer: Arc::new(Writer::start(connection).map_err(StoreError::File)?), grants })
+        let writer = Arc::new(Writer::start(connection).map_err(StoreError::File)?);
+        Ok(Self { writer, grants, written: Arc::new(watch::Sender::new(1)) })
     }
 
     /// Runs `job` on the writing thread. It runs even if the future is dropped.
@@ -81,8 +85,13 @@ impl Store {
         job: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> BoxFuture<'static, Result<T, AuditError>> {
         let (answer, answered) = oneshot::channel();
+        let written = Arc::clone(&self.written);
         let sent = self.writer.submit(Box::new(move |connection| {
+            let before = connection.total_changes();
             let result = job(connection).map_err(|error| AuditError(error.to_string()));
+            if connection.total_changes() != before {
+                written.send_modify(|count| *count += 1);
+            }
             // The asker may be gone; what it asked for is done all the same.
             let _ = answer.send(result);
         }));

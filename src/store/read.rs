@@ -15,7 +15,8 @@ pub struct Row {
     /// When: RFC 3339, UTC, milliseconds.
     pub time: String,
     /// What happened, one word: `asked`, then `signed`, `refused`, `failed`, `cancelled`,
-    /// `interrupted`, or `replayed`; `paired`, `pairing_refused`, `unpaired`, `allowed`, `revoked`;
+    /// `interrupted`, or `replayed`; `paired`, `pairing_refused`, `unpaired`, `allowed`, `revoked`,
+    /// `paused`, `resumed`;
     /// `pin_change_asked`, then `pin_changed` or `pin_change_failed`; the same of `pin_unblock`.
     pub kind: String,
     /// The particulars, canonical JSON.

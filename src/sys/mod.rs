@@ -9,5 +9,6 @@ mod linux;
 
 #[cfg(target_os = "linux")]
 pub use linux::{
-    caps, child, files, harden, ipc, modules, peer, sandbox, session, signals, terminal, user, window,
+    autostart, caps, child, desktop, files, harden, ipc, modules, notices, pcsc, peer, sandbox, session,
+    signals, terminal, usb, user, window,
 };

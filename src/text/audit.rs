@@ -47,6 +47,8 @@ words! {
         allowed: "cho phép trước", "allowed";
         revoked: "thu hồi quyền", "revoked";
         blocked: "chặn trang", "site blocked";
+        paused: "tạm dừng ký", "signing paused";
+        resumed: "cho ký tiếp", "signing resumed";
         pin_change_asked: "yêu cầu đổi mã PIN", "asked to change a PIN";
         pin_changed: "đã đổi mã PIN", "PIN changed";
         pin_change_failed: "đổi mã PIN không thành công", "PIN not changed";
@@ -69,6 +71,7 @@ words! {
         token: "lỗi token", "token failed";
         prompt: "không hỏi được người dùng", "the person can't be asked";
         invalid: "chữ ký không hợp lệ", "invalid signature";
+        was_paused: "đang tạm dừng ký", "signing was paused";
         stopping: "phần mềm đang dừng", "shutting down";
 
         intact: "Nhật ký nguyên vẹn: {rows} dòng, từ số {first} đến số {last}.",
@@ -123,6 +126,7 @@ pub fn outcome(code: &str, lang: Lang) -> &str {
         Some(ErrorCode::ModuleMissing) => words.token,
         Some(ErrorCode::PromptUnavailable) => words.prompt,
         Some(ErrorCode::SignatureInvalid) => words.invalid,
+        Some(ErrorCode::Paused) => words.was_paused,
         Some(ErrorCode::ShuttingDown) => words.stopping,
         _ => code,
     }

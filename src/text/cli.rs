@@ -17,6 +17,8 @@ words! {
         agent_prompt: "Nơi hỏi người dùng: window (cửa sổ) hoặc terminal (dòng lệnh)", "Where the person is asked: window or terminal";
         agent_check: "Chỉ kiểm tra cấu hình rồi thoát", "Check the configuration and exit";
         tokens: "Liệt kê các token đang cắm", "List the tokens that are plugged in";
+        tokens_watch: "Rồi in từng thay đổi (+ cắm vào, - rút ra, ~ khác đi) cho đến khi bị dừng", "Then print each change (+ came, - left, ~ is another) until stopped";
+        watch_no_agent: "Theo dõi token cần dịch vụ đang chạy: hãy chạy «kyso agent».", "Watching tokens takes a running agent: start 'kyso agent'.";
         certificates: "Liệt kê chứng thư số trên các token", "List the certificates on the tokens";
         json: "In JSON cho chương trình khác đọc", "Print JSON for other programs";
         sign: "Ký một tệp hoặc một mã băm", "Sign a file or a digest";

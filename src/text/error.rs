@@ -38,6 +38,7 @@ pub fn of(code: ErrorCode, lang: Lang) -> (&'static str, &'static str) {
         ErrorCode::Cancelled => (words.cancelled, words.cancelled_hint),
         ErrorCode::ModuleMissing => (words.module_missing, words.module_missing_hint),
         ErrorCode::PromptUnavailable => (words.prompt_unavailable, words.prompt_unavailable_hint),
+        ErrorCode::Paused => (words.paused, words.paused_hint),
         ErrorCode::ShuttingDown => (words.shutting_down, words.shutting_down_hint),
         ErrorCode::ModuleTimeout => (words.module_timeout, words.module_timeout_hint),
     }
@@ -108,6 +109,8 @@ words! {
         module_missing_hint: "Cài thư viện của nhà cung cấp rồi chạy kyso doctor.", "Install the vendor's library, then run kyso doctor.";
         prompt_unavailable: "Không có cách nào hỏi người dùng: không có màn hình và không có cửa sổ dòng lệnh.", "There is no way to ask the person: no display and no terminal.";
         prompt_unavailable_hint: "Khởi động Kyso trong phiên làm việc có màn hình.", "Start Kyso in the desktop session.";
+        paused: "Người dùng đang tạm dừng ký.", "The person has paused signing.";
+        paused_hint: "Cho ký tiếp ở biểu tượng Kyso trên khay hệ thống hoặc bằng lệnh kyso resume, rồi thực hiện lại.", "Resume it at Kyso's icon in the tray or with kyso resume, then start again.";
         shutting_down: "Kyso đang dừng.", "Kyso is stopping.";
         shutting_down_hint: "Thực hiện lại khi Kyso đã chạy.", "Start again when it runs.";
         module_timeout: "Thư viện của token không trả lời.", "The token's library does not answer.";

@@ -122,6 +122,8 @@ pub mod number;
 pub mod pin;
 pub mod prompt;
 pub mod report;
+pub mod setup;
+pub mod tray;
 
 #[cfg(test)]
 mod tests {
@@ -171,6 +173,8 @@ mod tests {
             pin::PinWords::ALL,
             prompt::PromptWords::ALL,
             report::ReportWords::ALL,
+            setup::SetupWords::ALL,
+            tray::TrayWords::ALL,
         ];
         for (key, vi, en) in all.into_iter().flatten() {
             assert!(!vi.trim().is_empty() && !en.trim().is_empty(), "{key} is empty");

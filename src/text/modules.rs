@@ -11,6 +11,8 @@ words! {
         shut_in: "Cách ly: không mạng, không chạy chương trình khác, không đọc tệp của bạn (Landlock {version}).", "Shut in: no network, no other programs, none of your files (Landlock {version}).";
         no_landlock: "Cách ly: không mạng, không chạy chương trình khác. Nhân hệ điều hành này thiếu Landlock, nên thư viện vẫn đọc được tệp của bạn.", "Shut in: no network, no other programs. This kernel lacks Landlock, so the library could read your files.";
         landlock_off: "Cách ly: không mạng, không chạy chương trình khác. Landlock được tắt cho thư viện này, nên nó vẫn đọc được tệp của bạn.", "Shut in: no network, no other programs. Landlock is off for this library, so it could read your files.";
+        no_folder: "Thư mục mà thư viện được ghi chưa có: {path}", "A folder that the library may write to is not there: {path}";
+        no_folder_do: "Tạo thư mục đó, hoặc sửa writable trong tệp cấu hình, rồi khởi động lại kyso agent.", "Make the folder, or mend writable in the configuration, then start kyso agent anew.";
         failed: "Không dùng được: {why}", "Can't be used: {why}";
         failed_do: "Rút token ra rồi cắm lại. Nếu vẫn lỗi, cài lại phần mềm của nhà cung cấp token.", "Take the token out and plug it in again. If it stays, install the token vendor's software anew.";
         relative: "Không dùng: đường dẫn không đầy đủ.", "Not used: not an absolute path.";

@@ -145,7 +145,8 @@ impl PromptWords {
             | ErrorCode::PinUnsupported
             | ErrorCode::Busy
             | ErrorCode::Internal
-            | ErrorCode::PromptUnavailable => self.fail_other,
+            | ErrorCode::PromptUnavailable
+            | ErrorCode::Paused => self.fail_other,
         };
         super::fill(sentence, &[("code", code.as_str())]).into_owned()
     }

@@ -13,12 +13,12 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use super::chain;
+pub use super::deadlines::Deadlines;
 use super::description::Description;
 use super::distinct::Distinct;
 use super::keeper::Rule;
 use super::readers::ReaderWatch;
 use super::readers::Readers;
-pub use super::remote::Deadlines;
 pub use super::remote::ModuleConfig;
 use super::remote::Remote;
 use super::remote::ended;
@@ -138,6 +138,15 @@ impl TokenHub {
         });
     }
 
+    /// Does it with all modules at the same time: the slowest is waited for, not the sum.
+    async fn each<F: Future<Output = ()> + Send + 'static>(&self, deed: impl Fn(Arc<Remote>) -> F) {
+        let deeds: Vec<_> =
+            self.remotes.iter().map(|remote| tokio::spawn(deed(Arc::clone(remote)))).collect();
+        for done in deeds {
+            let _ = done.await;
+        }
+    }
+
     /// From what the modules showed last.
     fn show(&self) -> Snapshot {
         let changed = self.chain_folder.as_ref().and_then(|folder| folder.metadata().ok()?.modified().ok());
@@ -175,10 +184,7 @@ impl Tokens for TokenHub {
     fn snapshot(&self) -> BoxFuture<'_, Snapshot> {
         Box::pin(async {
             self.start();
-            // They are asked at the same time, so the slowest is waited for, not the sum.
-            for remote in &self.remotes {
-                remote.be_fresh().await;
-            }
+            self.each(|remote| async move { remote.be_fresh().await }).await;
             self.show()
         })
     }
@@ -186,13 +192,7 @@ impl Tokens for TokenHub {
     fn look(&self) -> BoxFuture<'_, Snapshot> {
         Box::pin(async {
             self.start();
-            let looks = self.remotes.iter().map(|remote| {
-                let remote = Arc::clone(remote);
-                tokio::spawn(async move { remote.look_again().await })
-            });
-            for look in looks.collect::<Vec<_>>() {
-                let _ = look.await;
-            }
+            self.each(|remote| async move { remote.look_again().await }).await;
             self.show()
         })
     }
@@ -230,6 +230,10 @@ impl Tokens for TokenHub {
             }
             ended
         })
+    }
+
+    fn let_go(&self) {
+        self.remotes.iter().for_each(|remote| remote.let_go());
     }
 
     fn sign(

@@ -163,6 +163,7 @@ impl Keeper {
         let mut state = locked(&self.state);
         let held = state.held.as_mut().filter(|held| number.is_none_or(|number| number == held.number))?;
         held.over = true;
+        self.news.send_replace(());
         Some(held.number)
     }
 
@@ -345,6 +346,17 @@ mod tests {
         assert!(!desk.ends_within(1).await && desk.is_usable());
         desk.keeper.only_on(["b"].into_iter());
         assert!(desk.ends_within(1).await && !desk.is_usable());
+    }
+
+    /// Whoever said so may have left since.
+    #[tokio::test(start_paused = true)]
+    async fn r38_a_word_ends_it_whoever_waits_for_that() {
+        let desk = Desk::new();
+        let close = async {
+            tokio::task::yield_now().await;
+            desk.keeper.close(None);
+        };
+        assert!(tokio::join!(desk.ends_within(1), close).0);
     }
 
     #[tokio::test(start_paused = true)]

@@ -127,7 +127,8 @@ impl Remote {
         }
         let mut turn = self.turn.lock().await;
         turn.forgiving = self.cards_moved_lately();
-        if self.outdated.swap(false, Ordering::SeqCst) || self.needs_renewal(&turn) {
+        self.leave_outdated(&mut turn);
+        if self.needs_renewal(&turn) {
             turn.end();
         }
         let readers = self.readers.borrow().clone();
@@ -193,6 +194,14 @@ impl Remote {
         }
     }
 
+    /// Ends a process that has seen its card leave, before it is asked anything more: it may hang, and whoever
+    /// seals a PIN to it would find it gone.
+    pub(super) fn leave_outdated(&self, turn: &mut Turn) {
+        if self.outdated.swap(false, Ordering::SeqCst) {
+            turn.end();
+        }
+    }
+
     /// A module that nobody tells of new tokens would not find them in the process it has.
     fn needs_renewal(&self, turn: &Turn) -> bool {
         let told = self.seen.borrow().reader_stack || self.module.settings.slow;
@@ -220,10 +229,15 @@ impl Remote {
     }
 }
 
-/// What a reader with many slots could hold; more is a module gone wild.
+/// What a reader with many slots could hold; more is a module gone wild. Names are shown, logged and sent to
+/// pages, and are those of fields of 64 bytes at most (PKCS#11 v2.40 §3.2).
 fn is_plausible(tokens: &[Token]) -> bool {
     let certificates: usize = tokens.iter().map(|token| token.certificates.len()).sum();
-    tokens.len() <= MOST_TOKENS && certificates <= MOST_CERTIFICATES
+    let is_short = |token: &Token| {
+        let Token { serial, label, model, manufacturer, reader, .. } = token;
+        [serial, label, model, manufacturer, reader].iter().all(|name| name.len() <= LONGEST_NAME)
+    };
+    tokens.len() <= MOST_TOKENS && certificates <= MOST_CERTIFICATES && tokens.iter().all(is_short)
 }
 
 /// How old a look at a module may be that nobody tells of changes, and how often it is looked at while
@@ -239,3 +253,5 @@ const LATELY: Duration = Duration::from_secs(5);
 const ANSWERING: Duration = Duration::from_millis(300);
 const MOST_TOKENS: usize = 64;
 const MOST_CERTIFICATES: usize = 256;
+/// What is no UTF-8 takes three bytes for each of its own.
+const LONGEST_NAME: usize = 3 * 64;

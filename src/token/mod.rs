@@ -6,6 +6,7 @@
 //! a signing.
 
 pub mod chain;
+mod deadlines;
 pub mod description;
 pub mod discovery;
 mod distinct;
@@ -22,5 +23,6 @@ pub mod remote;
 mod seen;
 pub mod trace;
 mod turn;
+pub mod usb;
 pub mod wire;
 pub mod x509;

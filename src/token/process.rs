@@ -21,6 +21,7 @@ use tokio::time::timeout;
 use super::remote::ModuleConfig;
 use super::trace::Trace;
 use super::wire;
+use super::wire::Failure;
 use super::wire::Reply;
 use super::wire::Request;
 use crate::domain::error::TokenError;
@@ -99,7 +100,10 @@ impl Process {
             return Ok(Self { key, landlock, ..process });
         }
         Err(if let Reply::Failed(failure) = first {
-            failure.meaning([0; 32])
+            // It ends now, so all that it printed is there soon.
+            let _ = timeout(REAPING, &mut process.printing).await;
+            let cause = process.with_what_it_printed(failure.cause);
+            Failure { cause, ..failure }.meaning([0; 32])
         } else {
             TokenError::Crashed("the token host began with nonsense".to_owned())
         })
@@ -153,9 +157,14 @@ impl Process {
     /// # Errors
     /// As [`Process::receive`], and `TimedOut`.
     pub(super) async fn receive_within(&mut self, time: Duration, doing: &str) -> Result<Reply, TokenError> {
-        timeout(time, self.receive()).await.unwrap_or_else(|_| {
-            Err(TokenError::TimedOut(format!("{doing} took longer than {} s", time.as_secs_f32())))
-        })
+        let received = timeout(time, self.receive()).await;
+        received
+            .unwrap_or_else(|_| Err(self.late(&format!("{doing} took longer than {} s", time.as_secs_f32()))))
+    }
+
+    /// For a process that did not answer in time.
+    pub(super) fn late(&self, how: &str) -> TokenError {
+        TokenError::TimedOut(self.with_what_it_printed(how.to_owned()))
     }
 
     fn parse(&mut self) -> std::io::Result<Option<Reply>> {
@@ -173,28 +182,48 @@ impl Process {
             Ok(Ok(status)) => status.to_string(),
             _ => "it closed its pipe".to_owned(),
         };
-        if self.has_pin {
-            return TokenError::Crashed(how);
+        if !self.has_pin {
+            let _ = timeout(REAPING, &mut self.printing).await;
         }
-        let _ = timeout(REAPING, &mut self.printing).await;
-        let printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
-        let printed = String::from_utf8_lossy(&printed.iter().copied().collect::<Vec<_>>()).trim().to_owned();
-        TokenError::Crashed(if printed.is_empty() { how } else { format!("{how}; it printed: {printed}") })
+        TokenError::Crashed(self.with_what_it_printed(how))
+    }
+
+    /// With the last that it printed, if that can't be a PIN.
+    fn with_what_it_printed(&self, why: String) -> String {
+        if self.has_pin {
+            return why;
+        }
+        let printed: Vec<u8> =
+            self.printed.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
+        let printed = String::from_utf8_lossy(&printed);
+        match printed.trim() {
+            "" => why,
+            printed => format!("{why}; it printed: {printed}"),
+        }
     }
 }
 
 /// Keeps the last [`TAIL`] bytes of what a module prints.
-async fn keep_tail(mut from: impl AsyncRead + Unpin, tail: Arc<Mutex<VecDeque<u8>>>) {
+async fn keep_tail(mut from: impl AsyncRead + Unpin, kept: Arc<Mutex<VecDeque<u8>>>) {
     let mut buffer = vec![0; 4096];
     while let Ok(read @ 1..) = from.read(&mut buffer).await {
-        let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
-        tail.extend(&buffer[..read]);
-        let surplus = tail.len().saturating_sub(TAIL);
-        tail.drain(..surplus);
+        keep(&mut kept.lock().unwrap_or_else(PoisonError::into_inner), &buffer[..read]);
+        if read == buffer.len() {
+            // A module that prints without end waits for its own words, and the agent does its work.
+            tokio::time::sleep(BREATH).await;
+        }
     }
+}
+
+fn keep(tail: &mut VecDeque<u8>, printed: &[u8]) {
+    tail.extend(printed);
+    let surplus = tail.len().saturating_sub(TAIL);
+    tail.drain(..surplus);
 }
 
 /// How long a living host may take to read a request: it reads on a thread of its own.
 const TAKING: Duration = Duration::from_secs(10);
 const REAPING: Duration = Duration::from_secs(1);
-const TAIL: usize = 4096;
+const BREATH: Duration = Duration::from_millis(1);
+/// What fits into a cause together with the rest.
+const TAIL: usize = 2048;

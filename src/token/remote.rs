@@ -22,6 +22,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio::time::timeout_at;
 
+use super::deadlines::Deadlines;
 use super::keeper::Keeper;
 use super::process::Process;
 use super::pulled::Watched;
@@ -52,21 +53,6 @@ pub struct ModuleConfig {
     pub environment: Vec<(OsString, OsString)>,
     /// How it wants to be treated.
     pub settings: ModuleSettings,
-}
-
-/// How long one call into a module may take; passing it ends the module's process (R46).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deadlines {
-    /// Loading and `C_Initialize`.
-    pub init: Duration,
-    /// Looking at all slots, or for the certificate of a job.
-    pub list: Duration,
-    /// `C_Login`, and finding the key.
-    pub login: Duration,
-    /// The same where the PIN is typed on the reader.
-    pub reader: Duration,
-    /// Each signature.
-    pub sign: Duration,
 }
 
 /// One module: at most one process, at most one request in it.
@@ -106,28 +92,6 @@ struct Pledge {
 
 /// Counts one signing, from before its turn to its end.
 struct Signing(Arc<AtomicUsize>);
-
-impl Default for Deadlines {
-    /// R46's.
-    fn default() -> Self {
-        Self {
-            init: Duration::from_secs(20),
-            list: Duration::from_secs(10),
-            login: Duration::from_secs(60),
-            reader: Duration::from_secs(120),
-            sign: Duration::from_secs(60),
-        }
-    }
-}
-
-impl Deadlines {
-    /// Four times as long each.
-    fn of_a_slow_module(self) -> Self {
-        let Self { init, list, login, reader, sign } = self;
-        let [init, list, login, reader, sign] = [init, list, login, reader, sign].map(|time| time * 4);
-        Self { init, list, login, reader, sign }
-    }
-}
 
 impl Remote {
     /// Starts nothing yet; `program` is `kyso-token-host`.
@@ -181,6 +145,11 @@ impl Remote {
         *locked(&self.pledged) = Some(Pledge { key, since: Instant::now() });
     }
 
+    /// Nobody will come with a PIN any more.
+    pub(super) fn let_go(&self) {
+        *locked(&self.pledged) = None;
+    }
+
     /// Where to seal the next PIN for this token to, and what its flags say of the PIN now.
     pub(super) fn seal_target(
         self: &Arc<Self>,
@@ -189,6 +158,7 @@ impl Remote {
         let this = Arc::clone(self);
         tokio::spawn(async move {
             let mut turn = this.turn.lock().await;
+            this.leave_outdated(&mut turn);
             let question = Request::Nonce { serial: serial.clone() };
             let reply = this.ask(&mut turn, &question, this.deadlines.list).await?;
             let (Reply::Nonce { nonce, pin }, Some(key)) = (reply, turn.key()) else {
@@ -300,6 +270,7 @@ impl Remote {
         process.send(request).await?;
         let mut deadline = Instant::now() + self.deadlines.list;
         let (mut gone, mut made) = (false, None);
+        let (mut found, mut kept) = (false, false);
         loop {
             let received = tokio::select! {
                 received = timeout_at(card.deadline(deadline), process.receive()) => received,
@@ -312,20 +283,23 @@ impl Remote {
             };
             let late = |_| TokenError::TimedOut("login or signature passed its deadline".to_owned());
             let reply = received.map_err(late)??;
+            // Each word once, and each signature: a host that says them in circles would never be late.
             if let Reply::Found = reply {
+                once(&mut found)?;
                 deadline = Instant::now() + login;
             } else if let Reply::Progress(done) = reply {
-                // Each signature once: a module that counts in circles would never be late.
                 if made.is_some_and(|made| done <= made) || done as usize > Items::MAX {
-                    return Err(TokenError::Crashed("the token host can't count".to_owned()));
+                    return Err(no_count());
                 }
                 made = Some(done);
-                deadline = Instant::now() + self.deadlines.sign;
                 card.works();
+                // Once nobody waits, the call under way is the last.
                 if !gone {
+                    deadline = Instant::now() + self.deadlines.sign;
                     progress(done as usize);
                 }
             } else if let Reply::Kept = reply {
+                once(&mut kept)?;
                 self.keeper.heard();
             } else if gone && matches!(reply, Reply::Signatures(_)) {
                 return Err(TokenError::Cancelled);
@@ -338,7 +312,7 @@ impl Remote {
     /// What a job's end means for what was seen: flags of the PIN change, and a look may have been left out.
     fn after(&self, asks_again: bool, changed: bool) {
         if !asks_again {
-            *locked(&self.pledged) = None;
+            self.let_go();
         }
         let warned = |seen: &Seen| seen.tokens.iter().any(|shown| shown.token.pin != Flags::Ok);
         if self.missed.swap(false, Ordering::SeqCst) || changed || warned(&self.seen.borrow()) {
@@ -373,6 +347,14 @@ impl Drop for Signing {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
+}
+
+fn once(said: &mut bool) -> Result<(), TokenError> {
+    if std::mem::replace(said, true) { Err(no_count()) } else { Ok(()) }
+}
+
+fn no_count() -> TokenError {
+    TokenError::Crashed("the token host can't count".to_owned())
 }
 
 /// For a task that ended without a result.

@@ -148,7 +148,9 @@ async fn vetted(path: &Path) -> Result<PathBuf, TokenError> {
 
 impl Failure {
     /// As the service knows it; `key` is the host's that failed.
-    pub(super) fn meaning(self, key: [u8; 32]) -> TokenError {
+    pub(super) fn meaning(mut self, key: [u8; 32]) -> TokenError {
+        // It goes into the log, where each row stays.
+        self.cause.truncate(self.cause.floor_char_boundary(LONGEST_CAUSE));
         match self.kind {
             Kind::WrongPin { pin, nonce } => {
                 TokenError::WrongPin { state: pin.into(), next: SealTarget { key, nonce } }
@@ -178,9 +180,19 @@ const CRASHES_WITHIN: Duration = Duration::from_secs(60);
 /// The wait after the first crash; each further one doubles it.
 const BACKOFF: Duration = Duration::from_millis(100);
 
+/// Bytes of what a token host says of a failure.
+const LONGEST_CAUSE: usize = 4096;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_host_says_of_a_failure_is_kept_short() {
+        let failure = Failure::other("đ".repeat(1_000_000));
+        let TokenError::Failed { cause, .. } = failure.meaning([0; 32]) else { panic!("another error") };
+        assert!(cause.len() <= LONGEST_CAUSE && cause.starts_with("đ"));
+    }
 
     /// What comes of the next use after so many crashes, so long ago.
     async fn after(crashes: usize, ago: Duration) -> TokenError {

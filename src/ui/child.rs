@@ -21,11 +21,15 @@ use tokio::process::ChildStdout;
 use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
+use tokio::sync::watch;
 
 use super::conversation;
 use super::conversation::Conversation;
 use super::conversation::Leash;
+use super::message;
+use super::message::FromPrompt;
 use super::message::MAX_LINE;
+use super::message::ToPrompt;
 use crate::domain::approval::PairAnswer;
 use crate::domain::approval::PairQuestion;
 use crate::domain::approval::SignQuestion;
@@ -52,7 +56,11 @@ pub enum PromptKind {
 pub struct ChildPrompter {
     program: PathBuf,
     kind: PromptKind,
-    lang: Lang,
+    lang: Arc<Mutex<Lang>>,
+    /// Lines to the prompts that are open.
+    open: Arc<Mutex<Vec<mpsc::WeakSender<String>>>>,
+    /// Whether the window that was opened last has the focus, with the number of that news.
+    focus: Arc<watch::Sender<(u64, Option<bool>)>>,
     /// Resolves when the last prompt has ended.
     last: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
 }
@@ -60,7 +68,18 @@ pub struct ChildPrompter {
 impl ChildPrompter {
     /// `program` is the `kyso` binary: it is called as `program prompt [--terminal]`.
     pub fn new(program: PathBuf, kind: PromptKind, lang: Lang) -> Self {
-        Self { program, kind, lang, last: Arc::default() }
+        let focus = Arc::new(watch::Sender::new((1, None)));
+        let lang = Arc::new(Mutex::new(lang));
+        Self { program, kind, lang, open: Arc::default(), focus, last: Arc::default() }
+    }
+
+    /// Prompts speak this language from now on; clones of this prompter, too.
+    pub fn speak(&self, lang: Lang) {
+        *locked(&self.lang) = lang;
+    }
+
+    fn lang(&self) -> Lang {
+        *locked(&self.lang)
     }
 
     /// A prompt on a terminal that puts the modes back takes along what is typed for the next one, so the
@@ -72,20 +91,31 @@ impl ChildPrompter {
         {
             let _ = tokio::time::timeout(GRACE, ended).await;
         }
-        let mut started = start(&self.program, self.kind, self.lang)
+        let focus = Arc::clone(&self.focus);
+        let told = move |on| focus.send_modify(|(number, focus)| (*number, *focus) = (*number + 1, on));
+        told(None);
+        let mut started = start(&self.program, self.kind, self.lang(), told)
             .map_err(|error| PromptError::Unavailable(format!("the prompt did not start: {error}")))?;
+        let mut open = locked(&self.open);
+        open.retain(|line| line.upgrade().is_some());
+        open.push(started.to.downgrade());
+        drop(open);
         *self.last() = started.ended.take();
         Ok(started)
     }
 
     fn last(&self) -> MutexGuard<'_, Option<oneshot::Receiver<()>>> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.last)
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Prompter for ChildPrompter {
     fn open(&self, question: &SignQuestion) -> BoxFuture<'_, Result<Box<dyn Dialog>, PromptError>> {
-        let line = conversation::sign_line(question, self.lang);
+        let line = conversation::sign_line(question, self.lang());
         Box::pin(async move {
             let Started { to, from, leash, .. } = self.start().await?;
             let dialog = Conversation::sign(to, from, leash, line).await?;
@@ -94,7 +124,7 @@ impl Prompter for ChildPrompter {
     }
 
     fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<PairAnswer, PromptError>> {
-        let line = conversation::pair_line(question, self.lang);
+        let line = conversation::pair_line(question, self.lang());
         Box::pin(async move {
             let Started { to, from, leash, .. } = self.start().await?;
             Conversation::pair(to, from, leash, line).await
@@ -102,12 +132,30 @@ impl Prompter for ChildPrompter {
     }
 
     fn pin(&self, question: &PinQuestion) -> BoxFuture<'_, Result<Box<dyn PinDialog>, PromptError>> {
-        let line = conversation::pin_line(question, self.lang);
+        let line = conversation::pin_line(question, self.lang());
         Box::pin(async move {
             let Started { to, from, leash, .. } = self.start().await?;
             let dialog = Conversation::sign(to, from, leash, line).await?;
             Ok(Box::new(dialog) as Box<dyn PinDialog>)
         })
+    }
+
+    fn raise(&self, leave: Option<String>) -> bool {
+        if self.kind == PromptKind::Terminal {
+            return false;
+        }
+        let line = message::line(&ToPrompt::Raise { leave });
+        let said = |to: mpsc::Sender<String>| to.try_send(line.clone()).is_ok();
+        locked(&self.open).iter().filter_map(mpsc::WeakSender::upgrade).map(said).any(|said| said)
+    }
+
+    fn attended(&self) -> Option<bool> {
+        self.focus.borrow().1
+    }
+
+    fn attention(&self, since: u64) -> BoxFuture<'_, u64> {
+        let mut told = self.focus.subscribe();
+        Box::pin(async move { told.wait_for(|news| news.0 != since).await.map_or(since, |news| news.0) })
     }
 }
 
@@ -140,8 +188,14 @@ impl Leash for ChildLeash {
     }
 }
 
-/// Starts a prompt. Its environment is empty but for [`ENVIRONMENT`].
-pub(super) fn start(program: &Path, kind: PromptKind, lang: Lang) -> io::Result<Started> {
+/// Starts a prompt. Its environment is empty but for [`ENVIRONMENT`]. `focus` is told when its window gets or
+/// loses the focus, and nothing when it has ended.
+pub(super) fn start(
+    program: &Path,
+    kind: PromptKind,
+    lang: Lang,
+    focus: impl Fn(Option<bool>) + Send + Sync + 'static,
+) -> io::Result<Started> {
     let mut command = Command::new(program);
     command.arg("prompt").env_clear().env("KYSO_LANG", lang.code());
     if kind == PromptKind::Terminal {
@@ -165,7 +219,8 @@ pub(super) fn start(program: &Path, kind: PromptKind, lang: Lang) -> io::Result<
         let stderr = tokio::spawn(keep(stderr, Arc::clone(&words)));
         tokio::spawn(write(stdin, lines_to));
         tokio::spawn(async move {
-            read(stdout, lines_from.clone()).await;
+            read(stdout, lines_from.clone(), &focus).await;
+            focus(None);
             // So that the last words are complete when the channel closes.
             let _ = tokio::time::timeout(GRACE, stderr).await;
         });
@@ -205,7 +260,7 @@ async fn write(mut stdin: ChildStdin, mut lines: mpsc::Receiver<String>) {
     }
 }
 
-async fn read(stdout: ChildStdout, lines: mpsc::Sender<String>) {
+async fn read(stdout: ChildStdout, lines: mpsc::Sender<String>, focus: &(impl Fn(Option<bool>) + Sync)) {
     let mut stdout = BufReader::new(stdout);
     loop {
         let mut line = Vec::new();
@@ -215,6 +270,10 @@ async fn read(stdout: ChildStdout, lines: mpsc::Sender<String>) {
             _ => return,
         }
         let Ok(line) = String::from_utf8(line) else { return };
+        if let Ok(FromPrompt::Focus { on }) = FromPrompt::parse(&line) {
+            focus(Some(on));
+            continue;
+        }
         if lines.send(line).await.is_err() {
             return;
         }

@@ -70,6 +70,7 @@ impl<L: Leash> Conversation<L> {
             FromPrompt::Refuse => Ok(PairAnswer::Refuse),
             FromPrompt::Unavailable { reason } => Err(PromptError::Unavailable(reason)),
             FromPrompt::Ready
+            | FromPrompt::Focus { .. }
             | FromPrompt::Sign { .. }
             | FromPrompt::SignAndKeep { .. }
             | FromPrompt::Pin { .. }
@@ -104,6 +105,7 @@ impl<L: Leash> Dialog for Conversation<L> {
             match self.hear().await? {
                 FromPrompt::Unavailable { reason } => Err(PromptError::Unavailable(reason)),
                 answer @ (FromPrompt::Ready
+                | FromPrompt::Focus { .. }
                 | FromPrompt::Sign { .. }
                 | FromPrompt::SignAndKeep { .. }
                 | FromPrompt::Confirm { .. }
@@ -137,6 +139,7 @@ impl<L: Leash> PinDialog for Conversation<L> {
             match self.hear().await? {
                 FromPrompt::Unavailable { reason } => Err(PromptError::Unavailable(reason)),
                 answer @ (FromPrompt::Ready
+                | FromPrompt::Focus { .. }
                 | FromPrompt::Sign { .. }
                 | FromPrompt::SignAndKeep { .. }
                 | FromPrompt::Confirm { .. }

@@ -142,8 +142,8 @@ pub(super) fn against(words: &PromptWords, obstacle: Obstacle) -> &'static str {
 /// What the person should know of the present choice's PIN before typing it.
 pub(super) fn warning(words: &PromptWords, talk: &Talk) -> Option<&'static str> {
     match talk.means() {
-        Means::LastPin if is_doubted(talk) => Some(words.pin_doubted),
-        Means::LastPin => Some(words.pin_final),
+        Means::LastPin | Means::LastReader if is_doubted(talk) => Some(words.pin_doubted),
+        Means::LastPin | Means::LastReader => Some(words.pin_final),
         Means::Never(obstacle) => Some(against(words, obstacle)),
         Means::Pin => talk.chosen().filter(|choice| choice.pin == PinState::Low).map(|_| words.pin_low),
         Means::Choose | Means::Reader | Means::Confirm => None,
@@ -177,7 +177,7 @@ pub(super) fn accept(words: &PromptWords, talk: &Talk) -> &'static str {
 }
 
 fn is_doubted(talk: &Talk) -> bool {
-    talk.chosen().is_some_and(|choice| choice.pin == PinState::Doubted)
+    talk.chosen().is_some_and(|choice| matches!(choice.pin, PinState::Doubted | PinState::ReaderDoubted))
 }
 
 pub(super) fn done(lang: Lang, n: usize) -> String {

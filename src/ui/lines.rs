@@ -98,7 +98,7 @@ pub async fn relay(
     mut from_agent: mpsc::Receiver<String>,
     to_agent: mpsc::Sender<String>,
 ) -> std::io::Result<()> {
-    let mut prompt = child::start(program, PromptKind::Terminal, Lang::from_env())?;
+    let mut prompt = child::start(program, PromptKind::Terminal, Lang::from_env(), |_| {})?;
     let to_prompt = prompt.to;
     let down = async move {
         while let Some(line) = from_agent.recv().await {

@@ -9,6 +9,7 @@ pub mod child;
 pub use crate::text::clean;
 pub mod lines;
 pub mod message;
+pub mod tray;
 
 mod conversation;
 mod facts;

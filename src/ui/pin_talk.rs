@@ -73,7 +73,12 @@ impl PinTalk {
             PinState::Low => Some(self.pick(words.low_change, words.low_unblock)),
             PinState::FinalTry => Some(self.pick(words.final_change, words.final_unblock)),
             PinState::Doubted => Some(self.pick(words.doubted_change, words.doubted_unblock)),
-            PinState::Ok | PinState::Locked | PinState::MustChange | PinState::Reader => None,
+            PinState::Ok
+            | PinState::Locked
+            | PinState::MustChange
+            | PinState::Reader
+            | PinState::ReaderDoubted
+            | PinState::ReaderFinal => None,
         }
     }
 
@@ -165,6 +170,7 @@ impl PinTalk {
                 self.trouble = Some(Trouble::Refused);
                 self.phase = Phase::Asking;
             }
+            ToPrompt::Raise { .. } => {}
             ToPrompt::Done => self.phase = Phase::Done,
             ToPrompt::Failed { code } => self.phase = Phase::Failed(code),
             ToPrompt::Sign(_)

@@ -58,6 +58,8 @@ pub(super) enum Means {
     LastPin,
     /// The reader's pad.
     Reader,
+    /// The same, and that word.
+    LastReader,
     /// A word alone: its login is kept.
     Confirm,
     /// It can't be used.
@@ -122,6 +124,7 @@ impl Talk {
             (Some(obstacle), _) => Means::Never(obstacle),
             (None, _) if choice.keeping.is_kept() => Means::Confirm,
             (None, PinState::Reader) => Means::Reader,
+            (None, PinState::ReaderDoubted | PinState::ReaderFinal) => Means::LastReader,
             (None, PinState::FinalTry | PinState::Doubted) => Means::LastPin,
             (None, _) => Means::Pin,
         }
@@ -160,7 +163,7 @@ impl Talk {
                     }
                 }
             }
-            (Means::Reader, None, _) => FromPrompt::Sign { certificate, pin: None },
+            (Means::Reader | Means::LastReader, None, _) => FromPrompt::Sign { certificate, pin: None },
             (Means::Confirm, None, _) => FromPrompt::Confirm { certificate },
             _ => return None,
         };
@@ -208,6 +211,7 @@ impl Talk {
             ToPrompt::Waiting { waiting } => self.question.waiting = waiting,
             ToPrompt::Progress { .. } if self.phase == Phase::Stopping => {}
             ToPrompt::Progress { done, total } => self.phase = Phase::Working { done, total },
+            ToPrompt::Raise { .. } => {}
             ToPrompt::Done => self.phase = Phase::Done,
             ToPrompt::Failed { code } => self.phase = Phase::Failed(code),
             ToPrompt::Sign(_)
@@ -226,7 +230,7 @@ pub(super) fn obstacle(choice: &Choice) -> Option<Obstacle> {
         (Some(reason), _) => Some(Obstacle::Unfit(reason)),
         (None, PinState::Locked) => Some(Obstacle::Locked),
         (None, PinState::MustChange) => Some(Obstacle::MustChange),
-        (None, PinState::Reader) => None,
+        (None, PinState::Reader | PinState::ReaderDoubted | PinState::ReaderFinal) => None,
         (None, PinState::Ok | PinState::Low | PinState::Doubted | PinState::FinalTry) => {
             choice.seal.is_none().then_some(Obstacle::NoHost)
         }
@@ -353,10 +357,17 @@ mod tests {
     #[test]
     fn a_reader_takes_no_pin() {
         let mut candidate = sample::candidate(1, "A");
-        candidate.token.pin = PinState::Reader;
         candidate.seal = None;
-        let mut talk = talk(vec![candidate]);
-        assert!(talk.agree(Some(&pin())).is_none());
-        assert!(matches!(talk.agree(None), Some(FromPrompt::Sign { pin: None, .. })));
+        for (state, means) in [
+            (PinState::Reader, Means::Reader),
+            (PinState::ReaderDoubted, Means::LastReader),
+            (PinState::ReaderFinal, Means::LastReader),
+        ] {
+            candidate.token.pin = state;
+            let mut talk = talk(vec![candidate.clone()]);
+            assert_eq!(talk.means(), means);
+            assert!(talk.agree(Some(&pin())).is_none());
+            assert!(matches!(talk.agree(None), Some(FromPrompt::Sign { pin: None, .. })));
+        }
     }
 }

@@ -204,7 +204,8 @@ impl Session {
                 self.print(&format!("{}\n", words.signing))?;
                 talk.agree(None)
             }
-            Means::Reader => {
+            Means::LastReader if !self.agrees(words.tty_final)? => return Err(End::Denied),
+            Means::Reader | Means::LastReader => {
                 if !self.agrees(words.tty_reader)? {
                     return Err(End::Denied);
                 }

@@ -8,6 +8,7 @@ mod floods;
 mod kept;
 mod pins;
 mod resent;
+mod several;
 
 use kyso::domain::digest::{Digest, DigestAlgorithm};
 use kyso::domain::scheme::Scheme;

@@ -14,3 +14,4 @@ mod source;
 mod store;
 mod support;
 mod token;
+mod tray;

@@ -3,12 +3,15 @@
 mod command_line;
 pub(crate) mod doctor_module;
 mod found;
+mod handouts;
 mod kept;
 mod killed;
 mod others;
 mod pin;
 mod pin_command;
+mod setup;
 mod starts;
+mod watching;
 mod windows;
 
 use serde_json::Value;

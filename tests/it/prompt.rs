@@ -7,6 +7,8 @@ mod telex;
 mod terminal;
 mod window;
 
+pub(crate) use window::{CLASS, desktop};
+
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -129,7 +131,16 @@ impl Prompt {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (said, from) = channel();
         let stdout = BufReader::new(child.stdout.take().unwrap());
-        std::thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| said.send(line)));
+        // Of its focus it tells besides the conversation.
+        let is_focus = |line: &str| matches!(FromPrompt::parse(line), Ok(FromPrompt::Focus { .. }));
+        std::thread::spawn(move || {
+            let lines = stdout.lines().map_while(Result::ok).filter(|line| !is_focus(line));
+            for line in lines {
+                if said.send(line).is_err() {
+                    return;
+                }
+            }
+        });
         let to = child.stdin.take();
         let mut prompt = Self { child, to, from };
         prompt.tell(question);

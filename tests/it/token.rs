@@ -9,6 +9,7 @@ mod discovery;
 mod hang;
 mod kept;
 mod kept_host;
+mod liar;
 mod locking;
 mod modules;
 mod pin;
@@ -34,7 +35,6 @@ use kyso::domain::ports::{RawSignature, Tokens};
 use kyso::domain::request::{Item, Items, RequestId};
 use kyso::domain::scheme::Scheme;
 use kyso::domain::seal::Pin;
-use kyso::domain::token::PinState;
 use kyso::token::hub::{Deadlines, HubConfig, ModuleConfig, TokenHub};
 use zeroize::Zeroizing;
 
@@ -75,7 +75,7 @@ impl Desk {
             return Err(problem.map_or(TokenError::Removed, |problem| problem.error));
         };
         let token = snapshot.token_of(certificate).unwrap().clone();
-        let on_the_reader = token.pin == PinState::Reader;
+        let on_the_reader = token.pin.is_typed_on_reader();
         let seal = if on_the_reader { None } else { Some(self.hub.seal_target(certificate).await?.0) };
         let keeping = self.hub.keeping(certificate);
         let certificate = Arc::clone(certificate);

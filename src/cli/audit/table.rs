@@ -93,6 +93,8 @@ fn kind<'a>(kind: &'a str, words: &AuditWords) -> &'a str {
         "allowed" => words.allowed,
         "revoked" => words.revoked,
         "blocked" => words.blocked,
+        "paused" => words.paused,
+        "resumed" => words.resumed,
         "pin_change_asked" => words.pin_change_asked,
         "pin_changed" => words.pin_changed,
         "pin_change_failed" => words.pin_change_failed,

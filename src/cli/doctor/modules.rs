@@ -36,6 +36,14 @@ pub(super) fn findings(
             Some(problem.error.cause().unwrap_or_else(|| problem.error.code().as_str()).to_owned())
         });
         let mut finding = finding(candidate, problem, configured, words, own);
+        // The sandbox leaves out what is not there, and the library could not write to it later.
+        let writable = module.map(|(module, _)| module.settings.writable.as_slice()).unwrap_or_default();
+        for folder in writable.iter().filter(|folder| !folder.exists()) {
+            let path = folder.display().to_string();
+            finding.details.push(fill(own.no_folder, &[("path", &path)]).into_owned());
+            finding.mark = Mark::Wrong;
+            finding.todo = finding.todo.or(Some(own.no_folder_do));
+        }
         if let Some((_, Some(landlock))) = module {
             let (sentence, name) = files(*landlock, own);
             finding.details.push(sentence);
@@ -103,7 +111,8 @@ fn finding(
     Finding { topic: words.modules, mark, what: what.into_owned(), details, todo, module: Some(module) }
 }
 
-pub(super) fn left_out(reason: &Reason, own: &'static ModuleWords) -> (String, Option<&'static str>) {
+/// Why a library is not used, and what to do about it.
+pub(in crate::cli) fn left_out(reason: &Reason, own: &'static ModuleWords) -> (String, Option<&'static str>) {
     let with = |sentence: &str, name: &str, value: &str| fill(sentence, &[(name, value)]).into_owned();
     match reason {
         Reason::Unfit(Unfit::Relative) => (own.relative.to_owned(), Some(own.relative_do)),

@@ -30,6 +30,11 @@ pub fn set_apart(command: &mut tokio::process::Command) {
     command.process_group(0);
 }
 
+/// Puts this program in the place of the running one. Returns only if that can't be done.
+pub fn become_program(command: &mut std::process::Command) -> io::Error {
+    std::os::unix::process::CommandExt::exec(command)
+}
+
 /// Whether a library with this in its name is loaded into this process (`/proc/self/maps`, proc(5)). False
 /// where that can't be told.
 pub fn has_loaded(library: &str) -> bool {

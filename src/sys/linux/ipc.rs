@@ -1,5 +1,5 @@
 //! The local control socket: a Unix socket in the user's runtime folder, 0600, whose peers must be
-//! of the same user (`SO_PEERCRED`, unix(7)).
+//! of the same user (`SO_PEERCRED`, unix(7)), and none of this process' children that hold foreign code.
 
 use std::io;
 use std::path::Path;
@@ -33,18 +33,35 @@ impl Listener {
         Ok(Self(listener))
     }
 
-    /// The next connection of this user; others are closed without a word.
+    /// The next connection of this user; others, and those of token hosts, are closed without a word: a
+    /// library can connect to named sockets (Landlock before its version 9).
     ///
     /// # Errors
     /// The system call's.
     pub async fn accept(&self) -> io::Result<Stream> {
         loop {
             let (stream, _) = self.0.accept().await?;
-            if stream.peer_cred()?.uid() == rustix::process::getuid().as_raw() {
+            let peer = stream.peer_cred()?;
+            let is_of_this_user = peer.uid() == rustix::process::getuid().as_raw();
+            if is_of_this_user && !peer.pid().is_some_and(is_sealed_child) {
                 return Ok(stream);
             }
         }
     }
+}
+
+/// Whether this is a child of this process that nobody can look into (R35), as token hosts are; root may, and
+/// then knows it by its program.
+fn is_sealed_child(pid: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // Behind the name, which may hold anything: the state, then the parent (proc(5)).
+    let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1));
+    if parent.and_then(|parent| parent.parse().ok()) != Some(std::process::id()) {
+        // One that is gone has asked nothing.
+        return stat.is_empty();
+    }
+    let program = std::fs::read_link(format!("/proc/{pid}/exe"));
+    program.map_or(true, |program| program.file_name().is_some_and(|name| name == "kyso-token-host"))
 }
 
 /// Connects to a running agent of this user.

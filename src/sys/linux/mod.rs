@@ -1,15 +1,20 @@
 //! Linux.
 
+pub mod autostart;
 pub mod caps;
 pub mod child;
+pub mod desktop;
 pub mod files;
 pub mod harden;
 pub mod ipc;
 pub mod modules;
+pub mod notices;
+pub mod pcsc;
 pub mod peer;
 pub mod sandbox;
 pub mod session;
 pub mod signals;
 pub mod terminal;
+pub mod usb;
 pub mod user;
 pub mod window;

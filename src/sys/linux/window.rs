@@ -5,9 +5,11 @@ use winit::event_loop::EventLoop;
 use winit::event_loop::EventLoopBuilder;
 use winit::platform::startup_notify::EventLoopExtStartupNotify;
 use winit::platform::startup_notify::WindowAttributesExtStartupNotify;
+use winit::platform::wayland::ActiveEventLoopExtWayland;
 use winit::platform::wayland::EventLoopBuilderExtWayland;
 use winit::platform::x11::WindowAttributesExtX11;
 use winit::platform::x11::WindowType;
+use winit::window::ActivationToken;
 use winit::window::WindowAttributes;
 use zbus::zvariant::Value;
 
@@ -65,13 +67,24 @@ pub fn reason(error: &impl std::fmt::Display) -> String {
 }
 
 /// Adds to a dialog's attributes: its class and app id, its kind, and the leave to take the focus
-/// that came with a click on a notification (`XDG_ACTIVATION_TOKEN`).
-pub fn dress(attributes: WindowAttributes, active: &ActiveEventLoop, name: &str) -> WindowAttributes {
+/// that came with a click on a notification (`leave`, or `XDG_ACTIVATION_TOKEN`).
+pub fn dress(
+    attributes: WindowAttributes,
+    active: &ActiveEventLoop,
+    name: &str,
+    leave: Option<String>,
+) -> WindowAttributes {
     let attributes = attributes.with_name(name, name).with_x11_window_type(vec![WindowType::Dialog]);
-    match active.read_token_from_env() {
+    match leave.map(ActivationToken::from_raw).or_else(|| active.read_token_from_env()) {
         Some(token) => attributes.with_activation_token(token),
         None => attributes,
     }
+}
+
+/// Whether a window takes the focus with an activation token when it opens, and never later: winit asks
+/// Wayland for that of a new window alone.
+pub fn only_new_windows_come_forward(active: &ActiveEventLoop) -> bool {
+    active.is_wayland()
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
 
+use crate::sys;
+
 /// Where the files are.
 #[derive(Clone, Debug, Default)]
 pub struct P11Kit {
@@ -148,6 +150,11 @@ fn read(file: &Path) -> Result<Values, String> {
     if !metadata.is_file() || metadata.len() > LONGEST {
         return Err("not a file of settings".to_owned());
     }
+    // It tells which libraries run and what is said to them.
+    let real = file.canonicalize().map_err(|error| error.to_string())?;
+    if !sys::files::only_ours_to_write(&real).map_err(|error| error.to_string())? {
+        return Err("other users could change it or its folder".to_owned());
+    }
     let mut text = String::new();
     File::open(file)
         .and_then(|open| open.take(LONGEST).read_to_string(&mut text))
@@ -175,6 +182,7 @@ const MOST_FILES: usize = 256;
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::os::unix::fs::PermissionsExt;
 
     use tempfile::TempDir;
 
@@ -255,6 +263,16 @@ mod tests {
         let broken: Vec<bool> = entries.iter().map(|entry| entry.values.is_err()).collect();
         assert_eq!(broken, [false, true, true, true, true]);
         assert_eq!(entries[1].values, Err("line 1: no `name: value`".to_owned()));
+    }
+
+    #[test]
+    fn r47_a_file_that_others_can_write_counts_for_nothing() {
+        let (root, kit) = desk(&[("share/a.module", "module: a.so\n"), ("share/b.module", "module: b.so\n")]);
+        let open = fs::Permissions::from_mode(0o666);
+        fs::set_permissions(root.path().join("share/b.module"), open).expect("scratch");
+        let entries = kit.entries();
+        assert!(entries[0].values.is_ok());
+        assert!(entries[1].values.as_ref().is_err_and(|why| why.contains("other users")), "{entries:?}");
     }
 
     #[test]

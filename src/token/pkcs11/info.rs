@@ -59,10 +59,11 @@ impl TokenInfo {
 
     /// The most pressing thing its flags say of the user PIN.
     pub(super) fn pin(&self) -> Flags {
+        let on_pad = if self.has(CKF_USER_PIN_FINAL_TRY) { Flags::ReaderFinal } else { Flags::Reader };
         self.first(&[
             (CKF_USER_PIN_LOCKED, Flags::Locked),
             (CKF_USER_PIN_TO_BE_CHANGED, Flags::MustChange),
-            (CKF_PROTECTED_AUTHENTICATION_PATH, Flags::Reader),
+            (CKF_PROTECTED_AUTHENTICATION_PATH, on_pad),
             (CKF_USER_PIN_FINAL_TRY, Flags::FinalTry),
             (CKF_USER_PIN_COUNT_LOW, Flags::Low),
         ])

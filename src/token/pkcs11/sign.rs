@@ -160,7 +160,7 @@ fn refuse_if_blocked(flags: Flags) -> Result<(), Failure> {
     let refused = match flags {
         Flags::Locked => Kind::PinLocked,
         Flags::MustChange => Kind::PinMustChange,
-        Flags::Ok | Flags::Low | Flags::FinalTry | Flags::Reader => return Ok(()),
+        Flags::Ok | Flags::Low | Flags::FinalTry | Flags::Reader | Flags::ReaderFinal => return Ok(()),
     };
     Err(Failure::new(refused, "by the token's flags"))
 }

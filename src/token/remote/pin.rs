@@ -29,6 +29,7 @@ impl Remote {
         let this = Arc::clone(self);
         tokio::spawn(async move {
             let mut turn = this.turn.lock().await;
+            this.leave_outdated(&mut turn);
             let reply = this.ask(&mut turn, &Request::PinPlace { frame }, this.deadlines.list).await?;
             let (Reply::PinPlace(place), Some(key)) = (reply, turn.key()) else {
                 return Err(turn.nonsense());

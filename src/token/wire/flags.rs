@@ -15,6 +15,7 @@ pub enum Flags {
     Locked,
     MustChange,
     Reader,
+    ReaderFinal,
 }
 
 impl From<PinState> for Flags {
@@ -26,7 +27,8 @@ impl From<PinState> for Flags {
             PinState::FinalTry => Self::FinalTry,
             PinState::Locked => Self::Locked,
             PinState::MustChange => Self::MustChange,
-            PinState::Reader => Self::Reader,
+            PinState::Reader | PinState::ReaderDoubted => Self::Reader,
+            PinState::ReaderFinal => Self::ReaderFinal,
         }
     }
 }
@@ -40,6 +42,7 @@ impl From<Flags> for PinState {
             Flags::Locked => Self::Locked,
             Flags::MustChange => Self::MustChange,
             Flags::Reader => Self::Reader,
+            Flags::ReaderFinal => Self::ReaderFinal,
         }
     }
 }

@@ -86,6 +86,11 @@ pub enum ToPrompt {
         /// How many.
         waiting: usize,
     },
+    /// Come to the front; answer nothing.
+    Raise {
+        /// The desktop's leave to do so: an XDG activation token.
+        leave: Option<String>,
+    },
     /// So many are signed.
     Progress {
         /// Signed so far.
@@ -109,6 +114,11 @@ pub enum ToPrompt {
 pub enum FromPrompt {
     /// The question is in front of the person.
     Ready,
+    /// The window has the focus now, or has it no more. Said besides the conversation.
+    Focus {
+        /// Which.
+        on: bool,
+    },
     /// The person can't be asked.
     Unavailable {
         /// Why, for the log.
@@ -190,7 +200,9 @@ impl FromPrompt {
             Self::Confirm { certificate } => Some(Answer::Allow { certificate, consent: Consent::Confirm }),
             Self::Deny => Some(Answer::Deny),
             Self::Refuse => Some(Answer::Refuse),
-            Self::Ready | Self::Unavailable { .. } | Self::Allow | Self::Pin { .. } => None,
+            Self::Ready | Self::Focus { .. } | Self::Unavailable { .. } | Self::Allow | Self::Pin { .. } => {
+                None
+            }
         }
     }
 
@@ -200,6 +212,7 @@ impl FromPrompt {
             Self::Pin { pair } => Some(PinAnswer::Allow(pair.map_or(PinConsent::Reader, PinConsent::Sealed))),
             Self::Deny => Some(PinAnswer::Deny),
             Self::Ready
+            | Self::Focus { .. }
             | Self::Unavailable { .. }
             | Self::Allow
             | Self::Refuse
@@ -258,6 +271,7 @@ mod tests {
             ToPrompt::PinRefused { seal },
             ToPrompt::Waiting { waiting: 8 },
             ToPrompt::Progress { done: 1, total: 1_000 },
+            ToPrompt::Raise { leave: Some("token_1".to_owned()) },
             ToPrompt::Done,
             ToPrompt::Failed { code: ErrorCode::TokenRemoved },
         ] {
@@ -265,6 +279,7 @@ mod tests {
         }
         for message in [
             FromPrompt::Ready,
+            FromPrompt::Focus { on: true },
             FromPrompt::Sign { certificate, pin: Some(SealedPin(vec![0, 1, 255])) },
             FromPrompt::Sign { certificate, pin: None },
             FromPrompt::SignAndKeep { certificate, pin: Some(SealedPin(vec![7])) },

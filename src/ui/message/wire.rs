@@ -25,6 +25,8 @@ pub(super) enum Pin {
     Locked,
     MustChange,
     Reader,
+    ReaderDoubted,
+    ReaderFinal,
 }
 
 #[derive(Serialize, Deserialize)]

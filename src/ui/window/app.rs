@@ -37,6 +37,7 @@ use super::dialog::Act;
 use super::dialog::Dialog;
 use super::keys;
 use super::mark;
+use super::raise;
 use super::raster::Canvas;
 use super::raster::Raster;
 use super::theme;
@@ -45,6 +46,7 @@ use super::view::Rows;
 use crate::sys;
 use crate::sys::caps::CapsLock;
 use crate::ui::message::FromPrompt;
+use crate::ui::message::ToPrompt;
 use crate::ui::prompt;
 use crate::ui::prompt::News;
 
@@ -82,6 +84,8 @@ struct Pane {
     input: egui_winit::State,
     frames: u32,
     caps_lock: Option<CapsLock>,
+    /// It took the place of another one.
+    again: bool,
     /// The height in points that would show everything, as last asked for.
     wanted: f32,
     repaint: Instant,
@@ -100,7 +104,7 @@ impl App {
         self.failure
     }
 
-    fn open(&mut self, active: &ActiveEventLoop) -> Result<Pane, String> {
+    fn open(&mut self, active: &ActiveEventLoop, leave: Option<String>) -> Result<Pane, String> {
         let monitor = active.primary_monitor().or_else(|| active.available_monitors().next());
         let wanted = self.rehearse(width(monitor.as_ref()));
         if let Ok(Some(dark)) = self.dark.recv_timeout(PREFERENCE) {
@@ -115,7 +119,7 @@ impl App {
         if let Some(monitor) = &monitor {
             attributes = attributes.with_position(centre(size(wanted, Some(monitor)), monitor));
         }
-        let attributes = sys::window::dress(attributes, active, NAME);
+        let attributes = sys::window::dress(attributes, active, NAME, leave);
         let window = Rc::new(active.create_window(attributes).map_err(|error| sys::window::reason(&error))?);
         window.set_ime_allowed(false);
         let mut input = egui_winit::State::new(
@@ -132,7 +136,7 @@ impl App {
             .and_then(|context| Surface::new(&context, Rc::clone(&window)))
             .map_err(|error| error.to_string())?;
         let repaint = Instant::now();
-        Ok(Pane { window, surface, input, frames: 0, caps_lock: None, wanted, repaint })
+        Ok(Pane { window, surface, input, frames: 0, caps_lock: None, again: false, wanted, repaint })
     }
 
     /// Lays the dialog out without a window, and returns how high it would like to be.
@@ -218,6 +222,19 @@ impl App {
         }
     }
 
+    fn raise(&mut self, active: &ActiveEventLoop, leave: Option<String>) {
+        let leave = leave.filter(|_| sys::window::only_new_windows_come_forward(active));
+        if leave.is_some() {
+            // The old window stays where there can't be another one.
+            if let Ok(pane) = self.open(active, leave) {
+                self.pane = Some(Pane { again: true, ..pane });
+                self.failure = self.failure.take().or_else(|| self.redraw().err());
+            }
+        } else if let Some(pane) = &self.pane {
+            raise::raise(&pane.window);
+        }
+    }
+
     fn access(&mut self, event: accesskit_winit::WindowEvent) {
         let Some(pane) = &mut self.pane else { return };
         match event {
@@ -239,7 +256,9 @@ impl Pane {
                 self.window.focus_window();
                 self.window.request_user_attention(Some(UserAttentionType::Critical));
                 dialog.guard.restart(Instant::now());
-                prompt::say(&FromPrompt::Ready);
+                if !self.again {
+                    prompt::say(&FromPrompt::Ready);
+                }
                 self.repaint = Instant::now();
             }
             // winit on X11 sends this before the window is mapped, and window managers drop it then.
@@ -280,7 +299,7 @@ impl Pane {
 impl ApplicationHandler<Wake> for App {
     fn resumed(&mut self, active: &ActiveEventLoop) {
         if self.pane.is_none() && self.failure.is_none() {
-            match self.open(active) {
+            match self.open(active, None) {
                 Ok(pane) => self.pane = Some(pane),
                 Err(reason) => self.failure = Some(reason),
             }
@@ -296,8 +315,11 @@ impl ApplicationHandler<Wake> for App {
         if event == WindowEvent::CloseRequested {
             self.dialog.act(Act::Close);
         }
-        if event == WindowEvent::Focused(true) {
-            self.dialog.guard.restart(Instant::now());
+        if let WindowEvent::Focused(on) = event {
+            prompt::say(&FromPrompt::Focus { on });
+            if on {
+                self.dialog.guard.restart(Instant::now());
+            }
         }
         // A key that was held down when the window came answers nothing.
         if let WindowEvent::KeyboardInput { event: key, .. } = &event
@@ -312,8 +334,9 @@ impl ApplicationHandler<Wake> for App {
         }
     }
 
-    fn user_event(&mut self, _: &ActiveEventLoop, wake: Wake) {
+    fn user_event(&mut self, active: &ActiveEventLoop, wake: Wake) {
         match wake {
+            Wake::News(News::Says(ToPrompt::Raise { leave })) => self.raise(active, leave),
             Wake::News(news) => self.dialog.hear(news, Instant::now()),
             Wake::Access(event) => self.access(event.window_event),
         }

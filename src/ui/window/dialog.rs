@@ -81,6 +81,7 @@ impl Dialog {
             | ToPrompt::WrongPin { .. }
             | ToPrompt::LoginEnded { .. }
             | ToPrompt::Waiting { .. }
+            | ToPrompt::Raise { .. }
             | ToPrompt::Progress { .. }
             | ToPrompt::Done
             | ToPrompt::Failed { .. } => {
@@ -179,6 +180,7 @@ impl Dialog {
             Topic::Sign(talk) => match talk.means() {
                 Means::Pin => !self.pin.is_empty(),
                 Means::LastPin => !self.pin.is_empty() && self.understood,
+                Means::LastReader => self.understood,
                 Means::Reader | Means::Confirm => true,
                 Means::Choose | Means::Never(_) => false,
             },

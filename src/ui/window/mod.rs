@@ -9,6 +9,7 @@ mod keys;
 mod letters;
 mod mark;
 mod pin;
+mod raise;
 mod raster;
 mod theme;
 mod view;

@@ -275,6 +275,7 @@ fn the_language_is_the_desktops_or_the_one_that_was_set() {
         &["audit", "list"],
         &["audit", "verify"],
         &["audit", "export"],
+        &["setup"],
         &["doctor"],
         &["completions"],
     ] {

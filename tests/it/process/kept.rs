@@ -1,10 +1,14 @@
 //! Kept logins as a person meets them (R38): the real agent, the real prompt, systemd-logind's word.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::net::UnixStream;
+use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use kyso::domain::scheme::Scheme;
 use kyso::text::Lang;
 use kyso::text::keep::KeepWords;
+use serde_json::json;
 
 use super::ASKS_PIN;
 use super::doctor_module::{of, report};
@@ -87,9 +91,30 @@ impl Person {
             }
         }
         assert_eq!(terminal.exit_code(), 0, "{}", terminal.text());
+        self.is_signed();
+    }
+
+    fn signed(&self, output: Output) {
+        assert!(output.status.success(), "{output:?}");
+        self.is_signed();
+    }
+
+    fn is_signed(&self) {
         let signature = std::fs::read(self.desk.folder().join("signature")).unwrap();
         let certificate = self.token.certificate("person-rsa");
         assert!(verify(&certificate, Scheme::RsaPkcs1, &sha256("x"), &signature));
+    }
+
+    /// `kyso sign` without a terminal, once the agent has asked the word in its own, and where it did so.
+    fn asked_by(&self, agent: &Terminal) -> (Child, usize) {
+        let (id, digest) = (self.token.id("person-rsa").to_string(), hex::encode(sha256("x").value()));
+        let out = self.desk.folder().join("signature").display().to_string();
+        let from = agent.text().len();
+        let mut command =
+            self.desk.command(&["sign", "--digest", &digest, "--certificate", &id, "--out", &out]);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        agent.wait_for(KeepWords::of(Lang::En).tty_confirm, from);
+        (child, from)
     }
 
     fn keep(&self) {
@@ -105,16 +130,16 @@ impl Person {
 fn r38_a_kept_login_is_used_on_a_word_logged_and_ended_by_command() {
     let logind = Logind::start();
     let person = Person::new(logind.address());
-    let _agent = person.desk.agent();
+    let (mut agent, _) = person.desk.agent_in_terminal();
     person.answer(person.until(Asks::Keep), &["n", SoftHsm::PIN]);
     person.keep();
-    let (terminal, asks) = person.begin();
-    assert_eq!(asks, Asks::Word);
-    assert!(terminal.text().contains("logged in for at most 119 minutes more"), "{}", terminal.text());
-    person.answer(terminal, &["y"]);
-    let (mut terminal, _) = person.begin();
-    terminal.type_text("\r");
-    assert_eq!(terminal.exit_code(), 77, "no word, no signature");
+    let (sign, from) = person.asked_by(&agent);
+    assert!(agent.text()[from..].contains("logged in for at most 119 minutes more"), "{}", agent.text());
+    agent.type_text("y\r");
+    person.signed(sign.wait_with_output().unwrap());
+    let (mut sign, _) = person.asked_by(&agent);
+    agent.type_text("\r");
+    assert_eq!(sign.wait().unwrap().code(), Some(77), "no word, no signature");
     assert!(person.said(&["logout"]).contains("Logged out of 1 token"), "a no to one request ended nothing");
     assert!(person.said(&["logout"]).contains("No token login"));
     person.keep();
@@ -126,6 +151,36 @@ fn r38_a_kept_login_is_used_on_a_word_logged_and_ended_by_command() {
     let consents: Vec<_> =
         rows.iter().filter(|(kind, _)| kind == "signed").map(|(_, body)| body.consent.as_deref()).collect();
     assert_eq!(consents, [Some("pin"), Some("pin"), Some("kept"), Some("pin")]);
+}
+
+/// Any program of the user reaches the control socket, and could play a terminal that says yes.
+#[test]
+fn r38_whoever_brings_a_terminal_of_their_own_needs_the_pin() {
+    let logind = Logind::start();
+    let person = Person::new(logind.address());
+    let _agent = person.desk.agent();
+    person.keep();
+    let (mut terminal, asks) = person.begin();
+    assert_eq!(asks, Asks::Pin);
+    terminal.type_text("\u{1b}");
+    terminal.exit_code();
+
+    let digest = hex::encode(sha256("x").value());
+    let call = json!({ "call": "sign", "name": "", "algorithm": "sha-256", "digest": digest,
+        "certificate": person.token.id("person-rsa").to_string(), "scheme": null, "terminal": "en" });
+    let mut stream = UnixStream::connect(person.desk.folder().join("run/kyso/control.sock")).unwrap();
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    writeln!(stream, "{call}").unwrap();
+    assert!(lines.next().unwrap().unwrap().contains("line"), "the question");
+    let certificate = person.token.id("person-rsa").to_string();
+    for message in
+        [json!({ "message": "ready" }), json!({ "message": "confirm", "certificate": certificate })]
+    {
+        writeln!(stream, "{}", json!({ "line": message.to_string() })).unwrap();
+    }
+    let said: Vec<String> = lines.map_while(Result::ok).collect();
+    assert!(said.last().unwrap().contains("user_denied"), "{said:?}");
+    assert!(person.said(&["logout"]).contains("Logged out of 1 token"), "which goes on meanwhile");
 }
 
 #[test]

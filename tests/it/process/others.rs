@@ -1,9 +1,10 @@
-//! Another user of the same machine reaches nothing (R2, R9).
+//! Another user of the same machine reaches nothing (R2, R9), and a library gives no commands (R54).
 
 use std::process::{Command, Output};
 
 use super::PAGE;
 use crate::support::desk::Desk;
+use crate::support::hostile::Hostile;
 use crate::support::http::{Request, exchange};
 
 /// Runs a script as the user `nobody`.
@@ -56,4 +57,21 @@ fn r9_another_user_reaches_neither_socket_nor_log() {
         let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());
         assert_eq!(mode & 0o077, 0, "{}", path.display());
     }
+}
+
+/// Where the kernel's Landlock is older than its version 9, it can connect to the socket.
+#[test]
+fn r54_a_library_gives_no_commands() {
+    let hostile = Hostile::new();
+    let module = hostile.always("C_Initialize=command");
+    let (path, folder) = (&module.path, &module.settings.writable[0]);
+    let mut desk = Desk::configured(&format!("[[modules]]\npath = {path:?}\nwritable = [{folder:?}]\n"));
+    for (name, value) in &module.environment {
+        desk.set(name.to_str().unwrap(), value.to_str().unwrap());
+    }
+    let socket = desk.folder().join("run/kyso/control.sock").display().to_string();
+    desk.set("KYSO_HOSTILE_PROBE", &socket);
+    let _agent = desk.agent();
+    assert!(desk.kyso(&["tokens"]).status.success(), "the person's own command is answered");
+    assert_eq!(hostile.count("command answered: false"), 1, "{:?}", hostile.log());
 }

@@ -89,6 +89,22 @@ fn modules_that_are_none() {
     }
 }
 
+#[test]
+fn a_folder_to_write_to_that_is_not_there() {
+    let token = SoftHsm::new();
+    let desk = Desk::with(&token);
+    let config = std::fs::read_to_string(desk.config()).unwrap();
+    std::fs::write(desk.config(), config.replace("writable = [", "writable = [\"/nonexistent/store\", "))
+        .unwrap();
+    let doctor = desk.kyso(&["doctor"]);
+    let text = said(&doctor);
+    assert_eq!(doctor.status.code(), Some(1), "{text}");
+    assert!(
+        text.contains("not there: /nonexistent/store") && text.contains("What to do: Make the folder"),
+        "{text}"
+    );
+}
+
 /// Root reads everything, so somebody else looks.
 #[test]
 fn a_module_that_can_not_be_read() {

@@ -11,7 +11,7 @@ use kyso::ui::message::{FromPrompt, ToPrompt};
 use super::{Agent, Prompt, pairing};
 use crate::support::desktop::Desktop;
 
-pub(super) const CLASS: &str = "kyso-prompt";
+pub(crate) const CLASS: &str = "kyso-prompt";
 
 #[test]
 fn r35_a_typed_pin_is_sealed_for_what_was_shown() {
@@ -162,7 +162,7 @@ fn r10_without_a_display_there_is_no_way_to_ask() {
 }
 
 /// A screen, or nothing where none can be made.
-pub(super) fn desktop() -> Option<Desktop> {
+pub(crate) fn desktop() -> Option<Desktop> {
     Desktop::found()
 }
 

@@ -70,6 +70,17 @@ impl Desktop {
         found.lines().map(str::to_owned).collect()
     }
 
+    /// A visible window with this title, in letters without accents: xdotool knows no others.
+    pub(crate) fn named(&self, title: &str) -> Option<String> {
+        let found = self.tool("xdotool", &["search", "--onlyvisible", "--name", title])?;
+        found.lines().last().map(str::to_owned)
+    }
+
+    /// A window's title.
+    pub(crate) fn title(&self, window: &str) -> String {
+        self.tool("xdotool", &["getwindowname", window]).unwrap().trim().to_owned()
+    }
+
     /// Waits until no window of this class is there; panics after `within`.
     pub(crate) fn gone(&self, class: &str, within: Duration) {
         let end = Instant::now() + within;

@@ -62,6 +62,20 @@ async fn r46_a_look_past_two_hanging_modules_lasts_as_long_as_one() {
     assert_eq!(snapshot.problems.len(), 2);
 }
 
+/// Nor does a listing: it waits a second for each, and for all at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn r46_a_listing_past_hanging_modules_waits_as_long_as_past_one() {
+    let hostile = Hostile::new();
+    let module = hostile.always("C_GetSlotList=hang");
+    let desk = Desk::hurried(vec![module; 6], SHORT);
+    desk.hub.snapshot().await;
+    // What was seen is old by then.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let begun = Instant::now();
+    assert_eq!(desk.hub.snapshot().await.problems.len(), 6);
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+}
+
 type Deadline = fn(&mut Deadlines) -> &mut Duration;
 
 const FUNCTIONS: [(&str, Deadline); 14] = [

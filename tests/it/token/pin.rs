@@ -149,6 +149,23 @@ async fn r41_who_cancels_on_the_pad_or_walks_away_has_not_signed() {
     assert_eq!(hostile.count("C_Sign"), 0);
 }
 
+/// A wrong PIN there is one all the same, and the last try takes its word (R40).
+#[tokio::test(flavor = "multi_thread")]
+async fn r40_r41_the_last_try_on_a_pad_is_told() {
+    let hostile = Hostile::new();
+    let desk = Desk::new([hostile.token("pad", "C_Login@1=0xa0")]);
+    let question = desk.question(None, Scheme::RsaPkcs1, &digests(1)).await.unwrap();
+    let refused = desk.spend(on_the_pad(&question)).await;
+    let Err(TokenError::WrongPin { state, .. }) = refused else { panic!("{refused:?}") };
+    assert_eq!(state, PinState::Reader);
+    assert_eq!((state.after(1), state.after(2)), (PinState::Reader, PinState::ReaderDoubted));
+
+    let desk = Desk::new([hostile.token("pad,final", "")]);
+    let question = desk.question(None, Scheme::RsaPkcs1, &digests(1)).await.unwrap();
+    assert_eq!(question.candidates[0].token.pin, PinState::ReaderFinal);
+    assert_eq!(desk.spend(on_the_pad(&question)).await.unwrap().len(), 1);
+}
+
 fn on_the_pad(question: &SignQuestion) -> Approved {
     let certificate = question.candidates[0].certificate.id;
     Answer::Allow { certificate, consent: Consent::Reader }.into_approved(question).unwrap()

@@ -1,5 +1,7 @@
 //! Setting a PIN, as the agent's side of a token host does it.
 
+mod real;
+
 use kyso::domain::error::TokenError;
 use kyso::domain::job::Job;
 use kyso::domain::pin_task::{

@@ -233,6 +233,7 @@ fn is_final(error: &SignError) -> bool {
         | SignError::Cancelled
         | SignError::Busy
         | SignError::OriginDenied
+        | SignError::Paused
         | SignError::Prompt(_)
         | SignError::Audit(_)
         | SignError::ShuttingDown

@@ -61,11 +61,19 @@ fn cases(network: bool) -> Vec<Case> {
         // Limits are read with it too, and only set where there is a new value.
         (libc::SYS_prlimit64, vec![int(0, Ne, 0), int(0, Ne, own)]),
         (libc::SYS_prlimit64, vec![pointer(2, Ne, 0)]),
+        // The kernel signals the owner of a descriptor, with any signal, and anybody can be made its owner.
+        (libc::SYS_fcntl, vec![int(1, Eq, number(libc::F_SETOWN))]),
+        (libc::SYS_fcntl, vec![int(1, Eq, F_SETOWN_EX)]),
+        (libc::SYS_ioctl, vec![int(1, Eq, FIOSETOWN)]),
+        (libc::SYS_ioctl, vec![int(1, Eq, SIOCSPGRP)]),
         // Becoming readable for others again (R35).
         (libc::SYS_prctl, vec![int(0, Eq, number(libc::PR_SET_DUMPABLE))]),
         // Typing on the terminal that the agent was started in.
         (libc::SYS_ioctl, vec![int(1, Eq, libc::TIOCSTI)]),
         (libc::SYS_ioctl, vec![int(1, Eq, libc::TIOCLINUX)]),
+        // Making it one's own, to read what is typed for others.
+        (libc::SYS_ioctl, vec![int(1, Eq, libc::TIOCSCTTY)]),
+        (libc::SYS_ioctl, vec![int(1, Eq, libc::TIOCSPGRP)]),
         // It may ask for its personality, not change it.
         (libc::SYS_personality, vec![int(0, Ne, 0xffff_ffff)]),
     ];
@@ -148,6 +156,7 @@ const NEVER: &[i64] = &[
     libc::SYS_pivot_root,
     libc::SYS_chroot,
     libc::SYS_open_tree,
+    OPEN_TREE_ATTR,
     libc::SYS_move_mount,
     libc::SYS_mount_setattr,
     libc::SYS_fsopen,
@@ -176,8 +185,10 @@ const NEVER: &[i64] = &[
     libc::SYS_ioperm,
 ];
 
-/// Landlock leaves these alone, and they change files that can't be opened.
+/// Landlock leaves these alone, `truncate` before its version 3 (Debian 12 has 2), and they change files that
+/// can't be opened.
 const BY_PATH: &[i64] = &[
+    libc::SYS_truncate,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_chmod,
     libc::SYS_fchmodat,
@@ -191,7 +202,20 @@ const BY_PATH: &[i64] = &[
     libc::SYS_lsetxattr,
     libc::SYS_removexattr,
     libc::SYS_lremovexattr,
+    SETXATTRAT,
+    REMOVEXATTRAT,
+    FILE_SETATTR,
 ];
 
-/// Linux 6.6; the same number on every architecture.
+// Calls that libc has no names for yet, of Linux 6.6, 6.13, 6.15 and 6.17; the same numbers on every
+// architecture.
 const FCHMODAT2: i64 = 452;
+const SETXATTRAT: i64 = 463;
+const REMOVEXATTRAT: i64 = 466;
+const OPEN_TREE_ATTR: i64 = 467;
+const FILE_SETATTR: i64 = 469;
+
+// Of fcntl(2) and ioctl(2), in the kernel's `asm-generic`.
+const F_SETOWN_EX: u64 = 15;
+const FIOSETOWN: u64 = 0x8901;
+const SIOCSPGRP: u64 = 0x8902;

@@ -34,6 +34,17 @@ pub(super) fn keep(allowance: &Allowance<'_>) -> io::Result<Landlock> {
     })
 }
 
+/// The same for a library whose files are not known: no file is out of its reach, but other processes are, whose
+/// memory would be a way out (ptrace(2): nobody looks out of a domain), and so are signals to them (ABI 6).
+pub(super) fn keep_to_itself() -> io::Result<()> {
+    let restrict = || -> Result<_, landlock::RulesetError> {
+        // A ruleset must be about something.
+        let ruleset = Ruleset::default().handle_access(AccessFs::Execute)?.scope(Scope::Signal)?;
+        ruleset.create()?.restrict_self()
+    };
+    restrict().map(drop).map_err(io::Error::other)
+}
+
 fn restrict(allowance: &Allowance<'_>) -> Result<LandlockStatus, landlock::RulesetError> {
     let mut ruleset =
         Ruleset::default().handle_access(AccessFs::from_all(KNOWN))?.scope(Scope::from_all(KNOWN))?;

@@ -53,7 +53,12 @@ pub enum Landlock {
 pub fn enter(allowance: &Allowance<'_>) -> io::Result<Landlock> {
     limit(Resource::Fsize, LARGEST_FILE)?;
     limit(Resource::Nofile, MOST_FILES)?;
-    let landlock = if allowance.landlock { files::keep(allowance)? } else { Landlock::Off };
+    let landlock = if allowance.landlock {
+        files::keep(allowance)?
+    } else {
+        files::keep_to_itself()?;
+        Landlock::Off
+    };
     calls::refuse(allowance)?;
     Ok(landlock)
 }

@@ -93,7 +93,11 @@ fn asking(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> Option
                     let ticked = keep(ui, talk);
                     pin_field(ui, scene, dialog, focus || ticked)
                 }
-                Means::Reader => {
+                Means::Reader | Means::LastReader => {
+                    if talk.means() == Means::LastReader {
+                        let accept = facts::accept(words, talk);
+                        ui.add(Checkbox::new(&mut dialog.understood, theme::text(accept, theme::BODY)));
+                    }
                     parts::paragraph(ui, theme::text(words.reader, theme::BODY).color(scene.palette.text));
                     false
                 }
@@ -167,7 +171,7 @@ fn warn(ui: &mut Ui, scene: Scene, talk: &Talk) {
     let warning = facts::warning(scene.words, talk);
     let sentence = facts::ended(talk).into_iter().chain(wrong).chain(warning).collect::<Vec<_>>().join(" ");
     if !sentence.is_empty() {
-        let grave = wrong.is_some() || hopeless || talk.means() == Means::LastPin;
+        let grave = wrong.is_some() || hopeless || matches!(talk.means(), Means::LastPin | Means::LastReader);
         let tint = if grave { scene.palette.danger } else { scene.palette.warning };
         parts::notice(ui, tint, &sentence);
     }
@@ -213,7 +217,7 @@ pub(super) fn countdown(scene: Scene, dialog: &Dialog) -> RichText {
 
 fn working(ui: &mut Ui, scene: Scene, talk: &Talk, done: usize, total: usize) {
     let words = scene.words;
-    let on_reader = done == 0 && talk.means() == Means::Reader;
+    let on_reader = done == 0 && matches!(talk.means(), Means::Reader | Means::LastReader);
     let sentence = if on_reader {
         words.on_reader.to_owned()
     } else if total > 1 {

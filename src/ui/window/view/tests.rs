@@ -170,6 +170,11 @@ fn signing(count: usize, change: impl Fn(&mut Sign)) -> ToPrompt {
     ToPrompt::Sign(sign)
 }
 
+fn on_pad(sign: &mut Sign, state: PinState) {
+    sign.choices[0].pin = state;
+    sign.choices[0].seal = None;
+}
+
 fn pairing(origin: &str) -> ToPrompt {
     ToPrompt::Pair(Pair {
         lang: Lang::Vi,
@@ -198,6 +203,7 @@ fn every_view_is_whole_at_every_size() {
                 ("long", signing(2, |sign| (speak(sign), long(sign)).0)),
                 ("last", signing(1, |sign| (speak(sign), sign.choices[0].pin = PinState::FinalTry).0)),
                 ("doubted", signing(1, |sign| (speak(sign), sign.choices[0].pin = PinState::Doubted).0)),
+                ("last on the pad", signing(1, |sign| (speak(sign), on_pad(sign, PinState::ReaderFinal)).0)),
                 ("locked", signing(1, |sign| (speak(sign), sign.choices[0].pin = PinState::Locked).0)),
                 ("may keep", signing(1, |sign| (speak(sign), sign.choices[0].keeping = kept::offer()).0)),
                 ("kept", signing(1, |sign| (speak(sign), sign.choices[0].keeping = kept::login()).0)),
@@ -259,6 +265,21 @@ fn the_last_try_wants_a_second_word() {
         stage.click(if doubted { words.pin_doubted_accept } else { words.pin_final_accept });
         stage.click(words.sign);
         assert!(matches!(stage.dialog.say().as_slice(), [FromPrompt::Sign { .. }]));
+    }
+}
+
+#[test]
+fn r41_the_last_try_on_a_readers_pad_wants_it_too() {
+    for (state, doubted) in [(PinState::ReaderFinal, false), (PinState::ReaderDoubted, true)] {
+        let mut stage = Stage::new(signing(1, |sign| on_pad(sign, state)), LARGE, 1.0);
+        let words = stage.dialog.words;
+        stage.wait(600);
+        stage.click(words.sign);
+        assert!(stage.dialog.say().is_empty() && stage.says(words.reader));
+        assert!(stage.says(if doubted { words.pin_doubted } else { words.pin_final }));
+        stage.click(if doubted { words.pin_doubted_accept } else { words.pin_final_accept });
+        stage.click(words.sign);
+        assert!(matches!(stage.dialog.say().as_slice(), [FromPrompt::Sign { pin: None, .. }]));
     }
 }
 

@@ -1,0 +1,92 @@
+//! `kyso status`, `kyso pause`, `kyso resume`.
+
+use clap::ArgMatches;
+use time::OffsetDateTime;
+
+use super::exit::Exit;
+use super::{Session, client, complain, print_json, say};
+use crate::api::control::Call;
+use crate::status::Status;
+use crate::text::fill;
+use crate::text::tray::TrayWords;
+use crate::ui::tray::{menu, sentence};
+
+/// Prints what the agent does.
+pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
+    ask(session, matches).err().unwrap_or(Exit::Done)
+}
+
+/// Pauses signing, or lets it go on.
+pub fn pause(session: &Session, matches: &ArgMatches, on: bool) -> Exit {
+    let words = TrayWords::of(session.lang);
+    if let Err(exit) = running(session) {
+        return exit;
+    }
+    match client::call(session, matches, &Call::Pause { on }) {
+        Ok(_) => {
+            say(if on { words.now_paused } else { words.now_resumed });
+            Exit::Done
+        }
+        Err(exit) => exit,
+    }
+}
+
+fn ask(session: &Session, matches: &ArgMatches) -> Result<(), Exit> {
+    running(session)?;
+    let value = client::call(session, matches, &Call::Status { since: None })?;
+    if matches.get_flag("json") {
+        print_json(&value);
+        return Ok(());
+    }
+    let status: Status = serde_json::from_value(value).map_err(|error| {
+        complain(fill(session.words.broken_talk, &[("why", &error.to_string())]));
+        Exit::Software
+    })?;
+    lines(&status, session).into_iter().for_each(say);
+    Ok(())
+}
+
+/// Only an agent that runs does anything.
+fn running(session: &Session) -> Result<(), Exit> {
+    if client::agent_runs(session) {
+        return Ok(());
+    }
+    complain(TrayWords::of(session.lang).not_running);
+    Err(Exit::Unavailable)
+}
+
+fn lines(status: &Status, session: &Session) -> Vec<String> {
+    let (lang, words, now) = (session.lang, TrayWords::of(session.lang), OffsetDateTime::now_utc());
+    let mut lines = vec![sentence(status.state(), lang)];
+    lines.extend(status.open.iter().map(|open| format!("  {}", menu::asks(open, lang))));
+    if status.queued > 0 {
+        lines.push(format!("  {}", fill(words.queued, &[("n", &status.queued.to_string())])));
+    }
+    for token in &status.tokens {
+        lines.push(menu::of_pin(token, words));
+        let on_it = status.certificates.iter().filter(|certificate| certificate.token == token.serial);
+        lines.extend(on_it.map(|one| format!("  {}", menu::of_certificate(one, now, words))));
+    }
+    let problem = |problem: &crate::status::Problem| format!("  {} ({})", problem.path, problem.code);
+    head(&mut lines, words.problems, status.problems.iter().map(problem));
+    head(
+        &mut lines,
+        words.recent,
+        status.recent.iter().map(|past| format!("  {}", menu::of_past(past, lang))),
+    );
+    head(&mut lines, words.sites, status.sites.iter().map(|site| format!("  {}", site.origin)));
+    let refused = status.refused.iter().map(|site| {
+        let values = [("origin", &*site.origin), ("n", &site.times.to_string())];
+        format!("  {}", fill(words.refused_site, &values))
+    });
+    lines.extend(refused);
+    lines
+}
+
+fn head(lines: &mut Vec<String>, title: &str, below: impl Iterator<Item = String>) {
+    let below: Vec<String> = below.collect();
+    if !below.is_empty() {
+        lines.push(format!("{title}:"));
+        lines.extend(below);
+    }
+}

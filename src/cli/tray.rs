@@ -1,0 +1,287 @@
+//! `kyso tray`: the icon in the panel. A client of the control socket, and nothing more.
+
+use std::collections::BTreeSet;
+use std::fs::TryLockError;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use clap::ArgMatches;
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::exit::Exit;
+use super::{Session, complain};
+use crate::api::control::{Call, Said};
+use crate::config;
+use crate::config::Config;
+use crate::domain::error::ErrorCode;
+use crate::paths::Paths;
+use crate::status::Status;
+use crate::sys;
+use crate::text::cli::CliWords;
+use crate::text::tray::TrayWords;
+use crate::text::{Lang, fill};
+use crate::ui::tray::Act;
+use crate::ui::tray::run::{Event, Hands, run as show};
+
+/// `kyso tray`: becomes the program that does nothing else; without one it shows the icon itself.
+pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
+    let named = matches.get_one::<PathBuf>("config").cloned();
+    if let Ok(this) = std::env::current_exe() {
+        let mut small = Command::new(beside(&this, SMALL));
+        if let Some(config) = &named {
+            small.arg("--config").arg(config);
+        }
+        // It comes back only if it could not be started.
+        let _ = sys::child::become_program(&mut small);
+    }
+    start(session, named).err().unwrap_or(Exit::Done)
+}
+
+/// `kyso-tray [--config FILE]`: as `kyso tray`, whose arguments were looked at before.
+pub fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    let named = arguments.find(|argument| argument == "--config").and(arguments.next()).map(PathBuf::from);
+    let Some(paths) = Paths::of_user() else {
+        complain(CliWords::of(Lang::from_env()).no_home);
+        return Exit::Config.into();
+    };
+    let config = Config::load(named.as_deref(), &paths.config_file());
+    let lang = config.map_or_else(|_| Lang::from_env(), |config| config.lang);
+    let session = Session { lang, words: CliWords::of(lang), paths };
+    start(&session, named).err().unwrap_or(Exit::Done).into()
+}
+
+fn start(session: &Session, named: Option<PathBuf>) -> Result<(), Exit> {
+    let words = TrayWords::of(session.lang);
+    let failed = |path: PathBuf, why: &dyn std::fmt::Display| {
+        let values = [("path", &*path.display().to_string()), ("why", &why.to_string())];
+        complain(fill(session.words.no_lock, &values));
+        Exit::CantCreate
+    };
+    session.paths.make().map_err(|(path, why)| failed(path, &why))?;
+    let path = session.paths.tray_lock();
+    let lock = sys::files::private_file(&path).map_err(|why| failed(path.clone(), &why))?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            complain(words.runs_already);
+            return Err(Exit::Unavailable);
+        }
+        Err(TryLockError::Error(why)) => return Err(failed(path, &why)),
+    }
+    let program = std::env::current_exe().map_err(|error| {
+        complain(error);
+        Exit::Software
+    })?;
+    let (tell, events) = std::sync::mpsc::channel();
+    let (calls, inbox) = unbounded_channel();
+    let (socket, told) = (session.paths.control(), tell.clone());
+    std::thread::spawn(move || link(&socket, &told, inbox));
+    let hands = Desktop {
+        config: named.unwrap_or_else(|| session.paths.config_file()),
+        config_home: session.paths.config_home(),
+        said: session.paths.said(),
+        export: session.paths.export(),
+        program: beside(&program, WHOLE),
+        calls,
+        tell: tell.clone(),
+        lang: std::cell::Cell::new(session.lang),
+    };
+    let said = std::fs::read_to_string(&hands.said).unwrap_or_default();
+    show(&hands, session.lang, said.lines().map(str::to_owned).collect(), &tell, &events);
+    drop(lock);
+    Ok(())
+}
+
+/// What the tray does for the person.
+struct Desktop {
+    config: PathBuf,
+    config_home: PathBuf,
+    said: PathBuf,
+    export: PathBuf,
+    program: PathBuf,
+    calls: UnboundedSender<Call>,
+    tell: Sender<Event>,
+    lang: std::cell::Cell<Lang>,
+}
+
+impl Hands for Desktop {
+    fn raise(&self, leave: Option<String>) {
+        self.call(Call::Raise { leave });
+    }
+
+    fn act(&self, act: &Act) {
+        let done = match act {
+            Act::Raise => return self.raise(None),
+            Act::Quit => return,
+            Act::Revoke(origin) => return self.call(Call::Revoke { origin: origin.clone() }),
+            Act::Pause(on) => return self.call(Call::Pause { on: *on }),
+            Act::Logout => return self.call(Call::Logout),
+            Act::Speak(lang) => self.speak(*lang),
+            Act::Start => sys::desktop::start_agent(&self.program).map_err(|error| error.to_string()),
+            Act::OpenLog => return self.open_log(),
+            Act::Autostart(on) => {
+                let comment = TrayWords::of(self.lang.get()).autostart_comment;
+                sys::desktop::start_tray(&self.config_home, &self.program, comment, *on)
+                    .map_err(|error| error.to_string())
+            }
+        };
+        if let Err(why) = done {
+            let _ = self.tell.send(Event::Failed(why));
+        }
+    }
+
+    fn starts(&self) -> bool {
+        sys::desktop::starts_tray(&self.config_home)
+    }
+
+    fn remember(&self, said: &BTreeSet<String>) {
+        let lasting = said.iter().filter(|name| crate::ui::tray::notices::is_lasting(name));
+        let text: String = lasting.map(|name| format!("{name}\n")).collect();
+        let _ = replace(&self.said, &text);
+    }
+}
+
+impl Desktop {
+    fn call(&self, call: Call) {
+        let _ = self.calls.send(call);
+    }
+
+    /// Windows and the next start of everything speak it, too.
+    fn speak(&self, lang: Lang) -> Result<(), String> {
+        self.lang.set(lang);
+        self.call(Call::Speak { lang: lang.code().to_owned() });
+        let failed =
+            |why: String| crate::ui::tray::run::not_kept(&self.config.display().to_string(), &why, lang);
+        let text = match std::fs::read_to_string(&self.config) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(failed(error.to_string())),
+        };
+        let text = config::speaking(&text, lang).map_err(failed)?;
+        if let Some(folder) = self.config.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
+        }
+        replace(&self.config, &text).map_err(|error| failed(error.to_string()))
+    }
+
+    /// Exports it as a table and opens that, as the person opens tables.
+    fn open_log(&self) {
+        let (program, export, tell) = (self.program.clone(), self.export.clone(), self.tell.clone());
+        std::thread::spawn(move || {
+            let mut command = Command::new(program);
+            command.args(["audit", "export", "--format", "csv", "--out"]).arg(&export).stdin(Stdio::null());
+            let why = match command.output() {
+                Ok(output) if output.status.success() => {
+                    sys::desktop::open(&export).err().map(|error| format!("xdg-open: {error}"))
+                }
+                Ok(output) => Some(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+                Err(error) => Some(error.to_string()),
+            };
+            if let Some(why) = why {
+                let _ = tell.send(Event::Failed(why));
+            }
+        });
+    }
+}
+
+/// The program of this name in the same folder.
+fn beside(program: &Path, name: &str) -> PathBuf {
+    program.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// Writes a file whole or not at all.
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    // A link to a file elsewhere stays one.
+    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mut new = path.clone().into_os_string();
+    new.push(".new");
+    let new = PathBuf::from(new);
+    let mut file = sys::files::private_file(&new)?;
+    file.set_len(0)?;
+    file.write_all(text.as_bytes())?;
+    if let Ok(metadata) = std::fs::metadata(&path) {
+        file.set_permissions(metadata.permissions())?;
+    }
+    file.sync_all()?;
+    std::fs::rename(&new, &path)
+}
+
+/// The way to the agent, from a thread of its own: its status as it changes, and the person's calls.
+fn link(socket: &Path, tell: &Sender<Event>, mut calls: UnboundedReceiver<Call>) {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+    runtime.block_on(async {
+        tokio::select! {
+            () = follow(socket, tell) => {}
+            () = async {
+                while let Some(call) = calls.recv().await {
+                    let failed = call_once(socket, &call).await.err();
+                    if let Some(Broken::Code(code)) = failed {
+                        let _ = tell.send(Event::Refused(code));
+                    }
+                }
+            } => {}
+        }
+    });
+}
+
+/// Returns when nobody listens any more.
+async fn follow(socket: &Path, tell: &Sender<Event>) {
+    let mut since = None;
+    loop {
+        let status = call_once(socket, &Call::Status { since: since.take() }).await;
+        let status = status.ok().and_then(|value| serde_json::from_value::<Status>(value).ok());
+        let (event, pause) = match status {
+            Some(status) => {
+                since = Some(status.moment.clone());
+                (Event::Status(Box::new(status)), BREATH)
+            }
+            None => (Event::Away, AWAY),
+        };
+        if tell.send(event).is_err() {
+            return;
+        }
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Why there is no answer.
+enum Broken {
+    /// The agent is not there, or went away.
+    Line,
+    /// It said why.
+    Code(ErrorCode),
+}
+
+async fn call_once(socket: &Path, call: &Call) -> Result<Value, Broken> {
+    let stream = sys::ipc::connect(socket).await.map_err(|_| Broken::Line)?;
+    let (reader, mut writer) = tokio::io::split(stream);
+    let mut line = serde_json::to_vec(call).map_err(|_| Broken::Line)?;
+    line.push(b'\n');
+    writer.write_all(&line).await.map_err(|_| Broken::Line)?;
+    let mut lines = BufReader::new(reader).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        match serde_json::from_str(&line) {
+            Ok(Said::Done(value)) => return Ok(value),
+            Ok(Said::Failed { code, .. }) => {
+                return Err(Broken::Code(ErrorCode::parse(&code).unwrap_or(ErrorCode::Internal)));
+            }
+            Ok(Said::Line(_)) => {}
+            Err(_) => break,
+        }
+    }
+    Err(Broken::Line)
+}
+
+/// The programs' names; they stand side by side.
+const SMALL: &str = "kyso-tray";
+const WHOLE: &str = "kyso";
+/// Between two changes: nobody looks faster.
+const BREATH: Duration = Duration::from_millis(150);
+/// Between two looks for an agent.
+const AWAY: Duration = Duration::from_secs(1);

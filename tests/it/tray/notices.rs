@@ -1,0 +1,147 @@
+//! Notifications: told when a window is overlooked, raising it when clicked, deciding nothing.
+
+use std::process::{Child, Command, Stdio};
+
+use super::{PAGE, Tray, ask};
+use crate::prompt::{CLASS, desktop};
+use crate::support::agent::rows;
+use crate::support::desk::{Desk, Running};
+use crate::support::desktop::Desktop;
+use crate::support::session::{Notifications, Session, until};
+use crate::support::softhsm::SoftHsm;
+
+/// A desk with a display, a session bus, an agent and a tray.
+struct Office {
+    tray: Tray,
+    agent: Running,
+    bearer: String,
+    certificate: String,
+    notifications: Notifications,
+    session: Session,
+    desk: Desk,
+    _token: SoftHsm,
+}
+
+impl Office {
+    fn open(desktop: &Desktop) -> Self {
+        let token = SoftHsm::new();
+        let mut desk = Desk::with(&token);
+        let session = Session::start();
+        desk.set("DBUS_SESSION_BUS_ADDRESS", session.address());
+        desk.set("DISPLAY", desktop.display());
+        let notifications = session.notifications();
+        let agent = desk.agent_with_windows();
+        let bearer = desk.pair(agent.port, PAGE);
+        let tray = Tray::start(&desk);
+        tray.item(&session).says("Ready to sign");
+        let certificate = token.id("person-rsa").to_string();
+        Self { tray, agent, bearer, certificate, notifications, session, desk, _token: token }
+    }
+
+    fn ask(&self, name: &str) -> std::thread::JoinHandle<String> {
+        ask(&self.agent, &self.bearer, &self.certificate, name)
+    }
+}
+
+/// Another program's window; ended when dropped.
+struct Other(Child);
+
+impl Other {
+    /// Opens one; its class is `xev`.
+    fn open(desktop: &Desktop) -> Self {
+        let mut command = Command::new("xev");
+        command.args(["-geometry", "200x150+20+20", "-event", "expose"]).env("DISPLAY", desktop.display());
+        let other = Self(command.stdout(Stdio::null()).spawn().expect("xev: apt-get install x11-utils"));
+        desktop.until("another window", || desktop.named("Event Tester"));
+        other
+    }
+}
+
+impl Drop for Other {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_window_that_is_overlooked_is_told_and_raised_and_nothing_is_decided() {
+    let Some(desktop) = desktop() else { return };
+    let office = Office::open(&desktop);
+    let other = Other::open(&desktop);
+    let asked = office.ask("<i>Công văn</i> & \u{202e}45.pdf");
+    let item = office.tray.item(&office.session);
+    desktop.window(CLASS);
+    desktop.until("the focus", || desktop.has_focus(CLASS).then_some(()));
+    item.says("Waiting for your answer");
+    let window = desktop.named("Event Tester").unwrap();
+    desktop.until("the focus elsewhere", || {
+        desktop.click(&window, 20, 100);
+        (!desktop.has_focus(CLASS)).then_some(())
+    });
+    let told = office.notifications.wait("Kyso waits for you");
+    let body = format!("{PAGE} wants &lt;i&gt;Công văn&lt;/i&gt; &amp; \u{FFFD}45.pdf signed.");
+    assert_eq!((told.body.as_str(), told.urgency), (body.as_str(), Some(1)));
+    assert_eq!(told.actions, ["default", "Open the window"]);
+
+    office.notifications.click(&told);
+    desktop.until("the focus back", || desktop.has_focus(CLASS).then_some(()));
+    until("the notification's end", || office.notifications.told()[0].closed.then_some(()));
+    assert!(!asked.is_finished(), "a click answers nothing");
+    assert_eq!(rows(&office.desk.log()).last().unwrap().0, "asked");
+    assert_eq!(office.notifications.told().len(), 1, "one request is told once");
+
+    // From the menu as well.
+    desktop.until("the focus elsewhere", || {
+        desktop.click(&window, 20, 100);
+        (!desktop.has_focus(CLASS)).then_some(())
+    });
+    item.choose(&format!("{PAGE} wants <i>Công văn</i> & \u{FFFD}45.pdf signed: open the window"));
+    desktop.until("the focus back", || desktop.has_focus(CLASS).then_some(()));
+    desktop.until("the answer", || {
+        desktop.key("Escape");
+        asked.is_finished().then_some(())
+    });
+    assert!(asked.join().unwrap().contains("user_denied"));
+    drop(other);
+}
+
+#[test]
+fn do_not_disturb_is_respected_and_a_window_with_the_focus_is_not_told() {
+    let Some(desktop) = desktop() else { return };
+    let office = Office::open(&desktop);
+    let other = Other::open(&desktop);
+    office.notifications.inhibit(true);
+    let asked = office.ask("a.pdf");
+    desktop.window(CLASS);
+    desktop.until("the focus", || desktop.has_focus(CLASS).then_some(()));
+    let window = desktop.named("Event Tester").unwrap();
+    desktop.until("the focus elsewhere", || {
+        desktop.click(&window, 20, 100);
+        (!desktop.has_focus(CLASS)).then_some(())
+    });
+    office.notifications.wait_for_question();
+    assert_eq!(office.notifications.told(), []);
+    drop(other);
+    drop(asked);
+}
+
+#[test]
+fn a_site_that_is_refused_three_times_is_told() {
+    let Some(desktop) = desktop() else { return };
+    let office = Office::open(&desktop);
+    for n in 0..3 {
+        let asked = office.ask(&format!("{n}.pdf"));
+        desktop.window(CLASS);
+        desktop.until("the answer", || {
+            desktop.key("Escape");
+            asked.is_finished().then_some(())
+        });
+        assert!(asked.join().unwrap().contains("user_denied"));
+    }
+    let told = office.notifications.wait("A site keeps asking");
+    assert!(told.body.contains(PAGE) && told.body.contains("3 times"), "{told:?}");
+    assert!(told.actions.is_empty(), "nothing is decided by a click");
+    let item = office.tray.item(&office.session);
+    item.line(&format!("{PAGE}: refused 3 times"));
+}
