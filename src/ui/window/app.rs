@@ -26,7 +26,6 @@ use winit::event_loop::ControlFlow;
 use winit::event_loop::EventLoopProxy;
 use winit::keyboard::Key;
 use winit::keyboard::NamedKey;
-use winit::monitor::MonitorHandle;
 use winit::window::Icon;
 use winit::window::UserAttentionType;
 use winit::window::Window;
@@ -40,6 +39,11 @@ use super::mark;
 use super::raise;
 use super::raster::Canvas;
 use super::raster::Raster;
+use super::room::MIN_HEIGHT;
+use super::room::MIN_WIDTH;
+use super::room::centre;
+use super::room::size;
+use super::room::width;
 use super::theme;
 use super::view;
 use super::view::Rows;
@@ -360,39 +364,9 @@ fn answers(key: &Key) -> bool {
     matches!(key, Key::Named(NamedKey::Enter | NamedKey::Escape | NamedKey::Space))
 }
 
-fn size(wanted: f32, monitor: Option<&MonitorHandle>) -> LogicalSize<f64> {
-    let most = monitor.map_or(f64::INFINITY, |monitor| {
-        monitor.size().to_logical::<f64>(monitor.scale_factor()).height - FRAMING
-    });
-    LogicalSize::new(f64::from(width(monitor)), f64::from(wanted).min(most).clamp(MIN_HEIGHT, MAX_HEIGHT))
-}
-
-/// As wide as the screen lets it, up to [`WIDTH`].
-fn width(monitor: Option<&MonitorHandle>) -> f32 {
-    let screen = monitor.map_or(f64::INFINITY, |monitor| {
-        monitor.size().to_logical::<f64>(monitor.scale_factor()).width - BORDERS
-    });
-    (screen as f32).clamp(MIN_WIDTH as f32, WIDTH)
-}
-
-fn centre(size: LogicalSize<f64>, monitor: &MonitorHandle) -> PhysicalPosition<i32> {
-    let (size, room) = (size.to_physical::<u32>(monitor.scale_factor()), monitor.size());
-    let middle = |room: u32, size: u32| i32::try_from(room.saturating_sub(size) / 2).unwrap_or_default();
-    let at = monitor.position();
-    PhysicalPosition::new(at.x + middle(room.width, size.width), at.y + middle(room.height, size.height))
-}
-
 /// X11's class (both fields) and Wayland's app id.
 const NAME: &str = "kyso-prompt";
-const WIDTH: f32 = 560.0;
 const ENDLESS: f32 = 4_000.0;
-const MIN_WIDTH: f64 = 420.0;
-const MIN_HEIGHT: f64 = 260.0;
-const MAX_HEIGHT: f64 = 860.0;
-/// What title bar and panels take from a screen.
-const FRAMING: f64 = 80.0;
-/// What a frame's two sides take from it.
-const BORDERS: f64 = 8.0;
 /// The side of the mark in the desktop's list of windows, in pixels.
 const ICON: u32 = 64;
 /// egui knows a panel's height from the frame before.
