@@ -100,6 +100,9 @@
 //!   tokens and the end of each are then heard on one connection.
 //! - The tray's log is the CSV export in whatever opens tables; it is made by a process of its own, so the tray
 //!   never touches SQLite.
+//! - A pairing takes its turn in the queue of the signatures: there is one window, whatever it asks (R22).
+//! - A consent that is taken back while the token works keeps the window until the agent has said what came
+//!   of it: only the agent knows whether that was in time.
 //! - The instance lock is beside the log, not in the runtime folder: it guards the log, and a session
 //!   without the runtime folder must find it.
 //! - A new PIN can't be called back once it is with the token, so from then on nothing cancels: the token's

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kyso::app::{self, App, Overrides, Programs};
 use kyso::config::{Config, Module, Prompt};
-use kyso::domain::approval::{Answer, DialogState, PairQuestion, SignQuestion};
+use kyso::domain::approval::{Answer, DialogState, PairAnswer, PairQuestion, SignQuestion};
 use kyso::domain::audit::{Asked, AuditId, Event, Outcome, Receipt, RenderReply};
 use kyso::domain::error::{AuditError, PromptError};
 use kyso::domain::kept::KeepLimits;
@@ -202,7 +202,7 @@ impl Prompter for Timed {
         })
     }
 
-    fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<bool, PromptError>> {
+    fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<PairAnswer, PromptError>> {
         self.person.pair(question)
     }
 }

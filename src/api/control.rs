@@ -295,6 +295,7 @@ fn origins(service: &SigningService) -> Value {
         json!({
             "origin": grant.origin.as_str(),
             "allowed": grant.allowed,
+            "refused": grant.refused,
             "pairings": grant.pairings,
             "paired_at": grant.paired_at,
         })

@@ -30,8 +30,10 @@ fn list(session: &Session, matches: &ArgMatches) -> Result<(), Exit> {
     for grant in &origins {
         let n = grant["pairings"].as_u64().unwrap_or_default().to_string();
         let mut facts = vec![fill(words.origin_pairings, &[("n", &n)]).into_owned()];
-        if grant["allowed"].as_bool() == Some(true) {
-            facts.push(words.origin_allowed.to_owned());
+        for (fact, word) in [("allowed", words.origin_allowed), ("refused", words.origin_refused)] {
+            if grant[fact].as_bool() == Some(true) {
+                facts.push(word.to_owned());
+            }
         }
         say(format_args!("{}  ({})", grant["origin"].as_str().unwrap_or_default(), facts.join("; ")));
     }

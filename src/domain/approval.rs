@@ -31,6 +31,8 @@ pub struct SignQuestion {
     pub time: Duration,
     /// How many requests wait behind this one.
     pub waiting: usize,
+    /// How often the person said no to this caller since the agent started; from one on, a no can be for good.
+    pub refusals: usize,
 }
 
 /// A certificate that the person could sign with.
@@ -59,6 +61,19 @@ pub struct PairQuestion {
     pub name: String,
     /// How long the person has.
     pub time: Duration,
+    /// As in a [`SignQuestion`].
+    pub refusals: usize,
+}
+
+/// What the person said to a [`PairQuestion`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PairAnswer {
+    /// It may ask from now on.
+    Allow,
+    /// Not now.
+    Deny,
+    /// Never: it is not to ask again.
+    Refuse,
 }
 
 /// What the person said to a [`SignQuestion`].
@@ -73,6 +88,8 @@ pub enum Answer {
     },
     /// No.
     Deny,
+    /// No, and this site is not to ask again (R22).
+    Refuse,
 }
 
 /// The person's act that goes to the token.
@@ -130,6 +147,8 @@ pub enum DialogState {
         /// The certificate that was agreed to.
         certificate: CertId,
     },
+    /// So many requests wait behind this one now.
+    Waiting(usize),
     /// So many are signed.
     Progress {
         /// Signed so far.

@@ -121,6 +121,11 @@ pub enum Event {
         /// The site.
         origin: Origin,
     },
+    /// The person refused a site for good.
+    Blocked {
+        /// The site.
+        origin: Origin,
+    },
     /// The person has paused signing, or lets it go on.
     Paused(bool),
     /// Somebody is about to be asked for the secrets that change or unblock a PIN.

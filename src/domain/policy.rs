@@ -16,6 +16,8 @@ pub struct OriginGrant {
     pub origin: Origin,
     /// Granted in advance by `kyso origins allow`: its next pairing needs no prompt.
     pub allowed: bool,
+    /// Refused for good by the person: it can't ask, whatever else stands here.
+    pub refused: bool,
     /// Live pairings.
     pub pairings: usize,
     /// When the newest pairing was made, RFC 3339 UTC; none if it has none.
@@ -38,7 +40,7 @@ pub enum Verdict {
 pub struct Policy {
     /// Granted in advance, by the machine or by `kyso origins allow`.
     pub allowed: BTreeSet<Origin>,
-    /// Blocked by the machine.
+    /// Blocked by the machine, or refused for good by the person.
     pub refused: BTreeSet<Origin>,
 }
 

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::activity::Past;
-use super::approval::{Answer, Approved, DialogState, PairQuestion, SignQuestion};
+use super::approval::{Answer, Approved, DialogState, PairAnswer, PairQuestion, SignQuestion};
 use super::audit::{Asked, AuditId, Event, Outcome, Receipt, RenderReply};
 use super::certificate::Certificate;
 use super::error::{AuditError, PromptError, SignError, TokenError};
@@ -88,8 +88,8 @@ pub trait Prompter: Send + Sync {
     /// Opens the window on a signing question. `Err` is an answer: it can't be asked.
     fn open(&self, question: &SignQuestion) -> BoxFuture<'_, Result<Box<dyn Dialog>, PromptError>>;
 
-    /// Asks whether a site may ask. `Ok(false)` is no. Dropped: the window closes.
-    fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<bool, PromptError>>;
+    /// Asks whether a site may ask. Dropped: the window closes.
+    fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<PairAnswer, PromptError>>;
 
     /// Opens the window that asks for a PIN or PUK and a new PIN.
     fn pin(&self, question: &PinQuestion) -> BoxFuture<'_, Result<Box<dyn PinDialog>, PromptError>> {
@@ -180,9 +180,13 @@ pub trait Grants: Send + Sync {
     fn unpair(&self, id: PairingId) -> BoxFuture<'_, Result<(), AuditError>>;
     /// Grants in advance.
     fn allow(&self, origin: &Origin) -> BoxFuture<'_, Result<(), AuditError>>;
-    /// Ends all pairings and the advance grant of an origin; false if there were none.
+    /// Ends all pairings and the advance grant of an origin, and keeps it from asking until it is allowed
+    /// or revoked (R22).
+    fn refuse(&self, origin: &Origin) -> BoxFuture<'_, Result<(), AuditError>>;
+    /// Ends all pairings and the advance grant of an origin, and forgets that it was refused for good; false
+    /// if there was nothing.
     fn revoke(&self, origin: &Origin) -> BoxFuture<'_, Result<bool, AuditError>>;
-    /// Every origin that has a pairing or an advance grant.
+    /// Every origin that has a pairing or an advance grant, or is refused for good.
     fn list(&self) -> Vec<OriginGrant>;
 }
 

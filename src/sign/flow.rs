@@ -13,13 +13,13 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::attempt::Attempt;
-use super::board::{Board, Shown};
+use super::board::Shown;
 use super::ends::{is_refusal, spoils};
 use super::prepare::{Prepared, beside, prepare};
 use super::record::Record;
 use super::task::{Gone, lost};
 use super::turns::Turns;
-use super::{Context, Ending, Parts, Signed, cms, verify};
+use super::{Context, Ending, Parts, Signed, answer, cms, recall, verify};
 use crate::domain::activity::Open;
 use crate::domain::approval::{Approved, Consent, DialogState, SignQuestion};
 use crate::domain::audit::{Asked, AuditId, GivenBy, Outcome, RenderReply, Signer};
@@ -41,7 +41,7 @@ pub(super) async fn run(
     mut gone: Gone,
 ) -> Result<Ending, SignError> {
     let Some(place) = turns.enter(&request.caller, request.idempotency.as_ref()) else {
-        return recall(&parts, &request, &context).await;
+        return recall::recall(&parts, &request, &context).await;
     };
     let mut record = Record::default();
     let (mut turn, queued) = (None, turns.board().queue());
@@ -50,7 +50,7 @@ pub(super) async fn run(
         let (asked, prepared) = beside(parts.audit.ask(&request), preparing.as_mut()).await;
         let id = match asked? {
             Asked::New(id) => id,
-            Asked::Replay(bytes) => return replay(&context, bytes),
+            Asked::Replay(bytes) => return recall::replay(&context, bytes),
             Asked::Running => return Err(SignError::Busy),
             Asked::Ended(code) => return Err(SignError::EndedBefore(code)),
             Asked::Reused => return Err(SignError::KeyReused),
@@ -60,7 +60,7 @@ pub(super) async fn run(
                 Some(prepared) => prepared,
                 None => preparing.await,
             };
-            approve_and_sign(&parts, &request, &context, turns.board(), prepared?, &mut record).await
+            approve_and_sign(&parts, &request, &context, &turns, prepared?, &mut record).await
         };
         // A caller that leaves also tears down what the work stands on, so its leaving is looked for first.
         let result = tokio::select! {
@@ -120,24 +120,6 @@ fn close_later(parts: Arc<Parts>, id: AuditId, outcome: Outcome) {
     });
 }
 
-/// Without a place in the queue there is no new prompt, but a resent request may have its end already.
-async fn recall(parts: &Parts, request: &SignRequest, context: &Context) -> Result<Ending, SignError> {
-    let Some(key) = &request.idempotency else {
-        return Err(SignError::Busy);
-    };
-    match parts.audit.recall(key).await? {
-        Some(Asked::Replay(bytes)) => replay(context, bytes),
-        Some(Asked::Ended(code)) => Err(SignError::EndedBefore(code)),
-        Some(Asked::Reused) => Err(SignError::KeyReused),
-        Some(Asked::Running | Asked::New(_)) | None => Err(SignError::Busy),
-    }
-}
-
-fn replay(context: &Context, bytes: Vec<u8>) -> Result<Ending, SignError> {
-    context.presence.holds()?;
-    Ok(Ending::Replayed(bytes))
-}
-
 /// Verified signatures that no outcome covers yet, and the window that waits for it.
 struct Made {
     certificate: Arc<Certificate>,
@@ -150,10 +132,11 @@ async fn approve_and_sign(
     parts: &Parts,
     request: &SignRequest,
     context: &Context,
-    board: &Arc<Board>,
+    turns: &Turns,
     prepared: Prepared,
     record: &mut Record,
 ) -> Result<Made, SignError> {
+    let (board, inside) = (turns.board(), turns.inside());
     let Prepared { waiting, candidates, pledges: _pledges } = prepared;
     context.presence.holds()?;
     let mut question = SignQuestion {
@@ -164,12 +147,13 @@ async fn approve_and_sign(
         candidates,
         time: request.timeout,
         waiting,
+        refusals: turns.refusals(&request.caller),
     };
     let prompter = context.prompter.as_ref().unwrap_or(&parts.prompter);
     record.prompted = Some(Instant::now());
     record.shown = Some(board.show(Open::sign(&question, context.prompter.is_some())));
     let mut dialog = prompter.open(&question).await?;
-    let result = converse(parts, request, context, &mut question, dialog.as_mut(), record).await;
+    let result = converse(parts, request, context, &mut question, dialog.as_mut(), record, inside).await;
     record.ended = Some(Instant::now());
     match result {
         Ok((certificate, scheme, values)) => Ok(Made { certificate, scheme, values, dialog }),
@@ -188,13 +172,15 @@ async fn converse(
     question: &mut SignQuestion,
     dialog: &mut dyn Dialog,
     record: &mut Record,
+    mut inside: watch::Receiver<usize>,
 ) -> Result<(Arc<Certificate>, Scheme, Vec<Vec<u8>>), SignError> {
     let deadline = tokio::time::Instant::now() + request.timeout;
     loop {
-        let answer = tokio::time::timeout_at(deadline, dialog.answer()).await;
+        let answer = answer::wait(parts, &request.caller, dialog, &mut inside);
+        let answer = tokio::time::timeout_at(deadline, answer).await;
         record.answered = Some(Instant::now());
-        let approved = answer.map_err(|_| SignError::TimedOut)??;
-        let approved = approved.into_approved(question).ok_or(SignError::Denied)?;
+        let answer = answer.map_err(|_| SignError::TimedOut)??;
+        let approved = answer.into_approved(question).ok_or(SignError::Denied)?;
         let chosen = question.candidate(approved.job().certificate).ok_or(SignError::Denied)?;
         let (certificate, scheme) = (Arc::clone(&chosen.certificate), chosen.scheme);
         let digests = approved.job().digests.clone();

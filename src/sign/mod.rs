@@ -2,6 +2,7 @@
 //!
 //! `SigningService` knows tokens, prompt, log and grants only through `domain::ports`.
 
+mod answer;
 mod attempt;
 mod board;
 mod candidates;
@@ -12,6 +13,7 @@ mod pairing;
 mod pin;
 mod pledges;
 mod prepare;
+mod recall;
 mod record;
 mod status;
 mod task;
@@ -161,8 +163,8 @@ impl SigningService {
         name: String,
         presence: Arc<dyn Presence>,
     ) -> Result<String, SignError> {
-        let (parts, door) = (Arc::clone(&self.parts), Arc::clone(&self.door));
-        self.tasks.run(|gone| pairing::run(parts, door, origin, name, presence, gone)).await
+        let (parts, door, turns) = (Arc::clone(&self.parts), Arc::clone(&self.door), Arc::clone(&self.turns));
+        self.tasks.run(|gone| pairing::run(parts, door, turns, origin, name, presence, gone)).await
     }
 
     /// Asks the person for the secrets that change or unblock a token's PIN, and hands them to the

@@ -9,11 +9,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::Parts;
 use super::board::Board;
 use super::task::{Gone, lost};
+use super::turns::Turns;
 use crate::domain::activity::Open;
-use crate::domain::approval::PairQuestion;
+use crate::domain::approval::{PairAnswer, PairQuestion};
 use crate::domain::audit::Event;
 use crate::domain::caller::Caller;
-use crate::domain::error::SignError;
+use crate::domain::error::{PromptError, SignError};
 use crate::domain::origin::Origin;
 use crate::domain::policy::Verdict;
 use crate::domain::ports::Presence;
@@ -30,6 +31,7 @@ pub(super) struct Door {
 pub(super) async fn run(
     parts: Arc<Parts>,
     door: Arc<Door>,
+    turns: Arc<Turns>,
     origin: Origin,
     name: String,
     presence: Arc<dyn Presence>,
@@ -46,7 +48,7 @@ pub(super) async fn run(
         biased;
         error = gone.wait() => Err(error),
         error = lost(presence.as_ref()) => Err(error),
-        result = ask(&parts, &door.board, &origin, name) => result,
+        result = ask(&parts, &turns, &door.board, &origin, name) => result,
     };
     match result.and_then(|()| presence.holds()) {
         Ok(()) => {
@@ -55,7 +57,7 @@ pub(super) async fn run(
         }
         Err(error) => {
             door.refused(&error, &origin);
-            if error == SignError::Denied {
+            if matches!(error, SignError::Denied | SignError::Prompt(PromptError::Closed)) {
                 door.board.refused(&origin);
             }
             parts.audit.event(Event::PairingRefused { origin, code: error.code() }).await?;
@@ -64,13 +66,27 @@ pub(super) async fn run(
     }
 }
 
-async fn ask(parts: &Parts, board: &Arc<Board>, origin: &Origin, name: String) -> Result<(), SignError> {
-    let question = PairQuestion { origin: origin.clone(), name, time: PATIENCE };
+/// In its turn: there is one window at a time, whatever it asks (R22).
+async fn ask(
+    parts: &Parts,
+    turns: &Arc<Turns>,
+    board: &Arc<Board>,
+    origin: &Origin,
+    name: String,
+) -> Result<(), SignError> {
+    let caller = Caller::Web(origin.clone());
+    let _turn = turns.enter(&caller, None).ok_or(SignError::Busy)?.turn().await?;
+    let refusals = turns.refusals(&caller);
+    let question = PairQuestion { origin: origin.clone(), name, time: PATIENCE, refusals };
     let _shown = board.show(Open::pair(&question));
     let answer = tokio::time::timeout(PATIENCE, parts.prompter.pair(&question)).await;
     match answer.map_err(|_| SignError::TimedOut)?? {
-        true => Ok(()),
-        false => Err(SignError::Denied),
+        PairAnswer::Allow => Ok(()),
+        PairAnswer::Deny => Err(SignError::Denied),
+        PairAnswer::Refuse => {
+            parts.grants.refuse(origin).await?;
+            Err(SignError::Denied)
+        }
     }
 }
 

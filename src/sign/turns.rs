@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::board::Board;
 use crate::domain::caller::Caller;
@@ -16,6 +16,8 @@ use crate::domain::request::Idempotency;
 pub(super) struct Turns {
     window: Arc<Semaphore>,
     state: Mutex<State>,
+    /// Requests in the queue, the one on the screen included.
+    inside: watch::Sender<usize>,
     board: Arc<Board>,
 }
 
@@ -44,7 +46,8 @@ struct State {
 
 impl Turns {
     pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self { window: Arc::new(Semaphore::new(1)), state: Mutex::default(), board: Board::new() })
+        let (window, inside) = (Arc::new(Semaphore::new(1)), watch::Sender::new(0));
+        Arc::new(Self { window, state: Mutex::default(), inside, board: Board::new() })
     }
 
     /// A place in the queue, or nothing if it is full, the same idempotency key is under way, or the
@@ -60,6 +63,7 @@ impl Turns {
             return None;
         }
         state.inside += 1;
+        self.inside.send_replace(state.inside);
         drop(state);
         Some(Place { turns: Arc::clone(self), caller: caller.clone(), key: key.cloned() })
     }
@@ -76,6 +80,18 @@ impl Turns {
         if let Caller::Web(origin) = caller {
             self.state().wasted.entry(origin.to_string()).or_default().push_back(Instant::now());
         }
+    }
+
+    /// Tells how many requests are in the queue, the one on the screen included.
+    pub(super) fn inside(&self) -> watch::Receiver<usize> {
+        self.inside.subscribe()
+    }
+
+    /// How often the person said no to this caller since they last said yes.
+    pub(super) fn refusals(&self, caller: &Caller) -> usize {
+        let Caller::Web(origin) = caller else { return 0 };
+        let known = self.board.read().refused;
+        known.iter().find(|(site, _)| site == origin).map_or(0, |(_, times)| *times as usize)
     }
 
     /// What is under way.
@@ -119,6 +135,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut state = self.turns.state();
         state.inside = state.inside.saturating_sub(1);
+        self.turns.inside.send_replace(state.inside);
         if let Some(key) = &self.key {
             state.running.remove(&(key.pairing.0, key.key.clone()));
         }

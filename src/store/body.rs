@@ -190,6 +190,7 @@ impl Body {
             Event::Unpaired { origin } => ("unpaired", origin, None, None),
             Event::Allowed { origin } => ("allowed", origin, None, None),
             Event::Revoked { origin } => ("revoked", origin, None, None),
+            Event::Blocked { origin } => ("blocked", origin, None, None),
             Event::Paused(paused) => {
                 let body = Self { caller: Some(Caller::CommandLine.to_string()), ..Self::default() };
                 return (if *paused { "paused" } else { "resumed" }, body);

@@ -70,7 +70,8 @@ fn make(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     match version(&transaction)? {
         0 => transaction.execute_batch(include_str!("schema.sql"))?,
-        1 => transaction.execute_batch(TO_2)?,
+        1 => transaction.execute_batch(&[TO_2, TO_3].concat())?,
+        2 => transaction.execute_batch(TO_3)?,
         _ => return Ok(()),
     }
     transaction.pragma_update(None, "user_version", VERSION)?;
@@ -82,10 +83,13 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
 }
 
 /// Raised by every change of `schema.sql`, together with a migration in `make`.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// From version 1: wrong PINs are counted.
-const TO_2: &str = "CREATE TABLE tries (token TEXT PRIMARY KEY, wrong INTEGER NOT NULL) STRICT";
+const TO_2: &str = "CREATE TABLE tries (token TEXT PRIMARY KEY, wrong INTEGER NOT NULL) STRICT;";
+
+/// From version 2: sites can be refused for good.
+const TO_3: &str = "CREATE TABLE refused (origin TEXT PRIMARY KEY) STRICT;";
 
 /// How long to wait for a reader's checkpoint.
 const BUSY: Duration = Duration::from_secs(5);

@@ -17,9 +17,9 @@ use crate::domain::policy::{OriginGrant, PairingId, Policy};
 use crate::domain::ports::{BoxFuture, Grants};
 
 impl Grants for Store {
-    /// The person's own grants. Nobody blocks a site yet: that is the machine's policy's to do.
+    /// The person's own grants and refusals.
     fn policy(&self) -> Policy {
-        self.grants.read(|table| Policy { allowed: table.allowed.clone(), refused: BTreeSet::new() })
+        self.grants.read(|table| Policy { allowed: table.allowed.clone(), refused: table.refused.clone() })
     }
 
     fn pairing(&self, origin: &Origin, bearer: &str) -> Option<PairingId> {
@@ -85,11 +85,24 @@ impl Grants for Store {
         let memory = self.grants.clone();
         self.change(Some(origin.clone()), move |connection| {
             memory.catch_up(connection, &origin)?;
-            let added =
-                connection.execute("INSERT OR IGNORE INTO allowed (origin) VALUES (?)", [origin.as_str()])?;
-            if added == 1 {
+            let changed = connection
+                .execute("INSERT OR IGNORE INTO allowed (origin) VALUES (?)", [origin.as_str()])?
+                + connection.execute("DELETE FROM refused WHERE origin = ?", [origin.as_str()])?;
+            if changed > 0 {
                 append_event(connection, &Event::Allowed { origin })?;
             }
+            Ok(())
+        })
+    }
+
+    /// Its rights end in memory at once, as when it is revoked.
+    fn refuse(&self, origin: &Origin) -> BoxFuture<'_, Result<(), AuditError>> {
+        self.grants.suspend(origin);
+        let origin = origin.clone();
+        self.change(Some(origin.clone()), move |connection| {
+            end_all(connection, &origin)?;
+            connection.execute("INSERT INTO refused (origin) VALUES (?)", [origin.as_str()])?;
+            append_event(connection, &Event::Blocked { origin })?;
             Ok(())
         })
     }
@@ -103,16 +116,18 @@ impl Grants for Store {
 
     fn list(&self) -> Vec<OriginGrant> {
         self.grants.read(|table| {
-            let origins: BTreeSet<&Origin> = table.allowed.iter().chain(table.pairings.keys()).collect();
+            let known = table.allowed.iter().chain(table.pairings.keys()).chain(&table.refused);
+            let origins: BTreeSet<&Origin> = known.collect();
             origins.into_iter().map(|origin| table.grant(origin)).collect()
         })
     }
 }
 
-/// Ends all pairings and the advance grant of an origin; false if there were none.
+/// Ends all pairings, the advance grant and the refusal of an origin; false if there were none.
 fn end_all(connection: &Connection, origin: &Origin) -> rusqlite::Result<bool> {
     let ended = connection.execute("DELETE FROM pairings WHERE origin = ?", [origin.as_str()])?
-        + connection.execute("DELETE FROM allowed WHERE origin = ?", [origin.as_str()])?;
+        + connection.execute("DELETE FROM allowed WHERE origin = ?", [origin.as_str()])?
+        + connection.execute("DELETE FROM refused WHERE origin = ?", [origin.as_str()])?;
     if ended > 0 {
         append_event(connection, &Event::Revoked { origin: origin.clone() })?;
     }
@@ -146,6 +161,7 @@ pub(super) struct Memory(Arc<RwLock<Table>>);
 #[derive(Debug, Default)]
 struct Table {
     allowed: BTreeSet<Origin>,
+    refused: BTreeSet<Origin>,
     pairings: BTreeMap<Origin, Vec<Pairing>>,
     /// Revoked by the person, and not durable yet.
     suspended: BTreeSet<Origin>,
@@ -204,9 +220,13 @@ impl Memory {
 impl Table {
     fn load(connection: &Connection) -> rusqlite::Result<Self> {
         let mut table = Self::default();
-        let mut allowed = connection.prepare_cached("SELECT origin FROM allowed")?;
-        for text in allowed.query_map([], |row| row.get::<_, String>(0))? {
-            table.allowed.insert(parse(&text?)?);
+        for (list, all) in [
+            (&mut table.allowed, "SELECT origin FROM allowed"),
+            (&mut table.refused, "SELECT origin FROM refused"),
+        ] {
+            for text in connection.prepare_cached(all)?.query_map([], |row| row.get::<_, String>(0))? {
+                list.insert(parse(&text?)?);
+            }
         }
         let mut pairings = connection
             .prepare_cached("SELECT id, origin, token_hash, paired_at FROM pairings ORDER BY id")?;
@@ -235,6 +255,7 @@ impl Table {
         OriginGrant {
             origin: origin.clone(),
             allowed: self.allowed.contains(origin),
+            refused: self.refused.contains(origin),
             pairings: pairings.len(),
             paired_at: pairings.last().map(|pairing| pairing.paired_at.clone()),
         }

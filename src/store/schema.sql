@@ -1,4 +1,4 @@
--- Version 2 of the log and the grants. The version stands in PRAGMA user_version.
+-- Version 3 of the log and the grants. The version stands in PRAGMA user_version.
 
 -- One row an event, in one chain: hash is SHA-256 over sequence, time, kind, body and previous.
 CREATE TABLE log (
@@ -55,6 +55,11 @@ CREATE TABLE pairings (
 ) STRICT;
 
 CREATE TABLE allowed (
+    origin TEXT PRIMARY KEY
+) STRICT;
+
+-- Refused for good by the person.
+CREATE TABLE refused (
     origin TEXT PRIMARY KEY
 ) STRICT;
 

@@ -46,6 +46,7 @@ words! {
         unpaired: "đã ngắt kết nối", "unpaired";
         allowed: "cho phép trước", "allowed";
         revoked: "thu hồi quyền", "revoked";
+        blocked: "chặn trang", "site blocked";
         paused: "tạm dừng ký", "signing paused";
         resumed: "cho ký tiếp", "signing resumed";
         pin_change_asked: "yêu cầu đổi mã PIN", "asked to change a PIN";

@@ -31,7 +31,7 @@ words! {
         origins: "Xem và quản lý các trang web được phép hỏi", "See and manage the sites that may ask";
         origins_list: "Liệt kê các trang web", "List the sites";
         origins_allow: "Cho phép trước: kết nối không cần hỏi, cho đến khi thu hồi", "Allow in advance: the site pairs without a question, until revoked";
-        origins_revoke: "Thu hồi: trang phải kết nối lại", "Revoke: the site must pair again";
+        origins_revoke: "Thu hồi: trang phải kết nối lại; cũng bỏ chặn", "Revoke: the site must pair again; lifts a block, too";
         origins_origin: "Trang web, ví dụ https://vanban.example.gov.vn", "Site, such as https://vanban.example.gov.vn";
         doctor: "Kiểm tra: thư viện, token, cổng, cửa sổ hỏi, nhật ký", "Examine: modules, tokens, port, prompt, log";
         completions: "In bộ gợi ý lệnh cho shell", "Print shell completions";
@@ -85,6 +85,7 @@ words! {
         expired: "ĐÃ HẾT HẠN", "EXPIRED";
         not_yet: "CHƯA CÓ HIỆU LỰC", "NOT YET VALID";
         origin_allowed: "được phép trước", "allowed in advance";
+        origin_refused: "bị chặn", "blocked";
         origin_pairings: "{n} lượt kết nối", "{n} pairing(s)";
         allowed: "Đã cho phép {origin}: kết nối không cần hỏi, cho đến khi thu hồi.", "{origin} is allowed: it pairs without a question, until revoked.";
         revoked: "Đã thu hồi {origin}.", "{origin} is revoked.";

@@ -115,6 +115,7 @@ pub mod cli;
 pub mod conformance;
 pub mod doctor;
 pub mod error;
+pub mod fold;
 pub mod keep;
 pub mod modules;
 pub mod number;

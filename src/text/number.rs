@@ -43,6 +43,15 @@ pub fn day(date: Date) -> String {
     format!("{:02}/{:02}/{}", date.day(), u8::from(date.month()), date.year())
 }
 
+/// The day of a certificate's end: `05/11/2027` in Vietnamese; `5 November 2027` in English, where a person
+/// alone with a window may not know which figure is the month.
+pub fn long_day(lang: Lang, date: Date) -> String {
+    match lang {
+        Lang::Vi => day(date),
+        Lang::En => format!("{} {} {}", date.day(), date.month(), date.year()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use time::macros::date;
@@ -57,5 +66,7 @@ mod tests {
         assert_eq!((tenths(Lang::Vi, 12_345), tenths(Lang::En, 5)), ("1.234,5".into(), "0.5".into()));
         assert_eq!((percent(Lang::Vi, 1, 3), percent(Lang::En, 1, 0)), ("33,3%".into(), "–".into()));
         assert_eq!(day(date!(2026 - 03 - 01)), "01/03/2026");
+        let long = Lang::ALL.map(|lang| long_day(lang, date!(2027 - 11 - 05)));
+        assert_eq!(long, ["05/11/2027", "5 November 2027"]);
     }
 }

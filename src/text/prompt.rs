@@ -12,12 +12,19 @@ words! {
         asks_sign: "Yêu cầu ký số từ", "Signature requested by";
         command_line: "lệnh trên máy này", "a command on this computer";
         reads_as: "đọc là {host}", "reads as {host}";
+        nagged_once: "Bạn đã từ chối trang này một lần.", "You have refused this site once.";
+        nagged: "Bạn đã từ chối trang này {n} lần.", "You have refused this site {n} times.";
+        block: "Chặn trang này, không hỏi tôi nữa", "Block this site and don't ask me again";
+        do_block: "Chặn trang", "Block site";
         waiting: "Số yêu cầu khác đang chờ: {n}", "Other requests waiting: {n}";
 
         document: "Văn bản", "Document";
         documents: "{n} văn bản", "{n} documents";
         claimed: "Tên do trang web khai; Kyso không kiểm chứng được.", "Named so by the website; Kyso can't verify it.";
         claimed_command: "Tên do lệnh khai; Kyso không kiểm chứng được.", "Named so by the command; Kyso can't verify it.";
+        search: "Tìm trong danh sách văn bản", "Search the documents";
+        search_hint: "Tìm theo tên hoặc mã, không cần gõ dấu", "Search by name or code";
+        found: "Tìm thấy {n} trong {total} văn bản. Bấm Ký là ký tất cả {total}.", "{n} of {total} documents found. Sign signs all {total}.";
         unnamed: "(không có tên)", "(no name)";
         code: "Mã đối chiếu {algorithm}", "{algorithm} code to compare";
         only_digest: "Trang web chỉ gửi mã băm (dấu vân tay số). Kyso không thể hiển thị văn bản.", "This site sent only a fingerprint; Kyso can't show the document.";
@@ -34,6 +41,9 @@ words! {
         unfit_scheme: "Khóa không ký được theo kiểu được yêu cầu", "Its key can't sign in the way asked for";
 
         pin: "Mã PIN của token", "Token PIN";
+        pin_hint: "Telex và VNI đã tắt trong ô này", "Telex and VNI are off in this field";
+        caps_lock: "Phím Caps Lock đang bật.", "Caps Lock is on.";
+        pin_marks: "Mã PIN đang có chữ có dấu. Nếu không chủ ý, hãy chuyển bàn phím sang tiếng Anh rồi nhập lại.", "The PIN has letters with marks. If you did not mean that, switch the keyboard to English and type it again.";
         sign: "Ký", "Sign";
         cancel: "Hủy", "Cancel";
         close: "Đóng", "Close";
@@ -55,6 +65,9 @@ words! {
         signing: "Đang ký…", "Signing…";
         signing_many: "Đang ký: {done}/{total}", "Signing: {done} of {total}";
         keep_token: "Xin đừng rút token.", "Please leave the token plugged in.";
+        stopping: "Đang dừng…", "Stopping…";
+        stopped: "Đã dừng theo ý bạn. Không chữ ký nào được chuyển đi.", "Stopped as you asked. No signature was released.";
+        done_before: "Token đã ký xong và chữ ký đã được chuyển đi trước khi bạn bấm Hủy.", "All was signed and released before you cancelled.";
         done: "Đã ký xong.", "Signed.";
         done_many: "Đã ký xong {n} văn bản.", "Signed {n} documents.";
 
@@ -72,6 +85,8 @@ words! {
         tty_reader: "Ký? Mã PIN nhập trên đầu đọc. [y/N] (y hoặc c: có) ", "Sign? The PIN is entered on the reader. [y/N] ";
         tty_final: "Vẫn thử? [y/N] (y hoặc c: có) ", "Try all the same? [y/N] ";
         tty_allow: "Cho phép? [y/N] (y hoặc c: có) ", "Allow? [y/N] ";
+        tty_block: "Chặn trang này, không hỏi nữa? [y/N] (y hoặc c: có) ", "Block this site and don't ask again? [y/N] ";
+        tty_blocked: "Đã chặn. Bỏ chặn bằng lệnh kyso origins revoke.", "Blocked. 'kyso origins revoke' lifts it.";
         tty_yes: "y yes c có co", "y yes";
         tty_denied: "Đã từ chối.", "Refused.";
         tty_off: "Yêu cầu đã được rút lại.", "The request was withdrawn.";

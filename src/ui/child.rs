@@ -30,6 +30,7 @@ use super::message;
 use super::message::FromPrompt;
 use super::message::MAX_LINE;
 use super::message::ToPrompt;
+use crate::domain::approval::PairAnswer;
 use crate::domain::approval::PairQuestion;
 use crate::domain::approval::SignQuestion;
 use crate::domain::error::PromptError;
@@ -122,7 +123,7 @@ impl Prompter for ChildPrompter {
         })
     }
 
-    fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<bool, PromptError>> {
+    fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<PairAnswer, PromptError>> {
         let line = conversation::pair_line(question, self.lang());
         Box::pin(async move {
             let Started { to, from, leash, .. } = self.start().await?;

@@ -13,6 +13,7 @@ use super::message::Sign;
 use super::message::ToPrompt;
 use crate::domain::approval::Answer;
 use crate::domain::approval::DialogState;
+use crate::domain::approval::PairAnswer;
 use crate::domain::approval::PairQuestion;
 use crate::domain::approval::SignQuestion;
 use crate::domain::error::PromptError;
@@ -61,11 +62,12 @@ impl<L: Leash> Conversation<L> {
         from: mpsc::Receiver<String>,
         leash: L,
         question: String,
-    ) -> Result<bool, PromptError> {
+    ) -> Result<PairAnswer, PromptError> {
         let mut conversation = Self::sign(to, from, leash, question).await?;
         match conversation.hear().await? {
-            FromPrompt::Allow => Ok(true),
-            FromPrompt::Deny => Ok(false),
+            FromPrompt::Allow => Ok(PairAnswer::Allow),
+            FromPrompt::Deny => Ok(PairAnswer::Deny),
+            FromPrompt::Refuse => Ok(PairAnswer::Refuse),
             FromPrompt::Unavailable { reason } => Err(PromptError::Unavailable(reason)),
             FromPrompt::Ready
             | FromPrompt::Focus { .. }
@@ -109,6 +111,7 @@ impl<L: Leash> Dialog for Conversation<L> {
                 | FromPrompt::Confirm { .. }
                 | FromPrompt::Pin { .. }
                 | FromPrompt::Allow
+                | FromPrompt::Refuse
                 | FromPrompt::Deny) => answer.into_answer().ok_or(PromptError::Closed),
             }
         })
@@ -118,7 +121,9 @@ impl<L: Leash> Dialog for Conversation<L> {
         Box::pin(async move {
             if matches!(state, DialogState::Done | DialogState::Failed(_)) {
                 self.leash.let_go();
-            } else if !matches!(self.from.try_recv(), Err(TryRecvError::Empty)) {
+            } else if !matches!(state, DialogState::Waiting(_))
+                && !matches!(self.from.try_recv(), Err(TryRecvError::Empty))
+            {
                 // The person has said no meanwhile, or closed the window.
                 return Err(PromptError::Closed);
             }
@@ -140,6 +145,7 @@ impl<L: Leash> PinDialog for Conversation<L> {
                 | FromPrompt::Confirm { .. }
                 | FromPrompt::Pin { .. }
                 | FromPrompt::Allow
+                | FromPrompt::Refuse
                 | FromPrompt::Deny) => answer.into_pin_answer().ok_or(PromptError::Closed),
             }
         })

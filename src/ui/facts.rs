@@ -11,8 +11,10 @@ use crate::domain::caller::Caller;
 use crate::domain::kept::Keeping;
 use crate::domain::request::Item;
 use crate::domain::token::PinState;
+use crate::text::Lang;
 use crate::text::fill;
 use crate::text::keep::KeepWords;
+use crate::text::number;
 use crate::text::prompt::PromptWords;
 
 /// Who asks.
@@ -40,11 +42,33 @@ pub(super) fn host(name: &str) -> String {
     clean(name, usize::MAX)
 }
 
-pub(super) fn count(words: &PromptWords, n: usize) -> String {
+pub(super) fn count(lang: Lang, n: usize) -> String {
+    let words = PromptWords::of(lang);
     if n == 1 {
         words.document.to_owned()
     } else {
-        fill(words.documents, &[("n", &n.to_string())]).into_owned()
+        fill(words.documents, &[("n", &whole(lang, n))]).into_owned()
+    }
+}
+
+/// How many of a batch a search found.
+pub(super) fn found(lang: Lang, n: usize, total: usize) -> String {
+    let values = [("n", &*whole(lang, n)), ("total", &*whole(lang, total))];
+    fill(PromptWords::of(lang).found, &values).into_owned()
+}
+
+/// How far the token is with a batch.
+pub(super) fn signing(lang: Lang, done: usize, total: usize) -> String {
+    let values = [("done", &*whole(lang, done)), ("total", &*whole(lang, total))];
+    fill(PromptWords::of(lang).signing_many, &values).into_owned()
+}
+
+/// That the person said no before.
+pub(super) fn nagged(words: &PromptWords, refusals: usize) -> String {
+    if refusals == 1 {
+        words.nagged_once.to_owned()
+    } else {
+        fill(words.nagged, &[("n", &refusals.to_string())]).into_owned()
     }
 }
 
@@ -88,13 +112,13 @@ pub(super) fn name(choice: &Choice) -> String {
 }
 
 /// The rest of a certificate's facts, the reason against it last.
-pub(super) fn lines(words: &PromptWords, choice: &Choice) -> Vec<String> {
+pub(super) fn lines(lang: Lang, choice: &Choice) -> Vec<String> {
+    let words = PromptWords::of(lang);
     let mut lines = Vec::new();
     let organisation = choice.organisation.as_ref().filter(|name| **name != choice.name);
     lines.extend(choice.title.iter().chain(organisation).map(|text| clean(text, MAX_NAME)));
     lines.push(fill(words.issuer, &[("name", &clean(&choice.issuer, MAX_NAME))]).into_owned());
-    let date = choice.not_after.date();
-    let date = format!("{:02}/{:02}/{}", date.day(), u8::from(date.month()), date.year());
+    let date = number::long_day(lang, choice.not_after.date());
     let label = clean(&choice.token, MAX_NAME);
     lines.push(format!(
         "{}  ·  {}",
@@ -156,8 +180,13 @@ fn is_doubted(talk: &Talk) -> bool {
     talk.chosen().is_some_and(|choice| matches!(choice.pin, PinState::Doubted | PinState::ReaderDoubted))
 }
 
-pub(super) fn done(words: &PromptWords, n: usize) -> String {
-    if n == 1 { words.done.to_owned() } else { fill(words.done_many, &[("n", &n.to_string())]).into_owned() }
+pub(super) fn done(lang: Lang, n: usize) -> String {
+    let words = PromptWords::of(lang);
+    if n == 1 { words.done.to_owned() } else { fill(words.done_many, &[("n", &whole(lang, n))]).into_owned() }
+}
+
+fn whole(lang: Lang, n: usize) -> String {
+    number::whole(lang, u64::try_from(n).unwrap_or(u64::MAX))
 }
 
 const MAX_DOCUMENT: usize = 300;

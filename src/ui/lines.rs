@@ -14,6 +14,7 @@ use super::conversation::Conversation;
 use super::conversation::Leash;
 use super::message;
 use super::message::FromPrompt;
+use crate::domain::approval::PairAnswer;
 use crate::domain::approval::PairQuestion;
 use crate::domain::approval::SignQuestion;
 use crate::domain::error::PromptError;
@@ -73,7 +74,7 @@ impl Prompter for LinesPrompter {
         })
     }
 
-    fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<bool, PromptError>> {
+    fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<PairAnswer, PromptError>> {
         let line = conversation::pair_line(question, self.lang);
         Box::pin(async move {
             let (to, from) = self.ends().await?;

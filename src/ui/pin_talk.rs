@@ -178,6 +178,7 @@ impl PinTalk {
             | ToPrompt::Pin(_)
             | ToPrompt::WrongPin { .. }
             | ToPrompt::LoginEnded { .. }
+            | ToPrompt::Waiting { .. }
             | ToPrompt::Progress { .. } => return false,
         }
         true

@@ -53,6 +53,7 @@ pub(super) fn question(count: usize) -> SignQuestion {
         candidates: vec![candidate(1, "Nguyễn Thị Ánh Tuyết")],
         time: Duration::from_secs(120),
         waiting: 0,
+        refusals: 0,
     }
 }
 

@@ -29,6 +29,11 @@ impl PinField {
         std::str::from_utf8(self.bytes.get(..self.len).unwrap_or_default()).unwrap_or_default()
     }
 
+    /// Whether it has letters outside ASCII, as a Vietnamese keyboard makes them.
+    pub(super) fn has_marks(&self) -> bool {
+        !self.as_str().is_ascii()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.len == 0
     }

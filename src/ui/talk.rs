@@ -23,6 +23,8 @@ pub(super) struct Talk {
     pub(super) wrong: Option<CertId>,
     /// The person wants the login kept, where that is on offer (R38).
     pub(super) keep: bool,
+    /// The person took the consent back, whatever came of it.
+    pub(super) stopped: bool,
     /// Whose kept login has ended while the question stood.
     ended: Option<CertId>,
     chosen: Option<usize>,
@@ -35,6 +37,8 @@ pub(super) enum Phase {
     Asking,
     /// The token works.
     Working { done: usize, total: usize },
+    /// The person took the consent back while the token worked; what came of it is not known yet.
+    Stopping,
     /// All signed.
     Done,
     /// Failed.
@@ -90,7 +94,7 @@ impl Talk {
             [] if question.choices.len() == 1 => Some(0),
             _ => None,
         };
-        Self { question, phase: Phase::Asking, wrong: None, keep: false, ended: None, chosen }
+        Self { question, phase: Phase::Asking, wrong: None, keep: false, stopped: false, ended: None, chosen }
     }
 
     pub(super) fn chosen(&self) -> Option<&Choice> {
@@ -167,6 +171,12 @@ impl Talk {
         Some(answer)
     }
 
+    /// Takes the consent back while the token works.
+    pub(super) fn stop(&mut self) {
+        self.phase = Phase::Stopping;
+        self.stopped = true;
+    }
+
     /// Takes in what the agent says; false if it makes no sense here, and the prompt is to end.
     pub(super) fn hear(&mut self, message: ToPrompt) -> bool {
         match message {
@@ -198,6 +208,8 @@ impl Talk {
                 self.ended = Some(certificate);
                 self.phase = Phase::Asking;
             }
+            ToPrompt::Waiting { waiting } => self.question.waiting = waiting,
+            ToPrompt::Progress { .. } if self.phase == Phase::Stopping => {}
             ToPrompt::Progress { done, total } => self.phase = Phase::Working { done, total },
             ToPrompt::Raise { .. } => {}
             ToPrompt::Done => self.phase = Phase::Done,

@@ -36,14 +36,14 @@ pub(super) fn ask(question: ToPrompt) -> Result<(), Stop> {
     prompt::listen(move |said| {
         let _ = hear.send(said);
     });
-    let (lang, time) = match &question {
-        ToPrompt::Sign(sign) => (sign.lang, sign.time),
-        ToPrompt::Pair(pair) => (pair.lang, Duration::from_millis(pair.milliseconds)),
-        ToPrompt::Pin(sheet) => (sheet.lang, Duration::from_millis(sheet.milliseconds)),
+    let (lang, time, refusals) = match &question {
+        ToPrompt::Sign(sign) => (sign.lang, sign.time, sign.refusals),
+        ToPrompt::Pair(pair) => (pair.lang, Duration::from_millis(pair.milliseconds), pair.refusals),
+        ToPrompt::Pin(sheet) => (sheet.lang, Duration::from_millis(sheet.milliseconds), 0),
         _ => return Ok(()),
     };
     let words = PromptWords::of(lang);
-    let mut session = Session { tty, news, pin, words, deadline: Instant::now() + time };
+    let mut session = Session { tty, news, pin, words, deadline: Instant::now() + time, refusals };
     let end = match question {
         ToPrompt::Sign(sign) => session.sign(sign),
         ToPrompt::Pair(pair) => session.pair(&pair),
@@ -67,6 +67,8 @@ struct Session {
     pin: PinField,
     words: &'static PromptWords,
     deadline: Instant,
+    /// How often the person said no to this site before; none once there is nothing to refuse any more.
+    refusals: usize,
 }
 
 /// What ends a conversation.
@@ -115,19 +117,21 @@ impl Session {
                 Phase::Asking => self.consent(&mut talk)?,
                 Phase::Working { done, total } => {
                     if total > 1 {
-                        let values = [("done", &*done.to_string()), ("total", &*total.to_string())];
-                        self.print(&format!("\r{}", fill(self.words.signing_many, &values)))?;
+                        let far = facts::signing(talk.question.lang, done, total);
+                        self.print(&format!("\r{far}"))?;
                     }
                     self.attend(&mut talk)?;
                 }
                 Phase::Done => {
-                    let done = facts::done(self.words, talk.question.items.count());
+                    let done = facts::done(talk.question.lang, talk.question.items.count());
                     return self.print(&format!("\n{done}\n"));
                 }
                 Phase::Failed(code) => {
                     return self.print(&format!("\n{}\n", self.words.failure(code)));
                 }
                 Phase::Late => return Err(End::Late),
+                // Esc ends the conversation here.
+                Phase::Stopping => return Err(End::Denied),
             }
         }
     }
@@ -144,7 +148,7 @@ impl Session {
         }
         self.print(&format!(
             "{}. {}\n",
-            facts::count(words, sign.items.count()),
+            facts::count(sign.lang, sign.items.count()),
             facts::claimed(words, sign)
         ))?;
         for (at, item) in sign.items.as_slice().iter().enumerate() {
@@ -153,7 +157,7 @@ impl Session {
             self.print(&format!("  {}. {name}\n     {code}\n", at + 1))?;
         }
         if sign.items.count() > FEW {
-            let count = facts::count(words, sign.items.count());
+            let count = facts::count(sign.lang, sign.items.count());
             self.print(&format!(
                 "\n{}: {}\n{count}\n",
                 words.asks_sign,
@@ -166,7 +170,7 @@ impl Session {
         for (at, choice) in sign.choices.iter().enumerate() {
             let number = if many { format!("{}. ", at + 1) } else { String::new() };
             self.print(&format!("  {number}{}\n", facts::name(choice)))?;
-            for line in facts::lines(words, choice) {
+            for line in facts::lines(sign.lang, choice) {
                 self.print(&format!("     {line}\n"))?;
             }
         }
@@ -223,6 +227,7 @@ impl Session {
             }
         };
         prompt::say(&answer.ok_or(End::Denied)?);
+        self.refusals = 0;
         Ok(())
     }
 
@@ -297,8 +302,10 @@ impl Session {
     /// The next key, while the question stands. An arrow's or another key's escape sequence is none.
     fn key(&mut self) -> Result<u8, End> {
         loop {
-            if !matches!(self.news.try_recv(), Err(TryRecvError::Empty)) {
-                return Err(End::Off);
+            match self.news.try_recv() {
+                // It can't be changed above.
+                Err(TryRecvError::Empty) | Ok(News::Says(ToPrompt::Waiting { .. })) => {}
+                _ => return Err(End::Off),
             }
             if Instant::now() >= self.deadline {
                 return Err(End::Late);
@@ -329,8 +336,20 @@ impl Session {
         Ok(self.tty.write(text)?)
     }
 
+    /// Whether a no is to be for good, where the site was refused before (R22).
+    fn blocks(&mut self) -> bool {
+        let nagged = facts::nagged(self.words, self.refusals);
+        self.refusals > 0
+            && self.print(&format!("\n{nagged}\n")).is_ok()
+            && self.agrees(self.words.tty_block).unwrap_or_default()
+    }
+
     fn bow_out(&mut self, end: End) {
         let sentence = match end {
+            End::Denied if self.blocks() => {
+                prompt::say(&FromPrompt::Refuse);
+                self.words.tty_blocked
+            }
             End::Denied => {
                 prompt::say(&FromPrompt::Deny);
                 self.words.tty_denied

@@ -3,6 +3,7 @@
 mod beside;
 mod certificates;
 mod cms;
+mod desk;
 mod ends;
 mod floods;
 mod kept;

@@ -12,6 +12,7 @@ mod pin_command;
 mod setup;
 mod starts;
 mod watching;
+mod windows;
 
 use serde_json::Value;
 

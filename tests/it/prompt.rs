@@ -1,6 +1,9 @@
 //! `kyso prompt`, as a person and the agent meet it: the real program in a window and on a terminal.
 
+mod batch;
 mod set_pin;
+mod states;
+mod telex;
 mod terminal;
 mod window;
 
@@ -72,6 +75,7 @@ impl Agent {
             choices: vec![choice],
             time: Duration::from_secs(60),
             waiting: 0,
+            refusals: 0,
         };
         Self { key, sign }
     }
@@ -100,7 +104,12 @@ impl Agent {
 }
 
 fn pairing(origin: &str) -> ToPrompt {
-    ToPrompt::Pair(Pair { lang: Lang::En, origin: origin.parse().unwrap(), milliseconds: 60_000 })
+    ToPrompt::Pair(Pair {
+        lang: Lang::En,
+        origin: origin.parse().unwrap(),
+        milliseconds: 60_000,
+        refusals: 0,
+    })
 }
 
 /// A running `kyso prompt`; ended when dropped.
@@ -112,8 +121,13 @@ struct Prompt {
 
 impl Prompt {
     fn start(display: Option<&str>, question: &ToPrompt) -> Self {
+        let environment: Vec<_> = display.map(|name| ("DISPLAY", name.to_owned())).into_iter().collect();
+        Self::start_in(&environment, question)
+    }
+
+    fn start_in(environment: &[(&'static str, String)], question: &ToPrompt) -> Self {
         let mut command = Command::new(PROGRAM);
-        command.arg("prompt").env_clear().envs(display.map(|name| ("DISPLAY", name)));
+        command.arg("prompt").env_clear().envs(environment.iter().map(|(name, value)| (name, value)));
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (said, from) = channel();
         let stdout = BufReader::new(child.stdout.take().unwrap());

@@ -173,6 +173,7 @@ impl Source {
     fn shipped_code(&self) -> String {
         let test_file = self.path.starts_with("tests/")
             || self.path.ends_with("/tests.rs")
+            || self.path.contains("/tests/")
             || self.path.ends_with("/sample.rs");
         let code = if test_file { String::new() } else { self.code() };
         code.split("\nmod tests {").next().unwrap_or_default().to_owned()

@@ -87,6 +87,7 @@ impl Desk {
             candidates: vec![Candidate { certificate, token, scheme, unfit: None, seal, keeping }],
             time: Duration::from_secs(60),
             waiting: 0,
+            refusals: 0,
         })
     }
 

@@ -92,6 +92,7 @@ fn kind<'a>(kind: &'a str, words: &AuditWords) -> &'a str {
         "unpaired" => words.unpaired,
         "allowed" => words.allowed,
         "revoked" => words.revoked,
+        "blocked" => words.blocked,
         "paused" => words.paused,
         "resumed" => words.resumed,
         "pin_change_asked" => words.pin_change_asked,

@@ -1,6 +1,7 @@
 //! Linux.
 
 pub mod autostart;
+pub mod caps;
 pub mod child;
 pub mod desktop;
 pub mod devices;

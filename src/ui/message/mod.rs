@@ -1,8 +1,8 @@
 //! The conversation between agent and prompt: one JSON object a line, both ways.
 //!
 //! ```text
-//! agent → prompt   sign | pair | pin, then wrong_pin | pin_wrong | pin_refused | progress | done | failed …
-//! prompt → agent   ready | unavailable, then sign | allow | pin | deny …
+//! agent → prompt   sign | pair | pin, then wrong_pin | pin_wrong | pin_refused | waiting | progress | done | failed …
+//! prompt → agent   ready | unavailable, then sign | allow | pin | deny | refuse …
 //! ```
 //!
 //! Unknown messages and fields are refused, and so is a line longer than [`MAX_LINE`]. Fields are
@@ -81,6 +81,11 @@ pub enum ToPrompt {
         #[serde(with = "wire::Seal")]
         seal: SealTarget,
     },
+    /// So many requests wait behind this one now.
+    Waiting {
+        /// How many.
+        waiting: usize,
+    },
     /// Come to the front; answer nothing.
     Raise {
         /// The desktop's leave to do so: an XDG activation token.
@@ -153,6 +158,8 @@ pub enum FromPrompt {
     Allow,
     /// No.
     Deny,
+    /// No, and this site is not to ask again.
+    Refuse,
 }
 
 /// The line is no message of this conversation.
@@ -192,6 +199,7 @@ impl FromPrompt {
             }
             Self::Confirm { certificate } => Some(Answer::Allow { certificate, consent: Consent::Confirm }),
             Self::Deny => Some(Answer::Deny),
+            Self::Refuse => Some(Answer::Refuse),
             Self::Ready | Self::Focus { .. } | Self::Unavailable { .. } | Self::Allow | Self::Pin { .. } => {
                 None
             }
@@ -207,6 +215,7 @@ impl FromPrompt {
             | Self::Focus { .. }
             | Self::Unavailable { .. }
             | Self::Allow
+            | Self::Refuse
             | Self::Sign { .. }
             | Self::SignAndKeep { .. }
             | Self::Confirm { .. } => None,
@@ -221,6 +230,7 @@ impl From<DialogState> for ToPrompt {
                 Self::WrongPin { certificate, pin: state, seal: next }
             }
             DialogState::LoginEnded { certificate } => Self::LoginEnded { certificate },
+            DialogState::Waiting(waiting) => Self::Waiting { waiting },
             DialogState::Progress { done, total } => Self::Progress { done, total },
             DialogState::Done => Self::Done,
             DialogState::Failed(code) => Self::Failed { code },
@@ -259,6 +269,7 @@ mod tests {
             ToPrompt::LoginEnded { certificate },
             ToPrompt::PinWrong { state: PinState::Doubted, seal },
             ToPrompt::PinRefused { seal },
+            ToPrompt::Waiting { waiting: 8 },
             ToPrompt::Progress { done: 1, total: 1_000 },
             ToPrompt::Raise { leave: Some("token_1".to_owned()) },
             ToPrompt::Done,
@@ -277,6 +288,7 @@ mod tests {
             FromPrompt::Pin { pair: None },
             FromPrompt::Allow,
             FromPrompt::Deny,
+            FromPrompt::Refuse,
         ] {
             assert_eq!(FromPrompt::parse(&line(&message)).unwrap(), message);
         }

@@ -47,6 +47,8 @@ pub struct Sign {
     pub time: Duration,
     /// How many requests wait behind this one.
     pub waiting: usize,
+    /// How often the person said no to this caller; from one on, a no can be for good.
+    pub refusals: usize,
 }
 
 /// A certificate and its token, in the facts that the prompt shows and the job needs.
@@ -109,6 +111,8 @@ pub struct Pair {
     pub origin: Origin,
     /// The person's time, in milliseconds.
     pub milliseconds: u64,
+    /// As in [`Sign`].
+    pub refusals: usize,
 }
 
 impl Sign {
@@ -122,6 +126,7 @@ impl Sign {
             choices: question.candidates.iter().map(Choice::new).collect(),
             time: question.time,
             waiting: question.waiting,
+            refusals: question.refusals,
         }
     }
 
@@ -165,7 +170,7 @@ impl Pair {
     /// From the agent's question.
     pub fn new(question: &PairQuestion, lang: Lang) -> Self {
         let milliseconds = u64::try_from(question.time.as_millis()).unwrap_or(u64::MAX);
-        Self { lang, origin: question.origin.clone(), milliseconds }
+        Self { lang, origin: question.origin.clone(), milliseconds, refusals: question.refusals }
     }
 }
 
@@ -187,6 +192,7 @@ struct RawSign {
     choices: Vec<Choice>,
     milliseconds: u64,
     waiting: usize,
+    refusals: usize,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -216,6 +222,7 @@ impl From<Sign> for RawSign {
             choices: sign.choices,
             milliseconds: u64::try_from(sign.time.as_millis()).unwrap_or(u64::MAX),
             waiting: sign.waiting,
+            refusals: sign.refusals,
         }
     }
 }
@@ -241,6 +248,7 @@ impl TryFrom<RawSign> for Sign {
             choices: raw.choices,
             time: Duration::from_millis(raw.milliseconds),
             waiting: raw.waiting,
+            refusals: raw.refusals,
         })
     }
 }

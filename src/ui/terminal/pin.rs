@@ -23,6 +23,7 @@ impl Session {
             match talk.phase {
                 Phase::Asking => self.ask_secrets(&mut talk)?,
                 Phase::Working { .. } => self.await_token(&mut talk)?,
+                Phase::Stopping => return Err(End::Denied),
                 Phase::Done => {
                     return self.print(&format!("\n{}\n", talk.pick(words.done_change, words.done_unblock)));
                 }

@@ -6,7 +6,9 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 use std::time::Instant;
 
+use egui::Color32;
 use egui::Context;
+use egui::FullOutput;
 use egui::Pos2;
 use egui::RawInput;
 use egui::Rect;
@@ -23,7 +25,7 @@ use winit::event_loop::ControlFlow;
 use winit::event_loop::EventLoopProxy;
 use winit::keyboard::Key;
 use winit::keyboard::NamedKey;
-use winit::monitor::MonitorHandle;
+use winit::window::Icon;
 use winit::window::UserAttentionType;
 use winit::window::Window;
 use winit::window::WindowId;
@@ -31,13 +33,21 @@ use winit::window::WindowLevel;
 
 use super::dialog::Act;
 use super::dialog::Dialog;
+use super::keys;
+use super::mark;
 use super::raise;
 use super::raster::Canvas;
 use super::raster::Raster;
+use super::room::MIN_HEIGHT;
+use super::room::MIN_WIDTH;
+use super::room::centre;
+use super::room::size;
+use super::room::width;
 use super::theme;
 use super::view;
 use super::view::Rows;
 use crate::sys;
+use crate::sys::caps::CapsLock;
 use crate::sys::surface::Surface;
 use crate::ui::message::FromPrompt;
 use crate::ui::message::ToPrompt;
@@ -77,6 +87,7 @@ struct Pane {
     surface: Surface,
     input: egui_winit::State,
     frames: u32,
+    caps_lock: Option<CapsLock>,
     /// It took the place of another one.
     again: bool,
     /// The height in points that would show everything, as last asked for.
@@ -99,7 +110,7 @@ impl App {
 
     fn open(&mut self, active: &ActiveEventLoop, leave: Option<String>) -> Result<Pane, String> {
         let monitor = active.primary_monitor().or_else(|| active.available_monitors().next());
-        let wanted = self.rehearse();
+        let wanted = self.rehearse(width(monitor.as_ref()));
         if let Ok(Some(dark)) = self.dark.recv_timeout(PREFERENCE) {
             self.context.set_theme(if dark { Theme::Dark } else { Theme::Light });
         }
@@ -126,14 +137,15 @@ impl App {
         input.init_accesskit(active, &window, self.proxy.clone());
         input.set_clipboard_shortcuts(false);
         let surface = Surface::new(&window)?;
-        Ok(Pane { window, surface, input, frames: 0, again: false, wanted, repaint: Instant::now() })
+        let repaint = Instant::now();
+        Ok(Pane { window, surface, input, frames: 0, caps_lock: None, again: false, wanted, repaint })
     }
 
     /// Lays the dialog out without a window, and returns how high it would like to be.
-    fn rehearse(&mut self) -> f32 {
+    fn rehearse(&mut self, width: f32) -> f32 {
         let mut wanted = 0.0;
         for _ in 0..REHEARSALS {
-            let space = Rect::from_min_size(Pos2::ZERO, egui::vec2(WIDTH, ENDLESS));
+            let space = Rect::from_min_size(Pos2::ZERO, egui::vec2(width, ENDLESS));
             let input = RawInput { screen_rect: Some(space), ..RawInput::default() };
             let (dialog, rows) = (&mut self.dialog, &mut self.rows);
             let mut output = self.context.run_ui(input, |ui| {
@@ -150,16 +162,30 @@ impl App {
         let Some(pane) = &mut self.pane else { return Ok(()) };
         let now = Instant::now();
         self.dialog.tick(now);
+        if self.dialog.takes_a_pin() {
+            self.dialog.caps_lock = pane.caps_lock.as_ref().and_then(CapsLock::is_on);
+        }
         let mut input = pane.input.take_egui_input(&pane.window);
         self.dialog.guard.sift(&mut input.events, now);
         let mut wanted = 0.0;
-        let (dialog, rows) = (&mut self.dialog, &mut self.rows);
-        let mut output = self.context.run_ui(input, |ui| wanted = view::show(ui, dialog, rows, now));
-        // No input method may touch a PIN, and nothing goes to the clipboard.
-        output.platform_output.ime = None;
-        output.platform_output.commands.clear();
-        pane.input.handle_platform_output(&pane.window, output.platform_output);
-        self.raster.take(&output.textures_delta);
+        let mut shown: Option<FullOutput> = None;
+        for input in keys::apart(input) {
+            let (dialog, rows) = (&mut self.dialog, &mut self.rows);
+            let mut output = self.context.run_ui(input, |ui| wanted = view::show(ui, dialog, rows, now));
+            // No input method may touch a PIN, and nothing goes to the clipboard.
+            output.platform_output.ime = None;
+            output.platform_output.commands.clear();
+            let told = std::mem::take(&mut output.platform_output);
+            pane.input.handle_platform_output(&pane.window, told);
+            self.raster.take(&output.textures_delta);
+            if let Some(mut before) = shown.replace(output) {
+                self.raster.forget(&mut before.textures_delta);
+            }
+            if self.dialog.is_closed() {
+                break;
+            }
+        }
+        let Some(mut output) = shown else { return Ok(()) };
         let primitives = self.context.tessellate(output.shapes, output.pixels_per_point);
         let size = pane.window.inner_size();
         if let (Some(width), Some(height)) = (NonZeroU32::new(size.width), NonZeroU32::new(size.height)) {
@@ -237,6 +263,12 @@ impl Pane {
             }
             // winit on X11 sends this before the window is mapped, and window managers drop it then.
             2..=RAISED => {
+                // Neither is worth a later first frame.
+                if self.caps_lock.is_none() {
+                    self.caps_lock = Some(CapsLock::reach());
+                    let mark = mark::pixels(ICON, theme::BRAND, Color32::WHITE);
+                    self.window.set_window_icon(Icon::from_rgba(mark, ICON, ICON).ok());
+                }
                 self.window.set_window_level(WindowLevel::AlwaysOnTop);
                 self.window.focus_window();
                 self.repaint = Instant::now();
@@ -328,29 +360,11 @@ fn answers(key: &Key) -> bool {
     matches!(key, Key::Named(NamedKey::Enter | NamedKey::Escape | NamedKey::Space))
 }
 
-fn size(wanted: f32, monitor: Option<&MonitorHandle>) -> LogicalSize<f64> {
-    let most = monitor.map_or(f64::INFINITY, |monitor| {
-        monitor.size().to_logical::<f64>(monitor.scale_factor()).height - FRAMING
-    });
-    LogicalSize::new(f64::from(WIDTH), f64::from(wanted).min(most).clamp(MIN_HEIGHT, MAX_HEIGHT))
-}
-
-fn centre(size: LogicalSize<f64>, monitor: &MonitorHandle) -> PhysicalPosition<i32> {
-    let (size, room) = (size.to_physical::<u32>(monitor.scale_factor()), monitor.size());
-    let middle = |room: u32, size: u32| i32::try_from(room.saturating_sub(size) / 2).unwrap_or_default();
-    let at = monitor.position();
-    PhysicalPosition::new(at.x + middle(room.width, size.width), at.y + middle(room.height, size.height))
-}
-
 /// X11's class (both fields) and Wayland's app id.
 const NAME: &str = "kyso-prompt";
-const WIDTH: f32 = 560.0;
 const ENDLESS: f32 = 4_000.0;
-const MIN_WIDTH: f64 = 420.0;
-const MIN_HEIGHT: f64 = 260.0;
-const MAX_HEIGHT: f64 = 860.0;
-/// What title bar and panels take from a screen.
-const FRAMING: f64 = 80.0;
+/// The side of the mark in the desktop's list of windows, in pixels.
+const ICON: u32 = 64;
 /// egui knows a panel's height from the frame before.
 const REHEARSALS: usize = 3;
 /// By this frame the window is mapped.

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::guard::Guard;
 use super::pin::PinForm;
+use crate::domain::error::ErrorCode;
 use crate::text::Lang;
 use crate::text::prompt::PromptWords;
 use crate::ui::message::FromPrompt;
@@ -22,10 +23,15 @@ use crate::ui::talk::Talk;
 #[derive(Debug)]
 pub(super) struct Dialog {
     pub(super) words: &'static PromptWords,
+    pub(super) lang: Lang,
     pub(super) topic: Topic,
     pub(super) pin: PinField,
     /// The person knows that it is the last try (R40).
     pub(super) understood: bool,
+    /// A no is to be for good (R22).
+    pub(super) block: bool,
+    /// Whether Caps Lock is on, where it is known.
+    pub(super) caps_lock: Option<bool>,
     pub(super) guard: Guard,
     /// Something else is to be answered now: the view gives it the focus.
     pub(super) refocus: bool,
@@ -74,6 +80,7 @@ impl Dialog {
             | ToPrompt::PinRefused { .. }
             | ToPrompt::WrongPin { .. }
             | ToPrompt::LoginEnded { .. }
+            | ToPrompt::Waiting { .. }
             | ToPrompt::Raise { .. }
             | ToPrompt::Progress { .. }
             | ToPrompt::Done
@@ -94,9 +101,12 @@ impl Dialog {
     fn over(topic: Topic, lang: Lang, time: Duration, pin: PinField, now: Instant) -> Self {
         Self {
             words: PromptWords::of(lang),
+            lang,
             topic,
             pin,
             understood: false,
+            block: false,
+            caps_lock: None,
             guard: Guard::default(),
             refocus: true,
             deadline: now + time.min(LONGEST),
@@ -135,9 +145,35 @@ impl Dialog {
         self.deadline.saturating_duration_since(now)
     }
 
+    /// How often the person said no to the one who asks.
+    pub(super) fn refusals(&self) -> usize {
+        match &self.topic {
+            Topic::Sign(talk) => talk.question.refusals,
+            Topic::Pair(pair, _) => pair.refusals,
+            Topic::Pin(_) => 0,
+        }
+    }
+
+    /// Whether the person is to choose a certificate first.
+    pub(super) fn is_to_choose(&self) -> bool {
+        matches!(&self.topic, Topic::Sign(talk) if talk.phase == Phase::Asking && talk.means() == Means::Choose)
+    }
+
+    /// Whether a PIN could be typed now.
+    pub(super) fn takes_a_pin(&self) -> bool {
+        match &self.topic {
+            Topic::Sign(talk) => {
+                talk.phase == Phase::Asking && matches!(talk.means(), Means::Pin | Means::LastPin)
+            }
+            Topic::Pair(..) => false,
+            Topic::Pin(form) => form.talk.phase == Phase::Asking && !form.talk.sheet.reader,
+        }
+    }
+
     /// Whether agreeing would do something now.
     pub(super) fn can_agree(&self) -> bool {
         match &self.topic {
+            _ if self.block => false,
             Topic::Pair(_, phase) => *phase == Phase::Asking,
             Topic::Pin(form) => form.can_agree(),
             Topic::Sign(talk) if talk.phase != Phase::Asking => false,
@@ -153,12 +189,7 @@ impl Dialog {
 
     pub(super) fn act(&mut self, act: Act) {
         match act {
-            Act::Close => {
-                if matches!(self.phase(), Phase::Asking | Phase::Working { .. }) {
-                    self.said.push(FromPrompt::Deny);
-                }
-                self.closed = true;
-            }
+            Act::Close => self.close(),
             Act::Choose(at) => {
                 if let Topic::Sign(talk) = &mut self.topic
                     && talk.phase == Phase::Asking
@@ -173,6 +204,23 @@ impl Dialog {
             Act::Agree => {}
         }
         self.wipe();
+    }
+
+    fn close(&mut self) {
+        match (self.phase(), &mut self.topic) {
+            (Phase::Asking, _) if self.block => self.said.push(FromPrompt::Refuse),
+            (Phase::Asking, _) => self.said.push(FromPrompt::Deny),
+            // Only the agent knows whether it was in time: the window stays to say so.
+            (Phase::Working { .. }, Topic::Sign(talk)) => {
+                self.said.push(FromPrompt::Deny);
+                talk.stop();
+                self.refocus = true;
+                return;
+            }
+            (Phase::Working { .. }, Topic::Pair(..) | Topic::Pin(_)) => self.said.push(FromPrompt::Deny),
+            (Phase::Stopping | Phase::Done | Phase::Failed(_) | Phase::Late, _) => {}
+        }
+        self.closed = true;
     }
 
     fn agree(&mut self) {
@@ -211,8 +259,12 @@ impl Dialog {
             (News::Gone, _) => self.closed |= !matches!(before, Phase::Done | Phase::Failed(_)),
         }
         let after = self.phase();
-        if after == Phase::Done && before != after {
-            self.closes = Some(now + SUCCESS);
+        if before != after {
+            self.closes = match (after, self.was_stopped()) {
+                (Phase::Done, false) => Some(now + SUCCESS),
+                (Phase::Failed(ErrorCode::UserDenied), true) => Some(now + STOPPED),
+                _ => self.closes,
+            };
         }
         let progress = matches!((before, after), (Phase::Working { .. }, Phase::Working { .. }));
         if before != after && !progress {
@@ -225,6 +277,11 @@ impl Dialog {
             self.guard.restart(now);
         }
         self.wipe();
+    }
+
+    /// Whether the person took the consent back.
+    pub(super) fn was_stopped(&self) -> bool {
+        matches!(&self.topic, Topic::Sign(talk) if talk.stopped)
     }
 
     /// Lets time pass.
@@ -279,10 +336,11 @@ pub(super) fn ending(words: &PromptWords, phase: Phase) -> Option<String> {
     match phase {
         Phase::Failed(code) => Some(words.failure(code)),
         Phase::Late => Some(words.late.to_owned()),
-        Phase::Asking | Phase::Working { .. } | Phase::Done => None,
+        Phase::Asking | Phase::Working { .. } | Phase::Stopping | Phase::Done => None,
     }
 }
 
 const SUCCESS: Duration = Duration::from_millis(1_200);
+const STOPPED: Duration = Duration::from_millis(2_500);
 const LATE: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);

@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::ops::Range;
 
+use egui::FontId;
 use egui::Id;
 use egui::Response;
 use egui::TextBuffer;
@@ -10,20 +11,24 @@ use egui::TextEdit;
 use egui::Ui;
 use egui::text::CharIndex;
 
+use super::theme;
 use crate::ui::secret::PinField;
 
 /// Shows the field as wide as there is room.
-pub(super) fn show(ui: &mut Ui, pin: &mut PinField) -> Response {
-    show_as(ui, pin, id())
+pub(super) fn show(ui: &mut Ui, pin: &mut PinField, hint: &str) -> Response {
+    show_as(ui, pin, id(), hint)
 }
 
 /// The same as one of several.
-pub(super) fn show_as(ui: &mut Ui, pin: &mut PinField, id: Id) -> Response {
+pub(super) fn show_as(ui: &mut Ui, pin: &mut PinField, id: Id, hint: &str) -> Response {
     let edit = TextEdit::singleline(pin)
         .id(id)
         .password(true)
+        .hint_text(theme::text(hint, theme::FINE))
         .return_key(None)
-        .margin(egui::vec2(10.0, 8.0))
+        // So that its dots can be counted.
+        .font(FontId::proportional(theme::STRONG))
+        .margin(egui::vec2(10.0, 7.0))
         .desired_width(f32::INFINITY);
     let response = ui.add(edit);
     // For its undo egui keeps what stood in a field before, in clear.

@@ -5,10 +5,13 @@ mod app;
 mod dialog;
 mod field;
 mod guard;
+mod keys;
 mod letters;
+mod mark;
 mod pin;
 mod raise;
 mod raster;
+mod room;
 mod theme;
 mod view;
 

@@ -132,6 +132,9 @@ fn dress(style: &mut Style, palette: &Palette, visuals: Visuals) {
     style.animation_time = 0.0;
 }
 
+/// Kyso's own colour: the accent of the light theme, and the ground of the mark.
+pub(super) const BRAND: Color32 = Color32::from_rgb(0x0B, 0x57, 0xA4);
+
 /// Sizes of letters, in points.
 pub(super) const TITLE: f32 = 22.0;
 pub(super) const STRONG: f32 = 16.0;
@@ -145,7 +148,7 @@ const LIGHT: Palette = Palette {
     edge: Color32::from_rgb(0x7B, 0x85, 0x92),
     text: Color32::from_rgb(0x16, 0x1B, 0x22),
     weak: Color32::from_rgb(0x4D, 0x57, 0x63),
-    accent: Color32::from_rgb(0x0B, 0x57, 0xA4),
+    accent: BRAND,
     on_accent: Color32::from_rgb(0xFF, 0xFF, 0xFF),
     warning: Tint { ground: Color32::from_rgb(0xFF, 0xF3, 0xDC), text: Color32::from_rgb(0x6B, 0x42, 0x00) },
     danger: Tint { ground: Color32::from_rgb(0xFD, 0xE9, 0xEA), text: Color32::from_rgb(0x9B, 0x12, 0x1D) },

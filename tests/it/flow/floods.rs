@@ -63,6 +63,7 @@ fn r22_no_page_floods_the_screen() {
     // One on the screen and eight behind it; this page may have 16 connections.
     let queue: Vec<_> = (0..8).map(|_| agent.begin(&signing)).collect();
     agent.logged(|rows| rows.iter().filter(|(kind, _)| kind == "asked").count() == 9);
+    agent.until(|seen| seen.waiting == 8);
     let late = agent.send(&signing);
     assert_eq!((late.status, late.code().as_str()), (429, "busy"));
     assert!(late.header("retry-after").is_some_and(|value| value.parse::<u32>().is_ok()));

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use kyso::domain::approval::{PairQuestion, SignQuestion};
+use kyso::domain::approval::{PairAnswer, PairQuestion, SignQuestion};
 use kyso::domain::error::{ErrorCode, PromptError, SignError};
 use kyso::domain::pin_task::{PinAct, PinAnswer, PinConsent, PinNews, PinQuestion, TokenName};
 use kyso::domain::ports::{BoxFuture, Dialog, PinDialog, Presence, Prompter};
@@ -137,8 +137,8 @@ impl Prompter for Typist {
         Box::pin(async { Err(PromptError::Closed) })
     }
 
-    fn pair(&self, _: &PairQuestion) -> BoxFuture<'_, Result<bool, PromptError>> {
-        Box::pin(async { Ok(false) })
+    fn pair(&self, _: &PairQuestion) -> BoxFuture<'_, Result<PairAnswer, PromptError>> {
+        Box::pin(async { Ok(PairAnswer::Deny) })
     }
 
     fn pin(&self, question: &PinQuestion) -> BoxFuture<'_, Result<Box<dyn PinDialog>, PromptError>> {

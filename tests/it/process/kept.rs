@@ -20,7 +20,7 @@ use crate::support::terminal::Terminal;
 
 /// What the prompt wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asks {
+pub(super) enum Asks {
     /// A PIN, and whether the login is to be kept.
     Keep,
     /// A PIN.
@@ -30,13 +30,13 @@ enum Asks {
 }
 
 /// A desk where logins may be kept.
-struct Person {
-    desk: Desk,
-    token: SoftHsm,
+pub(super) struct Person {
+    pub(super) desk: Desk,
+    pub(super) token: SoftHsm,
 }
 
 impl Person {
-    fn new(bus: &str) -> Self {
+    pub(super) fn new(bus: &str) -> Self {
         let token = SoftHsm::new();
         let mut desk = Desk::with(&token);
         let config = std::fs::read_to_string(desk.config()).unwrap();
@@ -69,7 +69,7 @@ impl Person {
     }
 
     /// The same, once the agent has heard what makes the question such a one; others are refused.
-    fn until(&self, wanted: Asks) -> Terminal {
+    pub(super) fn until(&self, wanted: Asks) -> Terminal {
         for _ in 0..40 {
             let (mut terminal, asks) = self.begin();
             if asks == wanted {

@@ -75,7 +75,8 @@ fn r35_neither_agent_nor_prompt_nor_host_can_be_looked_into() {
         std::fs::copy(from, &path).unwrap();
         path.display().to_string()
     };
-    let kyso = copy(env!("CARGO_BIN_EXE_kyso"), "kyso");
+    // Not by its own name: its runtime folder has that.
+    let kyso = copy(env!("CARGO_BIN_EXE_kyso"), "kyso-program");
     let host = copy(env!("CARGO_BIN_EXE_kyso-token-host"), "kyso-token-host");
     let module = SoftHsm::module().display().to_string();
     std::os::unix::fs::chown(folder.path(), Some(NOBODY), Some(NOBODY))

@@ -87,7 +87,21 @@ fn escape_refuses() {
     session.terminal.wait_for(words().tty_pin, 0);
     session.terminal.type_text("12\u{1b}");
     assert_eq!(session.until_answered(2).pop(), Some(FromPrompt::Deny));
-    assert!(session.terminal.text().contains(words().tty_denied));
+    session.terminal.wait_for(words().tty_denied, 0);
+}
+
+#[test]
+fn r22_a_site_that_nags_is_blocked_by_a_word() {
+    for (typed, answer) in [("y\r", FromPrompt::Refuse), ("\r", FromPrompt::Deny)] {
+        let mut agent = Agent::new(&["a.pdf"]);
+        agent.sign.refusals = 1;
+        let mut session = Session::start(&[agent.question()]);
+        session.terminal.wait_for(words().tty_pin, 0);
+        session.terminal.type_text("\u{1b}");
+        session.terminal.wait_for(words().tty_block, 0);
+        session.terminal.type_text(typed);
+        assert_eq!(session.until_answered(2).pop(), Some(answer), "{typed:?}");
+    }
 }
 
 #[test]

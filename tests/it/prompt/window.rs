@@ -1,6 +1,5 @@
 //! In a window.
 
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use kyso::domain::error::ErrorCode;
@@ -126,7 +125,7 @@ fn r38_a_kept_login_is_offered_and_used_in_the_window() {
 }
 
 /// Where this run's pictures go.
-fn pictures() -> std::path::PathBuf {
+pub(super) fn pictures() -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/pictures")
 }
 
@@ -162,20 +161,23 @@ fn r10_without_a_display_there_is_no_way_to_ask() {
     }
 }
 
-/// A screen, or nothing where none can be made: loudly so under `REQUIRE_DISPLAY=1`.
+/// A screen, or nothing where none can be made.
 pub(crate) fn desktop() -> Option<Desktop> {
-    let found = Command::new("Xvfb").arg("-help").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    if found.is_err() {
-        let required = std::env::var_os("REQUIRE_DISPLAY").is_some_and(|value| value == "1");
-        assert!(!required, "no Xvfb: apt-get install xvfb openbox xdotool x11-utils imagemagick");
-        return None;
-    }
-    Some(Desktop::start())
+    Desktop::found()
 }
 
 /// A prompt whose window is there and has the focus.
 pub(super) fn ready(desktop: &Desktop, question: &ToPrompt) -> Prompt {
-    let prompt = Prompt::start(Some(desktop.display()), question);
+    ready_in(desktop, question, &[("DISPLAY", desktop.display().to_owned())])
+}
+
+/// The same in an environment that names the display and more.
+pub(super) fn ready_in(
+    desktop: &Desktop,
+    question: &ToPrompt,
+    environment: &[(&'static str, String)],
+) -> Prompt {
+    let prompt = Prompt::start_in(environment, question);
     assert_eq!(prompt.says(), FromPrompt::Ready);
     desktop.until("the focus", || desktop.has_focus(CLASS).then_some(()));
     prompt

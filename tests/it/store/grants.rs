@@ -54,6 +54,33 @@ async fn grants_survive_a_restart() {
 }
 
 #[tokio::test]
+async fn r22_a_refusal_is_remembered_until_it_is_lifted() {
+    let place = Place::new();
+    let store = place.open();
+    let (a, b) = (origin("https://a.vn"), origin("https://b.vn"));
+    let bearer = store.pair(&a, true).await.unwrap();
+    store.allow(&b).await.unwrap();
+    store.refuse(&a).await.unwrap();
+    store.refuse(&b).await.unwrap();
+    assert_eq!(store.pairing(&a, &bearer), None, "it is not paired any more");
+    drop(store);
+
+    let store = place.open();
+    let seen = |store: &kyso::store::Store| {
+        let list = store.list();
+        list.iter().map(|grant| (grant.allowed, grant.refused, grant.pairings)).collect::<Vec<_>>()
+    };
+    assert_eq!(seen(&store), [(false, true, 0), (false, true, 0)]);
+    assert_eq!(store.policy().refused, [a.clone(), b.clone()].into());
+    store.allow(&a).await.unwrap();
+    assert_eq!(seen(&store), [(true, false, 0), (false, true, 0)]);
+    assert!(store.revoke(&b).await.unwrap());
+    assert!(store.policy().refused.is_empty());
+    let kinds = ["paired", "allowed", "revoked", "blocked", "revoked", "blocked", "allowed", "revoked"];
+    assert_eq!(place.kinds(), kinds);
+}
+
+#[tokio::test]
 async fn the_number_of_an_ended_pairing_is_never_given_again() {
     let place = Place::new();
     let store = place.open();

@@ -185,7 +185,7 @@ async fn a_file_of_version_1_goes_on() {
     let place = Place::new();
     let receipt = place.fill().await;
     let old = Connection::open(place.path()).unwrap();
-    old.execute_batch("DROP TABLE tries; PRAGMA user_version = 1").unwrap();
+    old.execute_batch("DROP TABLE tries; DROP TABLE refused; PRAGMA user_version = 1").unwrap();
     drop(old);
     let store = place.open();
     let token = TokenKey("SoftHSM v2/0001".to_owned());
@@ -200,9 +200,9 @@ async fn a_file_of_version_1_goes_on() {
 fn a_newer_file_and_no_database_are_refused_untouched() {
     let place = Place::new();
     drop(place.open());
-    Connection::open(place.path()).unwrap().pragma_update(None, "user_version", 3).unwrap();
+    Connection::open(place.path()).unwrap().pragma_update(None, "user_version", 4).unwrap();
     let error = Store::open(&place.path()).unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 3, known: 2 }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 4, known: 3 }), "{error}");
 
     let text = place.folder.path().join("text");
     std::fs::write(&text, "no database at all, but long enough to have a header".repeat(20)).unwrap();

@@ -11,12 +11,28 @@ pub(crate) struct Desktop {
 }
 
 impl Desktop {
+    /// A screen, or nothing where none can be made: loudly so under `REQUIRE_DISPLAY=1`.
+    pub(crate) fn found() -> Option<Self> {
+        let found = Command::new("Xvfb").arg("-help").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        if found.is_err() {
+            let required = std::env::var_os("REQUIRE_DISPLAY").is_some_and(|value| value == "1");
+            assert!(!required, "no Xvfb: apt-get install xvfb openbox xdotool x11-utils imagemagick");
+            return None;
+        }
+        Some(Self::start())
+    }
+
     /// Starts one. A missing program is a loud failure that names its package.
     pub(crate) fn start() -> Self {
+        Self::sized("1366x768")
+    }
+
+    /// The same with a screen of so many pixels.
+    pub(crate) fn sized(size: &str) -> Self {
         let (reader, writer) = std::io::pipe().unwrap();
         // Xvfb picks a free display and writes its number to the descriptor: here its standard output.
         let xvfb = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1366x768x24", "-nolisten", "tcp", "-noreset"])
+            .args(["-displayfd", "1", "-screen", "0", &format!("{size}x24"), "-nolisten", "tcp", "-noreset"])
             .stdout(writer)
             .stderr(Stdio::null())
             .spawn()
@@ -98,6 +114,13 @@ impl Desktop {
         (value("WIDTH="), value("HEIGHT="))
     }
 
+    /// The windows from the lowest to the uppermost, as the window manager tells.
+    pub(crate) fn stacking(&self) -> Vec<u64> {
+        let told = self.tool("xprop", &["-root", "_NET_CLIENT_LIST_STACKING"]).unwrap_or_default();
+        let ids = told.split_once("# ").map_or("", |(_, ids)| ids).split(", ");
+        ids.filter_map(|id| u64::from_str_radix(id.trim().trim_start_matches("0x"), 16).ok()).collect()
+    }
+
     /// Whether the focus is in a window of this class.
     pub(crate) fn has_focus(&self, class: &str) -> bool {
         let focused = self.tool("xdotool", &["getwindowfocus"]).unwrap_or_default();
@@ -123,7 +146,8 @@ impl Desktop {
         }
     }
 
-    fn tool(&self, name: &str, arguments: &[&str]) -> Option<String> {
+    /// Runs a program on this display; what it prints, if it succeeds.
+    pub(crate) fn tool(&self, name: &str, arguments: &[&str]) -> Option<String> {
         let output = Command::new(name).args(arguments).env("DISPLAY", &self.display).output();
         let output = output
             .unwrap_or_else(|error| panic!("{name}: {error}: apt-get install xdotool x11-utils imagemagick"));

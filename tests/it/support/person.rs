@@ -4,7 +4,9 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use kyso::domain::approval::{Answer, Candidate, Consent, DialogState, PairQuestion, SignQuestion};
+use kyso::domain::approval::{
+    Answer, Candidate, Consent, DialogState, PairAnswer, PairQuestion, SignQuestion,
+};
 use kyso::domain::certificate::CertId;
 use kyso::domain::error::PromptError;
 use kyso::domain::job::Job;
@@ -28,6 +30,8 @@ pub(crate) enum Act {
     ConfirmAfter(Deed),
     /// Says no.
     No,
+    /// Says no for good.
+    Never,
     /// Says yes to a pairing.
     Yes,
     /// Looks away.
@@ -48,6 +52,10 @@ pub(crate) struct Seen {
     pub(crate) opened: usize,
     /// Origins or "command line", in the order they asked.
     pub(crate) callers: Vec<String>,
+    /// How many requests the open window says are waiting.
+    pub(crate) waiting: usize,
+    /// How many refusals each window knew of.
+    pub(crate) refusals: Vec<usize>,
     /// What each signing window said of the PIN when it opened.
     pub(crate) pins: Vec<&'static str>,
     /// What windows showed, in order.
@@ -105,8 +113,9 @@ impl Person {
         self.acts.lock().unwrap().pop_front().unwrap_or(Act::Nothing)
     }
 
-    fn window(&self, caller: String) -> Window {
+    fn window(&self, caller: String, refusals: usize) -> Window {
         self.seen.send_modify(|seen| {
+            seen.refusals.push(refusals);
             seen.open += 1;
             seen.opened += 1;
             seen.callers.push(caller);
@@ -123,8 +132,9 @@ impl Prompter for Person {
                 self.next();
                 return Err(PromptError::Unavailable("no display".to_owned()));
             }
-            let window = self.window(question.caller.to_string());
+            let window = self.window(question.caller.to_string(), question.refusals);
             let usable = question.candidates.iter().find(|candidate| candidate.unfit.is_none());
+            self.seen.send_modify(|seen| seen.waiting = question.waiting);
             let pin = usable.map_or("", |candidate| candidate.token.pin.name());
             self.seen.send_modify(|seen| seen.pins.push(pin));
             Ok(Box::new(Conversation { person: self.clone(), question, window, answered: false })
@@ -132,13 +142,14 @@ impl Prompter for Person {
         })
     }
 
-    fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<bool, PromptError>> {
-        let origin = question.origin.to_string();
+    fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<PairAnswer, PromptError>> {
+        let (origin, refusals) = (question.origin.to_string(), question.refusals);
         Box::pin(async move {
-            let _window = self.window(origin);
+            let _window = self.window(origin, refusals);
             match self.next() {
-                Act::Yes => Ok(true),
-                Act::No => Ok(false),
+                Act::Yes => Ok(PairAnswer::Allow),
+                Act::No => Ok(PairAnswer::Deny),
+                Act::Never => Ok(PairAnswer::Refuse),
                 Act::Unavailable => Err(PromptError::Unavailable("no display".to_owned())),
                 Act::Nothing
                 | Act::Pin(_)
@@ -210,6 +221,7 @@ impl Dialog for Conversation {
                     Ok(Answer::Allow { certificate, consent: Consent::Confirm })
                 }
                 Act::No => Ok(Answer::Deny),
+                Act::Never => Ok(Answer::Refuse),
                 Act::Unavailable => Err(PromptError::Closed),
                 Act::Nothing | Act::Yes | Act::PinAfter(..) | Act::ConfirmAfter(_) => {
                     std::future::pending().await
@@ -227,7 +239,12 @@ impl Dialog for Conversation {
             self.answered = false;
             self.question.end_login(*certificate);
         }
+        if let DialogState::Waiting(waiting) = state {
+            self.window.0.send_modify(|seen| seen.waiting = waiting);
+            return Box::pin(async { Ok(()) });
+        }
         let word = match &state {
+            DialogState::Waiting(_) => String::new(),
             DialogState::WrongPin { state, .. } => format!("wrong pin, {}", state.name()),
             DialogState::LoginEnded { .. } => "login ended".to_owned(),
             DialogState::Progress { .. } => "progress".to_owned(),

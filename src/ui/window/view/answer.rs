@@ -16,6 +16,7 @@ use super::parts::Choice;
 use super::parts::Look;
 use super::pin;
 use super::sign;
+use crate::domain::error::ErrorCode;
 use crate::text::fill;
 use crate::ui::facts;
 use crate::ui::talk::Means;
@@ -43,10 +44,22 @@ pub(super) fn show(ui: &mut Ui, scene: Scene, dialog: &mut Dialog) -> Option<Act
             // Without the focus: a second Enter after the PIN must not cancel.
             close(ui, scene, scene.words.cancel, false)
         }
+        Phase::Stopping => {
+            state(ui, scene, scene.words.stopping);
+            parts::paragraph(ui, theme::text(scene.words.keep_token, theme::BODY).color(scene.palette.weak));
+            close(ui, scene, scene.words.close, false)
+        }
         Phase::Done => {
             if let Topic::Sign(talk) = &dialog.topic {
-                done(ui, scene, &facts::done(scene.words, talk.question.items.count()));
+                done(ui, scene, &facts::done(scene.lang, talk.question.items.count()));
             }
+            if dialog.was_stopped() {
+                parts::notice(ui, scene.palette.danger, scene.words.done_before);
+            }
+            close(ui, scene, scene.words.close, focus)
+        }
+        Phase::Failed(ErrorCode::UserDenied) if dialog.was_stopped() => {
+            parts::notice(ui, scene.palette.warning, scene.words.stopped);
             close(ui, scene, scene.words.close, focus)
         }
         phase @ (Phase::Failed(_) | Phase::Late) => {
@@ -98,13 +111,19 @@ fn asking(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> Option
         }
         Topic::Pair(..) | Topic::Pin(_) => false,
     };
+    nag(ui, scene, dialog);
     ui.add_space(4.0);
     let pressed = match &dialog.topic {
         Topic::Pair(..) => {
             // Refusing comes first, so that it has the focus and nothing is agreed to by Enter alone.
-            let allow = if dialog.guard.holds(scene.now) { Look::Waiting } else { Look::Plain };
+            let allow = match (dialog.can_agree(), dialog.guard.holds(scene.now)) {
+                (false, _) => Look::Idle,
+                (true, true) => Look::Waiting,
+                (true, false) => Look::Plain,
+            };
+            let deny = if dialog.block { words.do_block } else { words.deny };
             let choices = [
-                Choice { label: words.deny, look: Look::Plain, focus },
+                Choice { label: deny, look: Look::Plain, focus },
                 Choice { label: words.allow, look: allow, focus: false },
             ];
             parts::last_row(ui, scene, countdown, &choices).map(|at| [Act::Close, Act::Agree][at])
@@ -112,7 +131,9 @@ fn asking(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> Option
         Topic::Pin(_) => None,
         Topic::Sign(talk) => {
             let typed = matches!(talk.means(), Means::Pin | Means::LastPin);
-            let cancel = Choice { label: words.cancel, look: Look::Plain, focus: focus && !typed };
+            let choosing = talk.means() == Means::Choose;
+            let cancel = if dialog.block { words.do_block } else { words.cancel };
+            let cancel = Choice { label: cancel, look: Look::Plain, focus: focus && !typed && !choosing };
             if matches!(talk.means(), Means::Never(_)) {
                 let cancel = Choice { label: words.close, ..cancel };
                 return parts::last_row(ui, scene, countdown, &[cancel]).map(|_| Act::Close);
@@ -126,6 +147,20 @@ fn asking(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> Option
         Some(Act::Agree) if !dialog.guard.admits_click(scene.now) => None,
         None if entered => Some(Act::Agree),
         pressed => pressed,
+    }
+}
+
+/// For a site that was refused before: a no can be for good (R22).
+fn nag(ui: &mut Ui, scene: Scene, dialog: &mut Dialog) {
+    let refusals = dialog.refusals();
+    if refusals > 0 {
+        let nagged = facts::nagged(scene.words, refusals);
+        parts::paragraph(ui, theme::text(nagged, theme::BODY).color(scene.palette.text));
+        let label = theme::text(scene.words.block, theme::BODY);
+        let ticked = ui.add(Checkbox::new(&mut dialog.block, label)).changed();
+        if ticked && dialog.block {
+            dialog.pin.clear();
+        }
     }
 }
 
@@ -153,11 +188,20 @@ fn keep(ui: &mut Ui, talk: &mut Talk) -> bool {
 fn pin_field(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> bool {
     let label = theme::bold(scene.words.pin, theme::BODY).color(scene.palette.text);
     let label = parts::paragraph(ui, label);
-    let field = field::show(ui, &mut dialog.pin).labelled_by(label.id);
+    let field = field::show(ui, &mut dialog.pin, scene.words.pin_hint).labelled_by(label.id);
     if focus {
         field.request_focus();
     }
+    keyboard(ui, scene, dialog.caps_lock, dialog.pin.has_marks());
     field.has_focus() && ui.input(|input| input.key_pressed(Key::Enter))
+}
+
+/// What the keyboard does to a PIN, if it may not be meant.
+pub(super) fn keyboard(ui: &mut Ui, scene: Scene, caps_lock: Option<bool>, has_marks: bool) {
+    let caps_lock = (caps_lock == Some(true)).then_some(scene.words.caps_lock);
+    for hint in caps_lock.into_iter().chain(has_marks.then_some(scene.words.pin_marks)) {
+        parts::notice(ui, scene.palette.warning, hint);
+    }
 }
 
 pub(super) fn countdown(scene: Scene, dialog: &Dialog) -> RichText {
@@ -177,12 +221,11 @@ fn working(ui: &mut Ui, scene: Scene, talk: &Talk, done: usize, total: usize) {
     let sentence = if on_reader {
         words.on_reader.to_owned()
     } else if total > 1 {
-        fill(words.signing_many, &[("done", &done.to_string()), ("total", &total.to_string())]).into_owned()
+        facts::signing(scene.lang, done, total)
     } else {
         words.signing.to_owned()
     };
-    let label = parts::paragraph(ui, theme::bold(&sentence, theme::STRONG).color(scene.palette.text));
-    ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(Live::Polite));
+    state(ui, scene, &sentence);
     if total > 1 {
         let part = done as f32 / total as f32;
         let bar = ProgressBar::new(part).desired_height(8.0).fill(scene.palette.accent);
@@ -190,6 +233,12 @@ fn working(ui: &mut Ui, scene: Scene, talk: &Talk, done: usize, total: usize) {
         ui.ctx().accesskit_node_builder(bar.id, |node| node.set_label(sentence));
     }
     parts::paragraph(ui, theme::text(words.keep_token, theme::BODY).color(scene.palette.weak));
+}
+
+/// What goes on; a screen reader says it when there is a pause.
+fn state(ui: &mut Ui, scene: Scene, sentence: &str) {
+    let label = parts::paragraph(ui, theme::bold(sentence, theme::STRONG).color(scene.palette.text));
+    ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(Live::Polite));
 }
 
 pub(super) fn done(ui: &mut Ui, scene: Scene, sentence: &str) {

@@ -21,7 +21,8 @@ use crate::ui::talk::Talk;
 use crate::ui::window::dialog::Act;
 use crate::ui::window::theme;
 
-pub(super) fn show(ui: &mut Ui, scene: Scene, talk: &Talk) -> Option<Act> {
+/// `choose`: the first that can be chosen gets the focus now.
+pub(super) fn show(ui: &mut Ui, scene: Scene, talk: &Talk, mut choose: bool) -> Option<Act> {
     match talk.question.choices.as_slice() {
         [only] => {
             parts::heading(ui, scene, scene.words.sign_with);
@@ -35,7 +36,7 @@ pub(super) fn show(ui: &mut Ui, scene: Scene, talk: &Talk) -> Option<Act> {
             let mut several: Vec<_> = several.iter().enumerate().collect();
             several.sort_by_key(|(_, choice)| talk::obstacle(choice).is_some());
             for (at, choice) in several {
-                if option(ui, scene, talk, at, choice) {
+                if option(ui, scene, talk, at, choice, std::mem::take(&mut choose)) {
                     act = Some(Act::Choose(at));
                 }
             }
@@ -45,7 +46,7 @@ pub(super) fn show(ui: &mut Ui, scene: Scene, talk: &Talk) -> Option<Act> {
 }
 
 /// One of several; true if it was pressed.
-fn option(ui: &mut Ui, scene: Scene, talk: &Talk, at: usize, choice: &Choice) -> bool {
+fn option(ui: &mut Ui, scene: Scene, talk: &Talk, at: usize, choice: &Choice, focus: bool) -> bool {
     let usable = talk::obstacle(choice).is_none();
     let chosen = talk.is_chosen(at);
     let can_change = usable && talk.phase == Phase::Asking;
@@ -70,10 +71,13 @@ fn option(ui: &mut Ui, scene: Scene, talk: &Talk, at: usize, choice: &Choice) ->
                 });
             });
     });
-    let label = std::iter::once(facts::name(choice)).chain(facts::lines(scene.words, choice));
+    let label = std::iter::once(facts::name(choice)).chain(facts::lines(scene.lang, choice));
     let label = label.collect::<Vec<_>>().join(". ");
     let response = shown.response;
     response.widget_info(|| WidgetInfo::selected(Role::RadioButton, can_change, chosen, &label));
+    if focus && can_change {
+        response.request_focus();
+    }
     parts::focus_ring(ui, scene, &response);
     if !can_change {
         return false;
@@ -102,7 +106,7 @@ fn certificate(ui: &mut Ui, scene: Scene, choice: &Choice, with_obstacle: bool) 
     let obstacle = talk::obstacle(choice);
     let text = if with_obstacle && obstacle.is_some() { palette.weak } else { palette.text };
     parts::paragraph(ui, theme::bold(facts::name(choice), theme::STRONG).color(text));
-    let lines = facts::lines(scene.words, choice);
+    let lines = facts::lines(scene.lang, choice);
     let person = lines.len() - TECHNICAL - usize::from(obstacle.is_some());
     for (at, line) in lines.into_iter().enumerate() {
         let line = match at {

@@ -3,9 +3,11 @@
 mod answer;
 mod certificates;
 mod documents;
+mod list;
 mod pair;
 mod parts;
 mod pin;
+mod search;
 mod sign;
 #[cfg(test)]
 mod tests;
@@ -27,15 +29,17 @@ use super::dialog::Dialog;
 use super::dialog::Topic;
 use super::theme;
 use super::theme::Palette;
+use crate::text::Lang;
 use crate::text::prompt::PromptWords;
 
-pub(super) use documents::Rows;
+pub(super) use list::Rows;
 
 /// What every part of the view needs.
 #[derive(Clone, Copy)]
 struct Scene {
     words: &'static PromptWords,
     palette: &'static Palette,
+    lang: Lang,
     now: Instant,
     /// There is room for what could also be scrolled to.
     roomy: bool,
@@ -51,7 +55,10 @@ pub(super) fn show(ui: &mut Ui, dialog: &mut Dialog, rows: &mut Rows, now: Insta
     });
     let roomy =
         ui.available_height() >= if matches!(dialog.topic, Topic::Sign(_)) { ROOMY } else { ROOMY_PAIR };
-    let scene = Scene { words: dialog.words, palette: theme::palette(&context), now, roomy };
+    let (words, lang) = (dialog.words, dialog.lang);
+    let scene = Scene { words, lang, palette: theme::palette(&context), now, roomy };
+    // A choice that is to be made comes before everything else.
+    let choose = dialog.refocus && dialog.is_to_choose();
     let band = |fill, top, bottom| {
         let side = if roomy { 24 } else { 16 };
         Frame::new().fill(fill).inner_margin(Margin { left: side, right: side, top, bottom })
@@ -73,7 +80,7 @@ pub(super) fn show(ui: &mut Ui, dialog: &mut Dialog, rows: &mut Rows, now: Insta
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             ui.scroll_with_delta(vec2(0.0, leap));
             match &dialog.topic {
-                Topic::Sign(talk) => sign::what(ui, scene, talk, rows),
+                Topic::Sign(talk) => sign::what(ui, scene, talk, rows, choose),
                 Topic::Pair(..) => pair::what(ui, scene),
                 Topic::Pin(form) => pin::what(ui, scene, form),
             }
@@ -89,8 +96,11 @@ pub(super) fn show(ui: &mut Ui, dialog: &mut Dialog, rows: &mut Rows, now: Insta
     header.response.rect.height() + body.inner.content_size.y + margins + footer.response.rect.height()
 }
 
-/// How far the keys scroll what does not fit.
+/// How far the keys scroll what does not fit; the list of documents takes them for itself.
 fn leap(ui: &Ui) -> f32 {
+    if ui.memory(|memory| memory.has_focus(list::id())) {
+        return 0.0;
+    }
     let page = ui.available_height() * 0.8;
     ui.input(|input| {
         let pressed = |key| if input.key_pressed(key) { page } else { 0.0 };

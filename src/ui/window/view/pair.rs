@@ -17,7 +17,7 @@ pub(super) fn who(ui: &mut Ui, scene: Scene, pair: &Pair) {
     let readable = pair.origin.unicode_host();
     let readable =
         readable.map(|host| fill(scene.words.reads_as, &[("host", &facts::host(&host))]).into_owned());
-    sign::asker(ui, scene, scene.words.asks_pair, pair.origin.as_str(), readable.as_deref());
+    sign::asker(ui, scene, scene.words.asks_pair, [Some(pair.origin.as_str()), readable.as_deref(), None]);
 }
 
 /// There is nothing to choose here: never an act.

@@ -9,6 +9,7 @@ use egui::Layout;
 use egui::Margin;
 use egui::Response;
 use egui::RichText;
+use egui::Sense;
 use egui::Stroke;
 use egui::StrokeKind;
 use egui::Ui;
@@ -47,9 +48,22 @@ pub(super) fn card<R>(ui: &mut Ui, scene: Scene, contents: impl FnOnce(&mut Ui) 
 pub(super) fn notice(ui: &mut Ui, tint: Tint, words: &str) {
     Frame::new().fill(tint.ground).corner_radius(6).inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        let label = paragraph(ui, theme::text(words, theme::BODY).color(tint.text));
-        ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(Live::Assertive));
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 10.0;
+            exclaim(ui, tint);
+            let label = paragraph(ui, theme::text(words, theme::BODY).color(tint.text));
+            ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(Live::Assertive));
+        });
     });
+}
+
+/// An exclamation mark in a disc: colour alone says nothing to some (WCAG 2.2, 1.4.1).
+fn exclaim(ui: &mut Ui, tint: Tint) {
+    let (rect, _) = ui.allocate_exact_size(vec2(16.0, 20.0), Sense::hover());
+    let (painter, centre) = (ui.painter(), rect.center());
+    painter.circle_filled(centre, 8.0, tint.text);
+    painter.line_segment([centre - vec2(0.0, 4.5), centre + vec2(0.0, 1.0)], Stroke::new(2.0, tint.ground));
+    painter.circle_filled(centre + vec2(0.0, 4.0), 1.3, tint.ground);
 }
 
 /// A button as it stands in the last row.

@@ -14,6 +14,7 @@ use super::sign;
 use crate::text::fill;
 use crate::ui::clean::clean;
 use crate::ui::pin_talk::PinTalk;
+use crate::ui::secret::PinField;
 use crate::ui::talk::Phase;
 use crate::ui::window::dialog::Act;
 use crate::ui::window::dialog::Dialog;
@@ -24,10 +25,10 @@ use crate::ui::window::theme;
 pub(super) fn who(ui: &mut Ui, scene: Scene, form: &PinForm) {
     let (talk, words) = (&form.talk, form.talk.words());
     let asks = talk.pick(words.asks_change, words.asks_unblock);
-    sign::asker(ui, scene, asks, &clean(&talk.sheet.label, MAX_NAME), None);
     let serial = clean(&talk.sheet.serial, MAX_NAME);
     let which = fill(words.which, &[("serial", &serial), ("model", &clean(&talk.sheet.model, MAX_NAME))]);
-    parts::paragraph(ui, theme::text(which, theme::FINE).color(scene.palette.weak));
+    let label = clean(&talk.sheet.label, MAX_NAME);
+    sign::asker(ui, scene, asks, [Some(&label), None, Some(&which)]);
 }
 
 /// There is nothing to choose here: never an act.
@@ -46,7 +47,7 @@ pub(super) fn what(ui: &mut Ui, scene: Scene, form: &PinForm) -> Option<Act> {
 
 pub(super) fn foot(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> Option<Act> {
     let countdown = answer::countdown(scene, dialog);
-    let (can_agree, phase) = (dialog.can_agree(), dialog.phase());
+    let (can_agree, phase, caps_lock) = (dialog.can_agree(), dialog.phase(), dialog.caps_lock);
     let form = dialog.form()?;
     let words = form.talk.words();
     match phase {
@@ -70,6 +71,7 @@ pub(super) fn foot(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) 
             parts::notice(ui, scene.palette.danger, words.late);
             return answer::close(ui, scene, scene.words.close, focus);
         }
+        Phase::Stopping => return None,
         Phase::Asking => {}
     }
     warn(ui, scene, &form.talk);
@@ -82,7 +84,9 @@ pub(super) fn foot(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) 
         parts::paragraph(ui, theme::text(reader, theme::BODY).color(scene.palette.text));
         false
     } else {
-        fields(ui, scene, form, focus)
+        let entered = fields(ui, scene, form, focus);
+        answer::keyboard(ui, scene, caps_lock, form.fields.iter().any(PinField::has_marks));
+        entered
     };
     ui.add_space(4.0);
     let verb = form.talk.pick(words.do_change, words.do_unblock);
@@ -100,7 +104,7 @@ pub(super) fn foot(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) 
 /// The fields, one below the other; true if Enter was pressed in the last. In the others it goes on to
 /// the next.
 fn fields(ui: &mut Ui, scene: Scene, form: &mut PinForm, focus: bool) -> bool {
-    let words = form.talk.words();
+    let (words, hint) = (form.talk.words(), scene.words.pin_hint);
     let labels = [
         form.talk.pick(words.present_change, words.present_unblock).to_owned(),
         form.talk.new_label(),
@@ -110,7 +114,8 @@ fn fields(ui: &mut Ui, scene: Scene, form: &mut PinForm, focus: bool) -> bool {
     let (mut entered, mut go_on) = (false, focus);
     for (at, (label, pin)) in labels.iter().zip(&mut form.fields).enumerate() {
         let label = parts::paragraph(ui, theme::bold(label, theme::BODY).color(scene.palette.text));
-        let response = field::show_as(ui, pin, field::nth(at)).labelled_by(label.id);
+        let response =
+            field::show_as(ui, pin, field::nth(at), if at == 0 { hint } else { "" }).labelled_by(label.id);
         if std::mem::take(&mut go_on) {
             response.request_focus();
         } else if response.has_focus() && enter {

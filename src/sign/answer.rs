@@ -1,0 +1,33 @@
+//! The person's answer, and those who queue up behind it meanwhile.
+
+use tokio::sync::watch;
+
+use super::Parts;
+use crate::domain::approval::{Answer, DialogState};
+use crate::domain::caller::Caller;
+use crate::domain::error::SignError;
+use crate::domain::ports::Dialog;
+
+/// The person's next answer; a no for good is durable then (R22). Until it comes the window shows how many
+/// requests wait behind this one; `inside` counts this one, too.
+pub(super) async fn wait(
+    parts: &Parts,
+    caller: &Caller,
+    dialog: &mut dyn Dialog,
+    inside: &mut watch::Receiver<usize>,
+) -> Result<Answer, SignError> {
+    let answer = loop {
+        tokio::select! {
+            biased;
+            answer = dialog.answer() => break answer?,
+            Ok(()) = inside.changed() => {
+                let waiting = inside.borrow_and_update().saturating_sub(1);
+                dialog.show(DialogState::Waiting(waiting)).await?;
+            }
+        }
+    };
+    if let (Answer::Refuse, Caller::Web(origin)) = (&answer, caller) {
+        parts.grants.refuse(origin).await?;
+    }
+    Ok(answer)
+}

@@ -1,0 +1,127 @@
+//! Sites that nag, keyboards that don't do what is meant, choices by keys alone, narrow screens.
+
+use egui::Key;
+use egui::accesskit::Role;
+
+use super::LARGE;
+use super::Stage;
+use super::pairing;
+use super::signing;
+use crate::domain::certificate::CertId;
+use crate::domain::certificate::Unfit;
+use crate::text::Lang;
+use crate::ui::message::FromPrompt;
+use crate::ui::message::Sign;
+use crate::ui::message::ToPrompt;
+use crate::ui::sample;
+
+#[test]
+fn r22_a_site_that_was_refused_can_be_blocked() {
+    let never = Stage::new(signing(1, |_| ()), LARGE, 1.0);
+    assert!(!never.says(never.dialog.words.block), "nothing to remember yet");
+    let mut stage = Stage::new(signing(1, |sign| sign.refusals = 2), LARGE, 1.0);
+    let words = stage.dialog.words;
+    stage.wait(600);
+    assert!(stage.says("Bạn đã từ chối trang này 2 lần."));
+    stage.type_text("123456");
+    stage.click(words.block);
+    stage.assert_whole("block");
+    stage.press(Key::Enter);
+    assert!(stage.dialog.say().is_empty() && stage.dialog.pin.is_empty(), "a block signs nothing");
+    stage.click(words.do_block);
+    assert_eq!(stage.dialog.say(), [FromPrompt::Refuse]);
+    assert!(stage.dialog.is_closed());
+
+    let mut stage = Stage::new(signing(1, |sign| sign.refusals = 1), LARGE, 1.0);
+    stage.wait(600);
+    assert!(stage.says(words.nagged_once));
+    stage.press(Key::Escape);
+    assert_eq!(stage.dialog.say(), [FromPrompt::Deny], "not ticked, not blocked");
+}
+
+#[test]
+fn r22_a_site_that_nags_to_be_paired_can_be_blocked() {
+    let mut question = pairing("https://lac.example.vn");
+    if let ToPrompt::Pair(pair) = &mut question {
+        pair.refusals = 1;
+    }
+    let mut stage = Stage::new(question, [560.0, 480.0], 1.0);
+    let words = stage.dialog.words;
+    stage.wait(600);
+    stage.click(words.block);
+    stage.click(words.allow);
+    assert!(stage.dialog.say().is_empty(), "it can't be allowed and blocked");
+    stage.click(words.do_block);
+    assert_eq!(stage.dialog.say(), [FromPrompt::Refuse]);
+}
+
+#[test]
+fn the_keyboards_doings_are_told_beside_the_pin() {
+    let mut stage = Stage::new(signing(1, |_| ()), LARGE, 1.0);
+    let words = stage.dialog.words;
+    assert!(!stage.says(words.caps_lock) && !stage.says(words.pin_marks));
+    stage.dialog.caps_lock = Some(true);
+    stage.wait(1);
+    assert!(stage.says(words.caps_lock));
+    stage.dialog.caps_lock = Some(false);
+    // What a Vietnamese keyboard (XKB `vn`) makes of the row of digits.
+    stage.type_text("ăâ1");
+    assert!(stage.says(words.pin_marks) && !stage.says(words.caps_lock));
+    assert!(!stage.texts().iter().any(|text| text.contains('ă') && text.len() < 8), "the PIN itself is not");
+}
+
+fn three(sign: &mut Sign) {
+    let mut unfit = sign.choices[0].clone();
+    (unfit.certificate, unfit.unfit, unfit.seal) = (CertId([2; 32]), Some(Unfit::Expired), None);
+    let mut other = sign.choices[0].clone();
+    (other.certificate, other.name) = (CertId([3; 32]), "Trần Văn Bình".to_owned());
+    sign.choices.splice(0..0, [unfit, other]);
+}
+
+#[test]
+fn a_certificate_is_chosen_by_keys_alone() {
+    let mut stage = Stage::new(signing(1, three), [560.0, 900.0], 1.0);
+    stage.wait(600);
+    let focused = |stage: &Stage| {
+        let found = stage.tree.nodes.iter().find(|(id, _)| *id == stage.tree.focus);
+        found.and_then(|(_, node)| node.label().map(str::to_owned)).unwrap_or_default()
+    };
+    assert!(focused(&stage).starts_with("Trần Văn Bình"), "{}", focused(&stage));
+    stage.press(Key::Tab);
+    assert!(focused(&stage).starts_with("Nguyễn Thị Ánh Tuyết"), "{}", focused(&stage));
+    stage.press(Key::Space);
+    assert_eq!(stage.role(Role::PasswordInput).len(), 1);
+    stage.type_text("123456");
+    stage.press(Key::Enter);
+    let said = stage.dialog.say();
+    assert!(matches!(said.as_slice(), [FromPrompt::Sign { certificate: CertId([1, ..]), .. }]), "{said:?}");
+}
+
+/// A screen 480 points wide, and the longest names.
+#[test]
+fn every_view_is_whole_on_a_narrow_screen() {
+    let long = |sign: &mut Sign| {
+        three(sign);
+        for choice in &mut sign.choices {
+            choice.organisation = Some(sample::LONG_ORGANISATION.to_owned());
+        }
+    };
+    for size in [[472.0, 640.0], [472.0, 720.0], [420.0, 560.0]] {
+        for lang in Lang::ALL {
+            for (what, question) in [
+                ("one", signing(1, |sign| sign.lang = lang)),
+                ("many", signing(1_000, |sign| (sign.lang, sign.waiting) = (lang, 8))),
+                ("choice", signing(40, |sign| (long(sign), sign.lang = lang).0)),
+                ("nag", signing(1, |sign| (sign.lang, sign.refusals) = (lang, 3))),
+                ("pair", pairing(&super::long_origin())),
+            ] {
+                for scale in [1.0, 1.5, 2.0] {
+                    let mut stage = Stage::new(question.clone(), size, scale);
+                    stage.dialog.caps_lock = Some(true);
+                    (0..4).for_each(|_| stage.wait(1));
+                    stage.assert_whole(&format!("{what} {size:?} {lang:?} {scale}"));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! A thousand documents in a window: searched, signed, stopped.
+
+use std::time::Duration;
+
+use kyso::domain::error::ErrorCode;
+use kyso::ui::message::{FromPrompt, ToPrompt};
+
+use super::window::{CLASS, desktop, press_until_answered, ready};
+use super::{Agent, Prompt};
+use crate::support::desktop::Desktop;
+
+fn thousand() -> Agent {
+    let names: Vec<String> = (1..=1_000).map(|at| format!("Quyết định {at}/QĐ-UBND.pdf")).collect();
+    Agent::new(&names.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// Searches, finds its way back to the PIN by keys alone, and signs.
+fn searched_and_signed(desktop: &Desktop, agent: &Agent) -> Prompt {
+    let prompt = ready(desktop, &agent.question());
+    desktop.key("ctrl+f");
+    desktop.type_text("quyet dinh 777");
+    desktop.key("Return");
+    assert_eq!(prompt.says_within(Duration::from_millis(700)), None, "Enter in the search signs nothing");
+    desktop.picture(&desktop.window(CLASS), &super::window::pictures().join("prompt-search.png"));
+    // Back over the only button that can be pressed without a PIN.
+    desktop.key("shift+Tab");
+    desktop.key("shift+Tab");
+    desktop.type_text("123456");
+    let answer = press_until_answered(desktop, &prompt, "Return");
+    assert_eq!(agent.open(answer, 1), b"123456", "sealed for all of them, whatever was searched for");
+    prompt
+}
+
+#[test]
+fn a_thousand_documents_are_searched_and_all_are_signed() {
+    let Some(desktop) = desktop() else { return };
+    let mut prompt = searched_and_signed(&desktop, &thousand());
+    prompt.tell(&ToPrompt::Progress { done: 400, total: 1_000 });
+    prompt.tell(&ToPrompt::Done);
+    prompt.hang_up();
+    desktop.gone(CLASS, Duration::from_secs(4));
+    assert_eq!((prompt.says_within(Duration::from_secs(1)), prompt.exit_code()), (None, Some(0)));
+}
+
+#[test]
+fn a_consent_is_taken_back_in_the_middle_and_its_end_shown() {
+    let Some(desktop) = desktop() else { return };
+    let mut prompt = searched_and_signed(&desktop, &thousand());
+    prompt.tell(&ToPrompt::Progress { done: 400, total: 1_000 });
+    assert_eq!(press_until_answered(&desktop, &prompt, "Escape"), FromPrompt::Deny);
+    assert_eq!(desktop.windows(CLASS).len(), 1, "it stays to say what came of it");
+    prompt.tell(&ToPrompt::Failed { code: ErrorCode::UserDenied });
+    prompt.hang_up();
+    desktop.gone(CLASS, Duration::from_secs(6));
+    assert_eq!((prompt.says_within(Duration::from_secs(1)), prompt.exit_code()), (None, Some(0)));
+}

@@ -1,0 +1,105 @@
+//! A Vietnamese input method on the desktop (ibus-unikey, Telex): it changes what is typed into other
+//! programs, never a PIN.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+use super::Agent;
+use super::window::{desktop, press_until_answered, ready_in};
+use crate::support::desktop::Desktop;
+
+/// A session bus and ibus with Unikey on it; ended when dropped.
+struct InputMethod {
+    home: TempDir,
+    environment: Vec<(&'static str, String)>,
+    daemons: Vec<Child>,
+}
+
+impl InputMethod {
+    /// Nothing where it is not installed: loudly so under `REQUIRE_DISPLAY=1`.
+    fn start(desktop: &Desktop) -> Option<Self> {
+        let installed = ["ibus-daemon", "ibus", "zenity", "dbus-daemon"].iter().all(|program| {
+            Command::new(program).arg("--help").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+        });
+        if !installed {
+            let required = std::env::var_os("REQUIRE_DISPLAY").is_some_and(|value| value == "1");
+            assert!(!required, "no input method: apt-get install ibus-unikey ibus-gtk3 zenity");
+            return None;
+        }
+        let mut bus = Command::new("dbus-daemon")
+            .args(["--session", "--nofork", "--nopidfile", "--print-address=1"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut address = String::new();
+        BufReader::new(bus.stdout.take().unwrap()).read_line(&mut address).unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let environment = vec![
+            ("DISPLAY", desktop.display().to_owned()),
+            ("HOME", home.path().display().to_string()),
+            ("DBUS_SESSION_BUS_ADDRESS", address.trim().to_owned()),
+            ("GTK_IM_MODULE", "ibus".to_owned()),
+            ("XMODIFIERS", "@im=ibus".to_owned()),
+            ("LC_ALL", "C.UTF-8".to_owned()),
+        ];
+        let mut method = Self { home, environment, daemons: vec![bus] };
+        let daemon = method.program("ibus-daemon").args(["--xim", "--panel", "disable"]).spawn().unwrap();
+        method.daemons.push(daemon);
+        desktop.until("Unikey", || {
+            // It also wants a keyboard layout that Xvfb does not have, and says so by its exit code.
+            let _ = method.program("ibus").args(["engine", "Unikey"]).status();
+            let now = method.program("ibus").arg("engine").stdout(Stdio::piped()).output().unwrap();
+            now.stdout.starts_with(b"Unikey").then_some(())
+        });
+        Some(method)
+    }
+
+    fn program(&self, name: &str) -> Command {
+        let mut command = Command::new(name);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.env_remove("XDG_CONFIG_HOME").env_remove("WAYLAND_DISPLAY").current_dir(self.home.path());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    }
+
+    /// What these keys make in another program's field.
+    fn elsewhere(&self, desktop: &Desktop, keys: &str) -> String {
+        let mut command = self.program("zenity");
+        let child = command.args(["--entry", "--title=Elsewhere"]).stdout(Stdio::piped()).spawn().unwrap();
+        desktop.until("the other program", || {
+            let focused = desktop.tool("xdotool", &["getwindowfocus", "getwindowname"])?;
+            focused.contains("Elsewhere").then_some(())
+        });
+        desktop.type_text(keys);
+        desktop.key("Return");
+        let output = child.wait_with_output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+}
+
+impl Drop for InputMethod {
+    fn drop(&mut self) {
+        for daemon in self.daemons.iter_mut().rev() {
+            let _ = daemon.kill();
+            let _ = daemon.wait();
+        }
+    }
+}
+
+#[test]
+fn a_pin_is_typed_unchanged_under_telex() {
+    let Some(desktop) = desktop() else { return };
+    let Some(method) = InputMethod::start(&desktop) else { return };
+    desktop
+        .until("Telex at work elsewhere", || method.elsewhere(&desktop, "aa1").contains('â').then_some(()));
+    let agent = Agent::new(&["Công văn 45.pdf"]);
+    let prompt = ready_in(&desktop, &agent.question(), &method.environment);
+    let pin = "aa1dd2ee3owws";
+    desktop.type_text(pin);
+    assert_eq!(agent.open(press_until_answered(&desktop, &prompt, "Return"), 1), pin.as_bytes());
+    let after = method.elsewhere(&desktop, "aa1");
+    assert!(after.contains('â'), "Telex was at work all the time: {after}");
+}
