@@ -34,6 +34,7 @@ use super::dialog::Act;
 use super::dialog::Dialog;
 use super::raster::Canvas;
 use super::raster::Raster;
+use super::reading;
 use super::theme;
 use super::view;
 use super::view::Rows;
@@ -156,6 +157,7 @@ impl App {
         // No input method may touch a PIN, and nothing goes to the clipboard.
         output.platform_output.ime = None;
         output.platform_output.commands.clear();
+        output.platform_output.accesskit_update.iter_mut().for_each(reading::sort);
         pane.input.handle_platform_output(&pane.window, output.platform_output);
         self.raster.take(&output.textures_delta);
         let primitives = self.context.tessellate(output.shapes, output.pixels_per_point);
@@ -309,7 +311,8 @@ fn answers(key: &Key) -> bool {
     matches!(key, Key::Named(NamedKey::Enter | NamedKey::Escape | NamedKey::Space))
 }
 
-fn size(wanted: f32, monitor: Option<&MonitorHandle>) -> LogicalSize<f64> {
+/// The window's size in points, for contents that want to be so high.
+pub(super) fn size(wanted: f32, monitor: Option<&MonitorHandle>) -> LogicalSize<f64> {
     let most = monitor.map_or(f64::INFINITY, |monitor| {
         monitor.size().to_logical::<f64>(monitor.scale_factor()).height - FRAMING
     });

@@ -8,6 +8,7 @@ mod guard;
 mod letters;
 mod pin;
 mod raster;
+mod reading;
 mod theme;
 mod view;
 
