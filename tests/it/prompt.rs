@@ -1,7 +1,9 @@
 //! `kyso prompt`, as a person and the agent meet it: the real program in a window and on a terminal.
 
 mod set_pin;
+mod spoken;
 mod terminal;
+mod wayland;
 mod window;
 
 use std::io::{BufRead, BufReader, Write};
@@ -108,8 +110,14 @@ struct Prompt {
 
 impl Prompt {
     fn start(display: Option<&str>, question: &ToPrompt) -> Self {
+        let display = display.map(|name| ("DISPLAY".to_owned(), name.to_owned()));
+        Self::start_in(display.as_slice(), question)
+    }
+
+    /// In this environment, and nothing else in it.
+    fn start_in(environment: &[(String, String)], question: &ToPrompt) -> Self {
         let mut command = Command::new(PROGRAM);
-        command.arg("prompt").env_clear().envs(display.map(|name| ("DISPLAY", name)));
+        command.arg("prompt").env_clear().envs(environment.iter().map(|(name, value)| (name, value)));
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (said, from) = channel();
         let stdout = BufReader::new(child.stdout.take().unwrap());
@@ -142,6 +150,10 @@ impl Prompt {
     /// Closes the agent's end.
     fn hang_up(&mut self) {
         self.to = None;
+    }
+
+    fn process(&self) -> u32 {
+        self.child.id()
     }
 
     fn exit_code(&mut self) -> Option<i32> {

@@ -13,5 +13,7 @@ pub(crate) mod person;
 pub(crate) mod required;
 pub(crate) mod site;
 pub mod softhsm;
+pub(crate) mod speech;
+pub(crate) mod sway;
 pub(crate) mod terminal;
 pub(crate) mod webdriver;
