@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly test_packages=(
   xvfb openbox xdotool x11-utils imagemagick dbus at-spi2-core
-  sway wtype grim
+  sway wtype grim weston
   python3 python3-gi gir1.2-atspi-2.0 chromium chromium-driver
   iproute2 util-linux dpkg-dev jq
   opensc-pkcs11 pcscd vsmartcard-vpcd opencryptoki python3-cryptography

@@ -167,6 +167,8 @@ impl App {
             let mut pixels = pane.surface.buffer_mut().map_err(|error| error.to_string())?;
             let mut canvas = Canvas { pixels: &mut pixels, width: size.width as usize };
             self.raster.paint(&mut canvas, output.pixels_per_point, &primitives);
+            // The byte that is no colour: a compositor without GL (weston's pixman) may take it for opacity.
+            pixels.iter_mut().for_each(|pixel| *pixel |= 0xFF00_0000);
             pane.window.pre_present_notify();
             pixels.present().map_err(|error| error.to_string())?;
         }

@@ -1,13 +1,15 @@
 //! In a window of Wayland's own, with no X11 anywhere.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use kyso::text::Lang;
 use kyso::ui::message::{FromPrompt, ToPrompt};
 
 use super::window::CLASS;
 use super::{Agent, Prompt, pairing};
 use crate::support::sway::Sway;
+use crate::support::weston::Weston;
 
 #[test]
 fn r35_a_window_of_waylands_own_takes_the_pin_and_closes() {
@@ -37,6 +39,21 @@ fn r31_early_keys_count_for_nothing_on_wayland_either() {
     sway.until("the end of the window", || sway.window(CLASS).is_none().then_some(()));
 }
 
+/// As on GNOME: the compositor draws no title bar, so the window brings its own.
+#[test]
+fn where_the_desktop_draws_no_title_bar_the_window_does() {
+    let Some(weston) = Weston::start() else { return };
+    let mut agent = Agent::new(&["Công văn 45.pdf", "Tờ trình 46.pdf"]);
+    agent.sign.lang = Lang::Vi;
+    let prompt = Prompt::start_in(weston.environment(), &agent.question());
+    assert_eq!(prompt.says(), FromPrompt::Ready);
+    let seen = weston.picture(&pictures().join("wayland-own-title.png"));
+    // The ground of the window, and the dark letters of who asks: at least a line of them.
+    let count = |color: [u8; 3]| seen.iter().filter(|pixel| **pixel == color).count();
+    let (ground, letters) = (count([0xF4, 0xF5, 0xF7]), count([0x16, 0x1B, 0x22]));
+    assert!(ground > 100_000 && letters > 1_000, "{ground} and {letters} pixels");
+}
+
 /// A prompt whose window is there, has the focus and is twice as fine.
 fn shown(sway: &Sway, question: &ToPrompt) -> Prompt {
     let prompt = Prompt::start_in(sway.environment(), question);
@@ -50,7 +67,11 @@ fn shown(sway: &Sway, question: &ToPrompt) -> Prompt {
 
 /// Keeps a picture, which is as fine as the screen.
 fn picture(sway: &Sway, name: &str) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/pictures");
-    let width = sway.picture(CLASS, &folder.join(format!("{name}.png")));
+    let width = sway.picture(CLASS, &pictures().join(format!("{name}.png")));
     assert!(width >= 2 * 480, "{width} pixels at scale 2");
+}
+
+/// Where this run's pictures go.
+fn pictures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/pictures")
 }

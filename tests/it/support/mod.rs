@@ -17,3 +17,4 @@ pub(crate) mod speech;
 pub(crate) mod sway;
 pub(crate) mod terminal;
 pub(crate) mod webdriver;
+pub(crate) mod weston;

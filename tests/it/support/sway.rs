@@ -95,13 +95,9 @@ impl Sway {
             let number = |key: &str| place[key].as_i64().unwrap();
             let (x, y, width, height) = (number("x"), number("y"), number("width"), number("height"));
             self.tool("grim", &["-g", &format!("{x},{y} {width}x{height}"), path.to_str().unwrap()]);
-            let file = std::io::BufReader::new(std::fs::File::open(path).unwrap());
-            let mut reader = png::Decoder::new(file).read_info().unwrap();
-            let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
-            let frame = reader.next_frame(&mut bytes).unwrap();
-            let size = bytes.len() / (frame.width * frame.height) as usize;
-            let colors: BTreeSet<&[u8]> = bytes.chunks_exact(size).collect();
-            (colors.len() > 20).then_some(frame.width)
+            let (pixels, width) = read(path)?;
+            let colors: BTreeSet<[u8; 3]> = pixels.into_iter().collect();
+            (colors.len() > 20).then_some(width)
         })
     }
 
@@ -132,6 +128,16 @@ impl Drop for Sway {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A picture's pixels and its width.
+pub(crate) fn read(path: &Path) -> Option<(Vec<[u8; 3]>, u32)> {
+    let file = std::io::BufReader::new(std::fs::File::open(path).ok()?);
+    let mut reader = png::Decoder::new(file).read_info().ok()?;
+    let mut bytes = vec![0; reader.output_buffer_size()?];
+    let frame = reader.next_frame(&mut bytes).ok()?;
+    let size = bytes.len() / (frame.width * frame.height) as usize;
+    Some((bytes.chunks_exact(size).map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect(), frame.width))
 }
 
 fn find<'a>(node: &'a Value, app: &str) -> Option<&'a Value> {
