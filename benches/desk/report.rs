@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::figures::Figures;
-use crate::logbook::Logbook;
+use crate::support::logbook::Logbook;
 
 pub(crate) fn measure(figures: &mut Figures) {
     let desk = tempfile::tempdir().unwrap();

@@ -179,6 +179,11 @@ mod tests {
         for (key, vi, en) in all.into_iter().flatten() {
             assert!(!vi.trim().is_empty() && !en.trim().is_empty(), "{key} is empty");
             assert_eq!(marks(vi), marks(en), "{key}");
+            // A sentence that was only copied is no translation.
+            let is_vietnamese = |letter: char| matches!(letter, 'À'..='ỹ') && letter.is_alphabetic();
+            let words = vi.split(' ').filter(|word| !word.contains(['{', '<', '/'])).count();
+            assert!(!en.contains(is_vietnamese), "{key}: {en}");
+            assert!(vi.contains(is_vietnamese) || words < 4, "{key}: {vi}");
         }
     }
 }

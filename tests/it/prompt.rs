@@ -2,9 +2,11 @@
 
 mod batch;
 mod set_pin;
+mod spoken;
 mod states;
 mod telex;
 mod terminal;
+mod wayland;
 mod window;
 
 pub(crate) use window::{CLASS, desktop};
@@ -125,7 +127,8 @@ impl Prompt {
         Self::start_in(&environment, question)
     }
 
-    fn start_in(environment: &[(&'static str, String)], question: &ToPrompt) -> Self {
+    /// In this environment, and nothing else in it.
+    fn start_in<N: AsRef<std::ffi::OsStr>>(environment: &[(N, String)], question: &ToPrompt) -> Self {
         let mut command = Command::new(PROGRAM);
         command.arg("prompt").env_clear().envs(environment.iter().map(|(name, value)| (name, value)));
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -169,6 +172,10 @@ impl Prompt {
     /// Closes the agent's end.
     fn hang_up(&mut self) {
         self.to = None;
+    }
+
+    fn process(&self) -> u32 {
+        self.child.id()
     }
 
     fn exit_code(&mut self) -> Option<i32> {

@@ -42,6 +42,17 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// The crate's only `unsafe`: raw C calls that the PKCS#11 crate does not offer.
 const UNSAFE_FILES: &[&str] = &["src/token/pkcs11/raw.rs"];
 
+/// Where whatever is quoted is shown.
+const SHOWN: &[&str] = &[
+    "src/ui/facts.rs",
+    "src/ui/pin_talk.rs",
+    "src/ui/talk.rs",
+    "src/ui/terminal/",
+    "src/ui/window/dialog.rs",
+    "src/ui/window/pin.rs",
+    "src/ui/window/view/",
+];
+
 const LONGEST_FILE: usize = 400;
 
 #[test]
@@ -119,6 +130,58 @@ fn sentences_stand_in_text_alone() {
     }
 }
 
+/// English has no letters of its own: where only people's words belong, no two words stand in quotes.
+#[test]
+fn what_is_shown_comes_from_text() {
+    for source in sources(&["src/ui"]) {
+        if !SHOWN.iter().any(|place| source.path.starts_with(place)) {
+            continue;
+        }
+        for line in source.shipped_code().lines() {
+            let attribute = line.trim_start().starts_with("#[");
+            let sentence = line.split('"').skip(1).step_by(2).find(|quoted| has_two_words(quoted));
+            assert!(attribute || sentence.is_none(), "{}: a sentence outside src/text: {line}", source.path);
+        }
+    }
+}
+
+/// Nothing hides from the checks by calling itself a test.
+#[test]
+fn tests_are_tests() {
+    for source in sources(&["src"]) {
+        if let Some((before, tests)) = source.text.split_once("\nmod tests {") {
+            let item = |line: &&str| {
+                ["fn ", "pub", "impl", "use ", "const ", "static ", "struct ", "enum ", "mod ", "macro"]
+                    .iter()
+                    .any(|start| line.starts_with(start))
+            };
+            let behind: Vec<&str> = tests.lines().filter(item).collect();
+            assert!(before.ends_with("#[cfg(test)]"), "{}: tests are built into the program", source.path);
+            assert!(behind.is_empty(), "{}: code behind its tests: {behind:?}", source.path);
+        }
+        let declared = ["mod tests;", "mod sample;"].iter().filter_map(|name| source.text.split_once(name));
+        for (before, _) in declared {
+            assert!(before.ends_with("#[cfg(test)]\n"), "{}: tests are built into the program", source.path);
+        }
+    }
+}
+
+/// Each set of sentences is looked at by the test that compares the languages.
+#[test]
+fn every_set_of_sentences_is_compared() {
+    let compared = read("src/text/mod.rs");
+    let mut sets = 0;
+    for source in sources(&["src/text"]) {
+        for (at, _) in source.text.match_indices("\nwords! {") {
+            let inside = source.text[at..].lines().skip(2).find(|line| !line.trim().starts_with("///"));
+            let name = inside.unwrap_or_default().trim().trim_end_matches(" {");
+            assert!(compared.contains(&format!("::{name}::ALL")), "{} has {name}", source.path);
+            sets += 1;
+        }
+    }
+    assert!(sets > 5, "only {sets} sets were found");
+}
+
 #[test]
 fn every_dependency_says_why() {
     let manifest = read("Cargo.toml");
@@ -172,6 +235,7 @@ impl Source {
     /// Without comments and without the tests at the bottom.
     fn shipped_code(&self) -> String {
         let test_file = self.path.starts_with("tests/")
+            || self.path.contains("/tests/")
             || self.path.ends_with("/tests.rs")
             || self.path.contains("/tests/")
             || self.path.ends_with("/sample.rs");
@@ -225,6 +289,12 @@ fn first_name(path: &str) -> Option<String> {
 
 fn is_vietnamese(letter: char) -> bool {
     matches!(letter, 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ỹ') && letter.is_alphabetic()
+}
+
+fn has_two_words(text: &str) -> bool {
+    let is_word = |word: &str| word.len() > 1 && word.chars().all(char::is_alphabetic);
+    let words: Vec<&str> = text.split(' ').map(|word| word.trim_matches([',', '.', ':', '!', '?'])).collect();
+    words.windows(2).any(|pair| pair.iter().all(|word| is_word(word)))
 }
 
 fn sources(folders: &[&str]) -> Vec<Source> {

@@ -38,6 +38,7 @@ use super::mark;
 use super::raise;
 use super::raster::Canvas;
 use super::raster::Raster;
+use super::reading;
 use super::room::MIN_HEIGHT;
 use super::room::MIN_WIDTH;
 use super::room::centre;
@@ -175,6 +176,7 @@ impl App {
             // No input method may touch a PIN, and nothing goes to the clipboard.
             output.platform_output.ime = None;
             output.platform_output.commands.clear();
+            output.platform_output.accesskit_update.iter_mut().for_each(reading::sort);
             let told = std::mem::take(&mut output.platform_output);
             pane.input.handle_platform_output(&pane.window, told);
             self.raster.take(&output.textures_delta);
@@ -192,6 +194,8 @@ impl App {
             pane.surface.draw(width, height, |pixels| {
                 let mut canvas = Canvas { pixels, width: size.width as usize };
                 self.raster.paint(&mut canvas, output.pixels_per_point, &primitives);
+                // The byte that is no colour: a compositor without GL (weston's pixman) may take it for opacity.
+                canvas.pixels.iter_mut().for_each(|pixel| *pixel |= 0xFF00_0000);
             })?;
         }
         self.raster.forget(&mut output.textures_delta);

@@ -11,6 +11,7 @@ mod mark;
 mod pin;
 mod raise;
 mod raster;
+mod reading;
 mod room;
 mod theme;
 mod view;

@@ -4,7 +4,12 @@ mod batch;
 mod consent;
 mod desk;
 mod kept;
+mod keyboard;
+mod pictures;
 mod pin;
+mod reader;
+mod seen;
+mod states;
 
 use std::time::Duration;
 use std::time::Instant;
@@ -21,6 +26,7 @@ use egui::accesskit::Node;
 use egui::accesskit::NodeId;
 use egui::accesskit::Role;
 use egui::accesskit::TreeUpdate;
+use egui::epaint::ClippedShape;
 use egui::pos2;
 use egui::vec2;
 
@@ -41,6 +47,8 @@ use crate::ui::prompt::News;
 use crate::ui::sample;
 use crate::ui::secret::PinField;
 use crate::ui::window::dialog::Dialog;
+use crate::ui::window::raster::Raster;
+use crate::ui::window::reading;
 use crate::ui::window::theme;
 
 /// A dialog on a screen of this size, in points.
@@ -52,6 +60,10 @@ struct Stage {
     scale: f32,
     now: Instant,
     tree: TreeUpdate,
+    raster: Raster,
+    shapes: Vec<ClippedShape>,
+    /// The height that would show everything.
+    wanted: f32,
 }
 
 impl Stage {
@@ -71,7 +83,8 @@ impl Stage {
             tree_id: egui::accesskit::TreeId::ROOT,
             focus: NodeId(0),
         };
-        let mut stage = Self { context, dialog, rows: Rows::default(), size, scale, now, tree };
+        let (rows, raster, shapes) = (Rows::default(), Raster::default(), Vec::new());
+        let mut stage = Self { context, dialog, rows, size, scale, now, tree, raster, shapes, wanted: 0.0 };
         for _ in 0..4 {
             stage.frame(Vec::new());
         }
@@ -85,11 +98,13 @@ impl Stage {
         input.viewports.entry(ViewportId::ROOT).or_default().native_pixels_per_point = Some(self.scale);
         let (dialog, rows, now) = (&mut self.dialog, &mut self.rows, self.now);
         dialog.tick(now);
-        let mut output = self.context.run_ui(input, |ui| {
-            show(ui, dialog, rows, now);
-        });
+        let wanted = &mut self.wanted;
+        let mut output = self.context.run_ui(input, |ui| *wanted = show(ui, dialog, rows, now));
         self.tree = output.platform_output.accesskit_update.take().unwrap();
-        output.drop_without_applying_deltas();
+        reading::sort(&mut self.tree);
+        self.raster.take(&output.textures_delta);
+        self.raster.forget(&mut output.textures_delta);
+        self.shapes = output.shapes;
     }
 
     fn wait(&mut self, milliseconds: u64) {
@@ -98,8 +113,11 @@ impl Stage {
     }
 
     fn press(&mut self, key: Key) {
+        self.press_with(Modifiers::NONE, key);
+    }
+
+    fn press_with(&mut self, modifiers: Modifiers, key: Key) {
         for pressed in [true, false] {
-            let modifiers = Modifiers::NONE;
             self.frame(vec![Event::Key { key, physical_key: None, pressed, repeat: false, modifiers }]);
         }
         self.frame(Vec::new());

@@ -1,0 +1,167 @@
+//! Pictures of every state, kept in the repository: whoever changes the window sees what changed.
+//!
+//! `KYSO_PICTURES=renew cargo test --lib every_state_looks_as_it_is_kept` renews them.
+
+mod file;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+
+pub(super) use self::file::Picture;
+pub(super) use self::file::channels;
+use super::Stage;
+use super::states::STATES;
+use super::states::Screen;
+use super::states::State;
+use crate::text::Lang;
+use crate::ui::window::raster::Canvas;
+
+impl Stage {
+    /// What the last frame looks like.
+    pub(super) fn picture(&self) -> Picture {
+        self.painted(self.shapes.clone())
+    }
+
+    /// What some of its shapes look like.
+    pub(super) fn painted(&self, shapes: Vec<egui::epaint::ClippedShape>) -> Picture {
+        let [width, height] = self.size.map(|points| (points * self.scale).round() as usize);
+        let mut picture = Picture { width, pixels: vec![0; width * height] };
+        let primitives = self.context.tessellate(shapes, self.scale);
+        self.raster.paint(&mut Canvas { pixels: &mut picture.pixels, width }, self.scale, &primitives);
+        picture
+    }
+}
+
+#[test]
+fn every_state_looks_as_it_is_kept() {
+    let renew = std::env::var_os("KYSO_PICTURES").is_some_and(|wish| wish == "renew");
+    let wanted: Vec<(&State, Screen)> =
+        STATES.iter().flat_map(|state| screens().map(move |on| (state, on))).collect();
+    let _ = std::fs::remove_dir_all(found());
+    let next = AtomicUsize::new(0);
+    let differing = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some((state, screen)) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let name = file_name(state.name, *screen);
+                    if differs(&name, &(state.on)(*screen).picture(), renew) {
+                        differing.lock().unwrap().push(name);
+                    }
+                }
+            });
+        }
+    });
+    let mut differing = differing.into_inner().unwrap();
+    differing.sort();
+    let names: BTreeSet<PathBuf> =
+        wanted.iter().map(|(state, on)| kept().join(file_name(state.name, *on))).collect();
+    let strangers: Vec<PathBuf> =
+        files(&kept()).into_iter().filter(|path| !names.contains(path) && !path.ends_with(LIST)).collect();
+    if renew {
+        strangers.iter().for_each(|path| std::fs::remove_file(path).unwrap());
+        std::fs::write(kept().join(LIST), list()).unwrap();
+        return;
+    }
+    assert!(
+        differing.is_empty(),
+        "{} of {} pictures differ from those in {}: {differing:#?}\nThe new ones, and where they differ, are in {}. \
+         If they are as they should be: KYSO_PICTURES=renew cargo test --lib every_state_looks",
+        differing.len(),
+        wanted.len(),
+        kept().display(),
+        found().display(),
+    );
+    assert!(strangers.is_empty(), "no state makes {strangers:#?}");
+    assert_eq!(
+        std::fs::read_to_string(kept().join(LIST)).unwrap_or_default(),
+        list(),
+        "the list of pictures"
+    );
+}
+
+/// What is drawn is drawn again just so, and a change is seen.
+#[test]
+fn a_picture_is_the_same_each_time_and_a_changed_word_is_seen() {
+    let state = STATES.iter().find(|state| state.name == "progress").unwrap();
+    let picture = (state.on)(Screen::LIGHT_VI).picture();
+    assert!(picture == (state.on)(Screen::LIGHT_VI).picture());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.png");
+    picture.write(&path);
+    let read = Picture::read(&path).unwrap();
+    assert!(read.difference(&picture).is_none(), "a palette loses nothing that counts");
+    let mut stage = (state.on)(Screen::LIGHT_VI);
+    let news = crate::ui::message::ToPrompt::Progress { done: 18, total: 40 };
+    stage.dialog.hear(crate::ui::prompt::News::Says(news), stage.now);
+    stage.wait(1);
+    let count = read.difference(&stage.picture()).unwrap().len();
+    assert!((10..5_000).contains(&count), "{count} pixels");
+}
+
+/// At the usual size in both languages, light and dark; at twice the size once of each.
+fn screens() -> impl Iterator<Item = Screen> {
+    let large = [(Lang::Vi, false), (Lang::En, true)].map(|(lang, dark)| Screen { lang, dark, scale: 2.0 });
+    Screen::all(1.0).chain(large)
+}
+
+/// Compares with the kept one; keeps the new one, or shows where it differs.
+fn differs(name: &str, new: &Picture, renew: bool) -> bool {
+    let path = kept().join(name);
+    let old = Picture::read(&path);
+    let difference = match &old {
+        Some(old) => old.difference(new),
+        None => Some((0..new.pixels.len()).collect()),
+    };
+    let Some(difference) = difference else { return false };
+    if renew {
+        new.write(&path);
+    } else {
+        new.write(&found().join(name));
+        new.marked(&difference).write(&found().join(name).with_extension("diff.png"));
+    }
+    true
+}
+
+/// `sign/vi-light@2x.png`.
+fn file_name(state: &str, screen: Screen) -> String {
+    let theme = if screen.dark { "dark" } else { "light" };
+    let scale = if screen.scale > 1.0 { "@2x" } else { "" };
+    format!("{state}/{}-{theme}{scale}.png", screen.lang.code())
+}
+
+/// The page that shows them.
+fn list() -> String {
+    let mut list = "# The window, state by state\n\nMade by the tests, without a display: \
+                    `KYSO_PICTURES=renew cargo test --lib every_state_looks_as_it_is_kept`. \
+                    `vi-light` and `en-dark` are there at twice the size, too (`@2x`).\n"
+        .to_owned();
+    for State { name, shows, .. } in STATES {
+        let _ = write!(list, "\n## {name}: {shows}\n\n");
+        for screen in Screen::all(1.0) {
+            let file = file_name(name, screen);
+            let _ = writeln!(list, "<img src=\"{file}\" width=\"400\" alt=\"{shows}\">");
+        }
+    }
+    list
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+fn kept() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pictures")
+}
+
+fn found() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/pictures/differ")
+}
+
+const LIST: &str = "README.md";
