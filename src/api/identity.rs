@@ -42,7 +42,17 @@ impl Identity {
     /// Signs, with Ed25519 (RFC 8032), that this agent on this port paired this page: over
     /// `kyso pairing v1` ‖ 0x00 ‖ SHA-256(nonce) ‖ SHA-256(origin) ‖ port as two bytes, high first.
     pub fn sign_pairing(&self, nonce: &[u8], origin: &Origin, port: u16) -> Vec<u8> {
-        let mut text = PAIRING.to_vec();
+        self.sign(PAIRING, nonce, origin, port)
+    }
+
+    /// Signs in the same way, under `kyso hello v1` ‖ 0x00, that this agent on this port answers this page: the
+    /// version in the name is the API's.
+    pub fn sign_hello(&self, nonce: &[u8], origin: &Origin, port: u16) -> Vec<u8> {
+        self.sign(HELLO, nonce, origin, port)
+    }
+
+    fn sign(&self, name: &[u8], nonce: &[u8], origin: &Origin, port: u16) -> Vec<u8> {
+        let mut text = name.to_vec();
         text.extend_from_slice(&Sha256::digest(nonce));
         text.extend_from_slice(&Sha256::digest(origin.as_str()));
         text.extend_from_slice(&port.to_be_bytes());
@@ -64,6 +74,7 @@ fn create(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 const PAIRING: &[u8] = b"kyso pairing v1\0";
+const HELLO: &[u8] = b"kyso hello v1\0";
 
 #[cfg(test)]
 mod tests {

@@ -11,6 +11,7 @@ use crate::domain::audit::Receipt;
 use crate::domain::certificate::Certificate;
 use crate::domain::certificate::Key;
 use crate::domain::certificate::Name;
+use crate::domain::form::Form;
 use crate::domain::scheme::Scheme;
 use crate::domain::token::ModuleProblem;
 use crate::domain::token::TokenInfo;
@@ -72,6 +73,24 @@ pub(super) fn signed(signed: &Signed) -> Vec<u8> {
         "scheme": signed.scheme.name(),
         "format": signed.form.output(),
         "signatures": signatures.collect::<Vec<_>>(),
+        "receipt": receipt(&signed.receipt),
+    });
+    reply.to_string().into_bytes()
+}
+
+/// The reply of `POST /v1/authentications`: all that a server needs to check it, but its own nonce's record.
+pub(super) fn authenticated(signed: &Signed) -> Vec<u8> {
+    let sign_in = match &signed.form {
+        Form::SignIn(sign_in) => Some(sign_in),
+        Form::Raw | Form::Cms(_) | Form::Attributes(_) => None,
+    };
+    let reply = json!({
+        "id": signed.request.as_str(),
+        "origin": sign_in.map(|sign_in| sign_in.origin.as_str()),
+        "nonce": sign_in.map(|sign_in| STANDARD.encode(&sign_in.nonce)),
+        "certificate": certificate(&signed.certificate),
+        "scheme": signed.scheme.name(),
+        "signature": signed.values.first().map(|value| STANDARD.encode(value)),
         "receipt": receipt(&signed.receipt),
     });
     reply.to_string().into_bytes()

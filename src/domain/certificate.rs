@@ -116,26 +116,29 @@ pub enum Unfit {
     NotYetValid,
     /// Its usage does not allow signing documents.
     NotForSigning,
+    /// It is not for signing in.
+    NotForSignIn,
     /// Its key can't sign with the scheme asked for.
     Scheme,
 }
 
 impl Certificate {
-    /// Whether it may sign a document now.
+    /// Whether it may be used so now.
     ///
     /// # Errors
     /// The first reason against it, in the order a person can do something about it.
-    pub fn fit_to_sign(&self, now: OffsetDateTime) -> Result<(), Unfit> {
+    pub fn fit_for(&self, purpose: Purpose, now: OffsetDateTime) -> Result<(), Unfit> {
         if now > self.not_after {
             return Err(Unfit::Expired);
         }
         if now < self.not_before {
             return Err(Unfit::NotYetValid);
         }
-        if !self.purposes.contains(&Purpose::Sign) {
-            return Err(Unfit::NotForSigning);
+        match purpose {
+            _ if self.purposes.contains(&purpose) => Ok(()),
+            Purpose::Sign => Err(Unfit::NotForSigning),
+            Purpose::Authenticate => Err(Unfit::NotForSignIn),
         }
-        Ok(())
     }
 
     /// The scheme to sign with: the one asked for if the key can, else the key's natural one.

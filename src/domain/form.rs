@@ -12,7 +12,10 @@ use super::attributes;
 use super::attributes::SignedAttributes;
 use super::certificate::CertId;
 use super::certificate::Certificate;
+use super::certificate::Purpose;
 use super::digest::Digest;
+use super::digest::DigestAlgorithm;
+use super::origin::Origin;
 
 /// The form of all signatures of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub enum Form {
     /// A complete detached CMS `SignedData` (CAdES-B, ETSI EN 319 122-1 §6; PAdES-B without the time,
     /// ETSI EN 319 142-1 §6.3).
     Cms(SigningTime),
+    /// A sign-in; the one item's digest is its own ([`SignIn::digest`]).
+    SignIn(SignIn),
     /// A signature over attributes that the server built, one set an item, in order.
     Attributes(Arc<[SignedAttributes]>),
 }
@@ -38,6 +43,25 @@ pub enum SigningTime {
     At(OffsetDateTime),
 }
 
+/// What a sign-in is made of: no document, and nothing that could pass for one (R28).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignIn {
+    /// The page, as its browser vouched for it.
+    pub origin: Origin,
+    /// The server's.
+    pub nonce: Vec<u8>,
+}
+
+impl SignIn {
+    /// SHA-256 of `kyso sign-in v1` ‖ 0x00 ‖ SHA-256(origin) ‖ SHA-256(nonce): the origin is inside, so what was
+    /// signed for one site is of no use at another.
+    pub fn digest(&self) -> Digest {
+        let hash = |bytes: &[u8]| DigestAlgorithm::Sha256.hash(bytes);
+        let (origin, nonce) = (hash(self.origin.as_str().as_bytes()), hash(&self.nonce));
+        hash(&[SIGN_IN, origin.value(), nonce.value()].concat())
+    }
+}
+
 impl Form {
     /// The name in the log: `raw`, `cms`, `attributes`.
     pub fn name(&self) -> &'static str {
@@ -45,14 +69,23 @@ impl Form {
             Self::Raw => "raw",
             Self::Cms(_) => "cms",
             Self::Attributes(_) => "attributes",
+            Self::SignIn(_) => "sign-in",
         }
     }
 
     /// The name of what comes back: `raw`, `cms`.
     pub fn output(&self) -> &'static str {
         match self {
-            Self::Raw | Self::Attributes(_) => "raw",
+            Self::Raw | Self::Attributes(_) | Self::SignIn(_) => "raw",
             Self::Cms(_) => "cms",
+        }
+    }
+
+    /// What a certificate must be for.
+    pub fn purpose(&self) -> Purpose {
+        match self {
+            Self::Raw | Self::Cms(_) | Self::Attributes(_) => Purpose::Sign,
+            Self::SignIn(_) => Purpose::Authenticate,
         }
     }
 
@@ -68,7 +101,7 @@ impl Form {
     /// Whether this certificate may sign: attributes name theirs (RFC 5035 §3).
     pub fn admits(&self, certificate: &Certificate) -> bool {
         match self {
-            Self::Raw | Self::Cms(_) => true,
+            Self::Raw | Self::Cms(_) | Self::SignIn(_) => true,
             Self::Attributes(sets) => sets.iter().all(|set| set.names(&certificate.der)),
         }
     }
@@ -81,6 +114,7 @@ impl Form {
                 let over = |digest: &Digest| digest.algorithm().hash(&self.built(digest, certificate));
                 digests.map(over).collect()
             }
+            Self::SignIn(sign_in) => vec![sign_in.digest()],
             Self::Attributes(sets) => {
                 let over = |(digest, set): (&Digest, &SignedAttributes)| digest.algorithm().hash(set.der());
                 digests.zip(sets.iter()).map(over).collect()
@@ -92,8 +126,10 @@ impl Form {
     pub fn built(&self, digest: &Digest, certificate: CertId) -> Vec<u8> {
         let time = match self {
             Self::Cms(SigningTime::At(time)) => Some(*time),
-            Self::Raw | Self::Cms(_) | Self::Attributes(_) => None,
+            Self::Raw | Self::Cms(_) | Self::Attributes(_) | Self::SignIn(_) => None,
         };
         attributes::build(digest, certificate, time)
     }
 }
+
+const SIGN_IN: &[u8] = b"kyso sign-in v1\0";

@@ -56,7 +56,7 @@ fn among(snapshot: &Snapshot, request: &SignRequest) -> Vec<Candidate> {
         .filter(|certificate| wanted(&request.wanted, certificate, now) && request.form.admits(certificate));
     let candidates = wanted.filter_map(|certificate| {
         let token = snapshot.token_of(certificate)?.clone();
-        Some(candidate(certificate, token, request.scheme, now))
+        Some(candidate(certificate, token, request, now))
     });
     candidates.collect()
 }
@@ -71,10 +71,11 @@ fn wanted(wanted: &Wanted, certificate: &Certificate, now: OffsetDateTime) -> bo
 fn candidate(
     certificate: &std::sync::Arc<Certificate>,
     token: TokenInfo,
-    scheme: Option<Scheme>,
+    request: &SignRequest,
     now: OffsetDateTime,
 ) -> Candidate {
-    let able = certificate.fit_to_sign(now).and_then(|()| certificate.scheme(scheme));
+    let able =
+        certificate.fit_for(request.form.purpose(), now).and_then(|()| certificate.scheme(request.scheme));
     Candidate {
         certificate: certificate.clone(),
         token,

@@ -14,8 +14,12 @@ use der::asn1::OctetString;
 use der::asn1::SetOfVec;
 use x509_parser::parse_x509_certificate;
 
+use crate::domain::approval::SignQuestion;
 use crate::domain::certificate::Certificate;
+use crate::domain::digest::Digest;
 use crate::domain::digest::DigestAlgorithm;
+use crate::domain::error::SignError;
+use crate::domain::form::Form;
 use crate::domain::scheme::Scheme;
 
 /// `ContentInfo` (RFC 5652 §3).
@@ -80,12 +84,30 @@ struct PssParameters {
     salt: u8,
 }
 
-/// The signature over these attributes as a `ContentInfo`, DER, with the certificate and its issuers up to
-/// the root, which is left out: whoever trusts it has it.
+/// The signatures as they are embedded, where the request wants that.
 ///
 /// # Errors
-/// What the encoder says; a certificate that could be read once is no reason for one.
-pub(super) fn signed_data(
+/// `Internal` with what the encoder says; a certificate that could be read once is no reason for one.
+pub(super) fn dress(
+    certificate: &Certificate,
+    scheme: Scheme,
+    question: &SignQuestion,
+    values: Vec<Vec<u8>>,
+) -> Result<Vec<Vec<u8>>, SignError> {
+    if !matches!(question.form, Form::Cms(_)) {
+        return Ok(values);
+    }
+    let one = |(digest, value): (&Digest, Vec<u8>)| {
+        let attributes = question.form.built(digest, certificate.id);
+        signed_data(certificate, scheme, digest.algorithm(), &attributes, &value)
+    };
+    let dressed = question.items.digests().zip(values).map(one).collect::<Result<_, _>>();
+    dressed.map_err(SignError::Internal)
+}
+
+/// The signature over these attributes as a `ContentInfo`, DER, with the certificate and its issuers up to
+/// the root, which is left out: whoever trusts it has it.
+fn signed_data(
     certificate: &Certificate,
     scheme: Scheme,
     algorithm: DigestAlgorithm,

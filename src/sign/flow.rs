@@ -27,7 +27,6 @@ use crate::domain::caller::Caller;
 use crate::domain::certificate::Certificate;
 use crate::domain::digest::Digest;
 use crate::domain::error::{PromptError, SignError, TokenError};
-use crate::domain::form::Form;
 use crate::domain::ports::{Dialog, Progress, RawSignature};
 use crate::domain::request::SignRequest;
 use crate::domain::scheme::Scheme;
@@ -206,7 +205,7 @@ async fn converse(
         match result {
             Ok(raw) => {
                 let values = check(&certificate, scheme, request, digests, raw).await?;
-                let values = dress(&certificate, scheme, question, values)?;
+                let values = cms::dress(&certificate, scheme, question, values)?;
                 // The last moment to take the consent back, for the person and for the page.
                 tokio::select! {
                     biased;
@@ -293,24 +292,6 @@ async fn check(
     tokio::task::spawn_blocking(move || verify::verify(&certificate, scheme, encoding, &digests, raw))
         .await
         .unwrap_or_else(|error| Err(SignError::Internal(error.to_string())))
-}
-
-/// The signatures as they are embedded, where the request wants that.
-fn dress(
-    certificate: &Certificate,
-    scheme: Scheme,
-    question: &SignQuestion,
-    values: Vec<Vec<u8>>,
-) -> Result<Vec<Vec<u8>>, SignError> {
-    if !matches!(question.form, Form::Cms(_)) {
-        return Ok(values);
-    }
-    let one = |(digest, value): (&Digest, Vec<u8>)| {
-        let attributes = question.form.built(digest, certificate.id);
-        cms::signed_data(certificate, scheme, digest.algorithm(), &attributes, &value)
-    };
-    let dressed = question.items.digests().zip(values).map(one).collect::<Result<_, _>>();
-    dressed.map_err(SignError::Internal)
 }
 
 /// Makes the outcome durable, then lets the signatures go.

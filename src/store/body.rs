@@ -38,7 +38,7 @@ pub struct Body {
     /// How many items.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,
-    /// In which form signatures were wanted, where not `raw`: `cms`, or `attributes` that the server built.
+    /// In which form signatures were wanted, where not `raw`: `cms`, `attributes` that the server built, or `sign-in`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub form: Option<String>,
     /// The certificate's last moment of validity, RFC 3339.
@@ -124,7 +124,7 @@ impl Body {
                 Form::Attributes(sets) => {
                     sets.get(at).map(|set| name(&item.digest.algorithm().hash(set.der())))
                 }
-                Form::Raw | Form::Cms(_) => None,
+                Form::Raw | Form::Cms(_) | Form::SignIn(_) => None,
             },
         });
         let certificate = match &request.wanted {

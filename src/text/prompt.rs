@@ -9,6 +9,13 @@ words! {
         title_sign: "Kyso – Xác nhận ký số", "Kyso – Confirm signature";
         title_pair: "Kyso – Yêu cầu kết nối", "Kyso – Connection request";
 
+        title_sign_in: "Kyso – Xác nhận đăng nhập", "Kyso – Confirm sign-in";
+        asks_sign_in: "Yêu cầu đăng nhập vào", "Sign-in requested by";
+        signs_in: "Bạn đang đăng nhập vào trang này. Không có văn bản nào được ký.", "You are signing in to this site. No document is signed.";
+        sign_in: "Đăng nhập", "Sign in";
+        signed_in: "Đã xác nhận đăng nhập.", "Sign-in confirmed.";
+        sign_in_with: "Đăng nhập bằng chứng thư số", "Sign in with certificate";
+        choose_sign_in: "Chọn chứng thư số để đăng nhập", "Choose the certificate to sign in with";
         asks_sign: "Yêu cầu ký số từ", "Signature requested by";
         command_line: "lệnh trên máy này", "a command on this computer";
         reads_as: "đọc là {host}", "reads as {host}";
@@ -38,6 +45,7 @@ words! {
         unfit_expired: "Đã hết hạn", "Expired";
         unfit_not_yet_valid: "Chưa đến ngày có hiệu lực", "Not valid yet";
         unfit_not_for_signing: "Không dùng để ký văn bản", "Not meant for signing documents";
+        unfit_not_for_sign_in: "Không dùng để đăng nhập", "Not meant for signing in";
         unfit_scheme: "Khóa không ký được theo kiểu được yêu cầu", "Its key can't sign in the way asked for";
 
         pin: "Mã PIN của token", "Token PIN";
@@ -48,6 +56,7 @@ words! {
         cancel: "Hủy", "Cancel";
         close: "Đóng", "Close";
         reader: "Bấm Ký rồi nhập mã PIN trên bàn phím của đầu đọc.", "Choose Sign, then enter the PIN on the reader.";
+        reader_sign_in: "Bấm Đăng nhập rồi nhập mã PIN trên bàn phím của đầu đọc.", "Choose Sign in, then enter the PIN on the reader.";
         on_reader: "Hãy nhập mã PIN trên bàn phím của đầu đọc.", "Enter the PIN on the reader.";
 
         wrong_pin: "Mã PIN không đúng. Hãy nhập lại.", "Wrong PIN. Type it again.";
@@ -83,6 +92,8 @@ words! {
         tty_choice: "Số thứ tự (Enter: chọn, Esc: hủy): ", "Number (Enter: choose, Esc: cancel): ";
         tty_pin: "Mã PIN của token (Enter: ký, Esc: hủy): ", "Token PIN (Enter: sign, Esc: cancel): ";
         tty_reader: "Ký? Mã PIN nhập trên đầu đọc. [y/N] (y hoặc c: có) ", "Sign? The PIN is entered on the reader. [y/N] ";
+        tty_pin_sign_in: "Mã PIN của token (Enter: đăng nhập, Esc: hủy): ", "Token PIN (Enter: sign in, Esc: cancel): ";
+        tty_reader_sign_in: "Đăng nhập? Mã PIN nhập trên đầu đọc. [y/N] (y hoặc c: có) ", "Sign in? The PIN is entered on the reader. [y/N] ";
         tty_final: "Vẫn thử? [y/N] (y hoặc c: có) ", "Try all the same? [y/N] ";
         tty_allow: "Cho phép? [y/N] (y hoặc c: có) ", "Allow? [y/N] ";
         tty_block: "Chặn trang này, không hỏi nữa? [y/N] (y hoặc c: có) ", "Block this site and don't ask again? [y/N] ";
@@ -110,6 +121,7 @@ impl PromptWords {
             Unfit::Expired => self.unfit_expired,
             Unfit::NotYetValid => self.unfit_not_yet_valid,
             Unfit::NotForSigning => self.unfit_not_for_signing,
+            Unfit::NotForSignIn => self.unfit_not_for_sign_in,
             Unfit::Scheme => self.unfit_scheme,
         }
     }

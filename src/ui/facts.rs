@@ -80,8 +80,44 @@ pub(super) fn claimed(words: &PromptWords, sign: &Sign) -> &'static str {
     }
 }
 
+/// What is asked for.
+pub(super) fn asks(words: &PromptWords, sign: &Sign) -> &'static str {
+    if sign.is_sign_in() { words.asks_sign_in } else { words.asks_sign }
+}
+
+/// What agreeing does.
+pub(super) fn verb(words: &PromptWords, sign: &Sign) -> &'static str {
+    if sign.is_sign_in() { words.sign_in } else { words.sign }
+}
+
+/// How a PIN pad is used.
+pub(super) fn reader(words: &PromptWords, sign: &Sign) -> &'static str {
+    if sign.is_sign_in() { words.reader_sign_in } else { words.reader }
+}
+
+/// What a terminal asks for: the PIN, or a word where it is typed on a reader.
+pub(super) fn tty(words: &PromptWords, sign: &Sign) -> (&'static str, &'static str) {
+    if sign.is_sign_in() {
+        (words.tty_pin_sign_in, words.tty_reader_sign_in)
+    } else {
+        (words.tty_pin, words.tty_reader)
+    }
+}
+
+/// What stands above the certificates.
+pub(super) fn with(words: &PromptWords, sign: &Sign) -> &'static str {
+    match (sign.is_sign_in(), sign.choices.len()) {
+        (false, ..2) => words.sign_with,
+        (false, _) => words.choose,
+        (true, ..2) => words.sign_in_with,
+        (true, _) => words.choose_sign_in,
+    }
+}
+
+/// What Kyso can't vouch for; of a sign-in, what it is.
 pub(super) fn only_digest(words: &PromptWords, sign: &Sign) -> &'static str {
     match sign.caller {
+        _ if sign.is_sign_in() => words.signs_in,
         Caller::CommandLine => words.only_digest_command,
         Caller::Web(_) => words.only_digest,
     }
@@ -180,9 +216,13 @@ fn is_doubted(talk: &Talk) -> bool {
     talk.chosen().is_some_and(|choice| matches!(choice.pin, PinState::Doubted | PinState::ReaderDoubted))
 }
 
-pub(super) fn done(lang: Lang, n: usize) -> String {
-    let words = PromptWords::of(lang);
-    if n == 1 { words.done.to_owned() } else { fill(words.done_many, &[("n", &whole(lang, n))]).into_owned() }
+pub(super) fn done(sign: &Sign) -> String {
+    let words = PromptWords::of(sign.lang);
+    match sign.items.count() {
+        _ if sign.is_sign_in() => words.signed_in.to_owned(),
+        1 => words.done.to_owned(),
+        n => fill(words.done_many, &[("n", &whole(sign.lang, n))]).into_owned(),
+    }
 }
 
 fn whole(lang: Lang, n: usize) -> String {

@@ -123,7 +123,7 @@ impl Session {
                     self.attend(&mut talk)?;
                 }
                 Phase::Done => {
-                    let done = facts::done(talk.question.lang, talk.question.items.count());
+                    let done = facts::done(&talk.question);
                     return self.print(&format!("\n{done}\n"));
                 }
                 Phase::Failed(code) => {
@@ -139,40 +139,44 @@ impl Session {
     fn show(&mut self, sign: &Sign) -> Result<(), End> {
         let words = self.words;
         let who = facts::who(words, &sign.caller);
-        self.print(&format!("\n== {} ==\n  {}\n", words.asks_sign, who.name))?;
+        self.print(&format!("\n== {} ==\n  {}\n", facts::asks(words, sign), who.name))?;
         if let Some(readable) = who.readable {
             self.print(&format!("  {readable}\n"))?;
         }
         if sign.waiting > 0 {
             self.print(&format!("  {}\n", fill(words.waiting, &[("n", &sign.waiting.to_string())])))?;
         }
-        self.print(&format!(
-            "{}. {}\n",
-            facts::count(sign.lang, sign.items.count()),
-            facts::claimed(words, sign)
-        ))?;
-        for (at, item) in sign.items.as_slice().iter().enumerate() {
-            let name = facts::document(words, item);
-            let code = facts::code(words, item);
-            self.print(&format!("  {}. {name}\n     {code}\n", at + 1))?;
-        }
-        if sign.items.count() > FEW {
-            let count = facts::count(sign.lang, sign.items.count());
-            self.print(&format!(
-                "\n{}: {}\n{count}\n",
-                words.asks_sign,
-                facts::who(words, &sign.caller).name
-            ))?;
+        if !sign.is_sign_in() {
+            self.documents(sign)?;
         }
         self.print(&format!("{}\n", facts::only_digest(words, sign)))?;
         let many = sign.choices.len() > 1;
-        self.print(&format!("{}:\n", if many { words.choose } else { words.sign_with }))?;
+        self.print(&format!("{}:\n", facts::with(words, sign)))?;
         for (at, choice) in sign.choices.iter().enumerate() {
             let number = if many { format!("{}. ", at + 1) } else { String::new() };
             self.print(&format!("  {number}{}\n", facts::name(choice)))?;
             for line in facts::lines(sign.lang, choice) {
                 self.print(&format!("     {line}\n"))?;
             }
+        }
+        Ok(())
+    }
+
+    fn documents(&mut self, sign: &Sign) -> Result<(), End> {
+        let words = self.words;
+        let (count, claimed) = (facts::count(sign.lang, sign.items.count()), facts::claimed(words, sign));
+        self.print(&format!("{count}. {claimed}\n"))?;
+        for (at, item) in sign.items.as_slice().iter().enumerate() {
+            let name = facts::document(words, item);
+            let code = facts::code(words, item);
+            self.print(&format!("  {}. {name}\n     {code}\n", at + 1))?;
+        }
+        if sign.items.count() > FEW {
+            self.print(&format!(
+                "\n{}: {}\n{count}\n",
+                words.asks_sign,
+                facts::who(words, &sign.caller).name
+            ))?;
         }
         Ok(())
     }
@@ -206,7 +210,7 @@ impl Session {
             }
             Means::LastReader if !self.agrees(words.tty_final)? => return Err(End::Denied),
             Means::Reader | Means::LastReader => {
-                if !self.agrees(words.tty_reader)? {
+                if !self.agrees(facts::tty(words, &talk.question).1)? {
                     return Err(End::Denied);
                 }
                 let answer = talk.agree(None);
@@ -219,7 +223,7 @@ impl Session {
                     let question = fill(KeepWords::of(talk.question.lang).tty_keep, &[("keep", &keep)]);
                     talk.keep = self.agrees(&question)?;
                 }
-                let Some(pin) = self.secret(words.tty_pin)? else {
+                let Some(pin) = self.secret(facts::tty(words, &talk.question).0)? else {
                     return Ok(());
                 };
                 self.print(&format!("{}\n", words.signing))?;

@@ -10,6 +10,7 @@ mod kept;
 mod pins;
 mod resent;
 mod several;
+mod sign_in;
 
 use kyso::domain::digest::{Digest, DigestAlgorithm};
 use kyso::domain::scheme::Scheme;

@@ -40,8 +40,16 @@ pub(super) fn base64(text: &str) -> Result<Vec<u8>, Failure> {
     STANDARD.decode(text).map_err(|error| cause(format!("base64: {error}")))
 }
 
+/// A page's nonce, in base64.
+pub(super) fn nonce(text: &str) -> Result<Vec<u8>, Failure> {
+    let nonce = base64(text)?;
+    if NONCE.contains(&nonce.len()) { Ok(nonce) } else { Err(cause("nonce: 16 to 64 bytes".to_owned())) }
+}
+
 fn cause(cause: String) -> Failure {
     Failure { cause: Some(cause), ..Failure::from(ErrorCode::BadRequest) }
 }
 
+/// Bytes of a nonce.
+const NONCE: std::ops::RangeInclusive<usize> = 16..=64;
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,8 +1,10 @@
 //! The routes: one file each, named after its path.
 
+mod authentications;
 mod body;
 mod certificates;
 mod health;
+mod hello;
 mod openapi;
 mod pairings;
 mod signatures;
@@ -92,12 +94,16 @@ async fn route(site: &Site, call: Call) -> Result<Response, Failure> {
         ("/v1/health", _) => return Err(not_allowed("GET, OPTIONS")),
         ("/v1/pairings", &Method::POST) => return pairings::post(site, call).await,
         ("/v1/pairings", _) => return Err(not_allowed("POST, OPTIONS")),
+        ("/v1/hello", &Method::POST) => return hello::post(site, call).await,
         _ => {}
     }
     let paired = call.paired(site)?;
     match (paired.call.request.path(), paired.call.request.method()) {
         ("/v1/pairings/current", &Method::DELETE) => pairings::delete(site, &paired).await,
         ("/v1/pairings/current", _) => Err(not_allowed("DELETE, OPTIONS")),
+        ("/v1/hello", _) => Err(not_allowed("POST, OPTIONS")),
+        ("/v1/authentications", &Method::POST) => authentications::post(site, paired).await,
+        ("/v1/authentications", _) => Err(not_allowed("POST, OPTIONS")),
         ("/v1/tokens", &Method::GET) => tokens::get(site, &paired).await,
         ("/v1/tokens", _) => Err(not_allowed("GET, OPTIONS")),
         ("/v1/certificates", &Method::GET) => certificates::get(site, &paired).await,

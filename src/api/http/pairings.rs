@@ -28,8 +28,8 @@ pub(super) async fn post(site: &Site, call: Call) -> Result<Response, Failure> {
     let (origin, peer) = (call.request.origin().clone(), call.peer);
     let body = body::read(call.request).await?;
     let Pairing { name, nonce } = body::parse(&body)?;
-    let nonce = body::base64(&nonce)?;
-    if !NONCE.contains(&nonce.len()) || name.len() > MAX_NAME {
+    let nonce = body::nonce(&nonce)?;
+    if name.len() > MAX_NAME {
         return Err(ErrorCode::BadRequest.into());
     }
     let token = site.service.pair(origin.clone(), name, peer).await?;
@@ -49,7 +49,5 @@ pub(super) async fn delete(site: &Site, paired: &Paired) -> Result<Response, Fai
     Ok(reply::empty())
 }
 
-/// Bytes of a nonce.
-const NONCE: std::ops::RangeInclusive<usize> = 16..=64;
 /// Bytes of what a page calls itself.
 const MAX_NAME: usize = 200;

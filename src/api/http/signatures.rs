@@ -102,10 +102,10 @@ pub(super) async fn post(site: &Site, paired: Paired) -> Result<Response, Failur
 }
 
 /// The page: it may leave, and it may lose its pairing, while its request is under way.
-struct Asker {
-    peer: Arc<dyn Presence>,
-    grants: Arc<dyn Grants>,
-    pairing: PairingId,
+pub(super) struct Asker {
+    pub(super) peer: Arc<dyn Presence>,
+    pub(super) grants: Arc<dyn Grants>,
+    pub(super) pairing: PairingId,
 }
 
 impl Presence for Asker {

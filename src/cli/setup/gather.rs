@@ -14,7 +14,7 @@ use crate::app::{self, Programs};
 use crate::cli::exit::Exit;
 use crate::cli::{Session, client};
 use crate::config::{Config, Prompt};
-use crate::domain::certificate::{Certificate, Unfit};
+use crate::domain::certificate::{Certificate, Purpose, Unfit};
 use crate::domain::ports::Tokens as _;
 use crate::domain::token::{PinState, Snapshot};
 use crate::setup::memory::Memory;
@@ -145,7 +145,7 @@ fn held(certificate: &Certificate, now: OffsetDateTime) -> Held {
         organisation: certificate.subject.organisation.clone().unwrap_or_default(),
         issuer: certificate.issuer.short().to_owned(),
         until: certificate.not_after,
-        unfit: certificate.fit_to_sign(now).err().or_else(|| certificate.scheme(None).err()),
+        unfit: certificate.fit_for(Purpose::Sign, now).err().or_else(|| certificate.scheme(None).err()),
         token: certificate.token.0.clone(),
     }
 }

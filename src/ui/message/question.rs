@@ -130,6 +130,11 @@ impl Sign {
         }
     }
 
+    /// Whether the person is to sign in, and no document is signed.
+    pub fn is_sign_in(&self) -> bool {
+        matches!(self.form, Form::SignIn(_))
+    }
+
     /// The job that agreeing with this choice approves: what was shown, and nothing else.
     pub fn job(&self, choice: &Choice) -> Job {
         Job {
@@ -242,8 +247,8 @@ impl TryFrom<RawSign> for Sign {
         let items = Items::new(items).ok_or("no items, too many, or too long a name")?;
         Ok(Self {
             lang: raw.lang,
+            form: raw.form.parse(&caller, &items)?,
             caller,
-            form: raw.form.parse(&items)?,
             items,
             choices: raw.choices,
             time: Duration::from_millis(raw.milliseconds),

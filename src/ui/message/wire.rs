@@ -66,6 +66,7 @@ pub(super) enum Reason {
     Expired,
     NotYetValid,
     NotForSigning,
+    NotForSignIn,
     Scheme,
 }
 

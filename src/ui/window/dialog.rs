@@ -118,6 +118,7 @@ impl Dialog {
 
     pub(super) fn title(&self) -> &'static str {
         match &self.topic {
+            Topic::Sign(talk) if talk.question.is_sign_in() => self.words.title_sign_in,
             Topic::Sign(_) => self.words.title_sign,
             Topic::Pair(..) => self.words.title_pair,
             Topic::Pin(form) => {

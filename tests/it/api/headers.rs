@@ -72,15 +72,43 @@ fn pairing_proves_the_agent_by_its_key() {
     let agent = Agent::without_token();
     agent.person.then([crate::support::person::Act::Yes]);
     let reply = agent.send(&agent.pairing(PAGE)).json();
-    let bytes = |name: &str| {
+    assert!(signed_by_its_key(&reply, "kyso pairing v1", 7, PAGE, agent.port));
+    let token = reply["token"].as_str().unwrap();
+    assert!(token.len() * 6 >= 128, "R15: at least 128 bits");
+}
+
+#[test]
+fn r6_the_agent_shows_that_it_is_the_one_that_was_paired() {
+    let agent = Agent::without_token();
+    let hello = |nonce: u8, origin: &str| {
         use base64::Engine as _;
-        base64::engine::general_purpose::STANDARD.decode(reply[name].as_str().unwrap()).unwrap()
+        let nonce = base64::engine::general_purpose::STANDARD.encode([nonce; 32]);
+        let request = Request::new("POST", "/v1/hello", agent.port, origin);
+        agent.send(&request.json(&serde_json::json!({ "nonce": nonce })))
     };
+    let reply = hello(9, PAGE);
+    assert_eq!(reply.status, 200, "without a bearer token: it comes before one is sent");
+    let reply = reply.json();
+    assert!(signed_by_its_key(&reply, "kyso hello v1", 9, PAGE, agent.port));
+    // Replayed, for another page, on another port, or as a pairing, it shows nothing.
+    assert!(!signed_by_its_key(&reply, "kyso hello v1", 8, PAGE, agent.port));
+    assert!(!signed_by_its_key(&reply, "kyso hello v1", 9, "https://khac.example.vn", agent.port));
+    assert!(!signed_by_its_key(&reply, "kyso hello v1", 9, PAGE, agent.port ^ 1));
+    assert!(!signed_by_its_key(&reply, "kyso pairing v1", 9, PAGE, agent.port));
+    let stranger = hello(9, "https://khac.example.vn");
+    assert_eq!((stranger.status, stranger.code().as_str()), (401, "pairing_required"), "R21");
+}
+
+/// Whether the key in this answer signed that text, as openssl finds.
+fn signed_by_its_key(reply: &serde_json::Value, name: &str, nonce: u8, origin: &str, port: u16) -> bool {
+    use base64::Engine as _;
     use sha2::Digest as _;
-    let mut text = b"kyso pairing v1\0".to_vec();
-    text.extend_from_slice(&sha2::Sha256::digest([7_u8; 32]));
-    text.extend_from_slice(&sha2::Sha256::digest(PAGE));
-    text.extend_from_slice(&agent.port.to_be_bytes());
+    let bytes =
+        |name: &str| base64::engine::general_purpose::STANDARD.decode(reply[name].as_str().unwrap()).unwrap();
+    let mut text = [name.as_bytes(), b"\0"].concat();
+    text.extend_from_slice(&sha2::Sha256::digest([nonce; 32]));
+    text.extend_from_slice(&sha2::Sha256::digest(origin));
+    text.extend_from_slice(&port.to_be_bytes());
     // The key as SubjectPublicKeyInfo (RFC 8410 §4), so that openssl can check the signature.
     let key = [hex::decode("302a300506032b6570032100").unwrap(), bytes("agent_key")].concat();
     let scratch = tempfile::tempdir().unwrap();
@@ -89,15 +117,13 @@ fn pairing_proves_the_agent_by_its_key() {
         std::fs::write(&path, bytes).unwrap();
         path
     };
-    let status = std::process::Command::new("openssl")
+    let said = std::process::Command::new("openssl")
         .args(["pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER", "-inkey"])
         .arg(file("key", &key))
         .arg("-in")
         .arg(file("text", &text))
         .arg("-sigfile")
         .arg(file("signature", &bytes("signature")))
-        .status();
-    assert!(status.unwrap().success());
-    let token = reply["token"].as_str().unwrap();
-    assert!(token.len() * 6 >= 128, "R15: at least 128 bits");
+        .output();
+    said.unwrap().status.success()
 }

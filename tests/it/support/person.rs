@@ -52,6 +52,8 @@ pub(crate) struct Seen {
     pub(crate) opened: usize,
     /// Origins or "command line", in the order they asked.
     pub(crate) callers: Vec<String>,
+    /// In which form signatures were asked for: `raw`, `cms`, `attributes`, `sign-in`.
+    pub(crate) forms: Vec<&'static str>,
     /// How many requests the open window says are waiting.
     pub(crate) waiting: usize,
     /// How many refusals each window knew of.
@@ -137,6 +139,7 @@ impl Prompter for Person {
             self.seen.send_modify(|seen| seen.waiting = question.waiting);
             let pin = usable.map_or("", |candidate| candidate.token.pin.name());
             self.seen.send_modify(|seen| seen.pins.push(pin));
+            self.seen.send_modify(|seen| seen.forms.push(question.form.name()));
             Ok(Box::new(Conversation { person: self.clone(), question, window, answered: false })
                 as Box<dyn Dialog>)
         })

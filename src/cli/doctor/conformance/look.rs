@@ -12,6 +12,7 @@ use super::steps::Failure;
 use super::steps::Steps;
 use super::subject::Subject;
 use crate::domain::certificate::Certificate;
+use crate::domain::certificate::Purpose;
 use crate::domain::certificate::Unfit;
 use crate::domain::ports::Tokens as _;
 use crate::domain::scheme::Scheme;
@@ -288,12 +289,14 @@ fn certificate(number: &str, found: &Certificate, words: &ConformanceWords, name
         .with("purposes", json!(purposes))
         .with("key_id", json!({ "start": hex::encode(&found.key_id[..count.min(SHOWN)]), "bytes": count }))
         .with("name", json!(names.then_some(name)));
-    match found.fit_to_sign(OffsetDateTime::now_utc()) {
+    match found.fit_for(Purpose::Sign, OffsetDateTime::now_utc()) {
         Ok(()) if Scheme::of(&found.key).is_empty() => (row.not_tried(words.no_scheme), false),
         Ok(()) => (row, true),
         Err(Unfit::Expired) => (row.not_tried(words.expired), false),
         Err(Unfit::NotYetValid) => (row.not_tried(words.not_yet), false),
-        Err(Unfit::NotForSigning | Unfit::Scheme) => (row.not_tried(words.not_for_signing), false),
+        Err(Unfit::NotForSigning | Unfit::NotForSignIn | Unfit::Scheme) => {
+            (row.not_tried(words.not_for_signing), false)
+        }
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) fn show(ui: &mut Ui, scene: Scene, dialog: &mut Dialog) -> Option<Act
         }
         Phase::Done => {
             if let Topic::Sign(talk) = &dialog.topic {
-                done(ui, scene, &facts::done(scene.lang, talk.question.items.count()));
+                done(ui, scene, &facts::done(&talk.question));
             }
             if dialog.was_stopped() {
                 parts::notice(ui, scene.palette.danger, scene.words.done_before);
@@ -98,7 +98,8 @@ fn asking(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> Option
                         let accept = facts::accept(words, talk);
                         ui.add(Checkbox::new(&mut dialog.understood, theme::text(accept, theme::BODY)));
                     }
-                    parts::paragraph(ui, theme::text(words.reader, theme::BODY).color(scene.palette.text));
+                    let reader = facts::reader(words, &talk.question);
+                    parts::paragraph(ui, theme::text(reader, theme::BODY).color(scene.palette.text));
                     false
                 }
                 Means::Confirm => {
@@ -139,7 +140,7 @@ fn asking(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> Option
                 return parts::last_row(ui, scene, countdown, &[cancel]).map(|_| Act::Close);
             }
             let look = if dialog.can_agree() { Look::Verb } else { Look::Idle };
-            let sign = Choice { label: words.sign, look, focus: false };
+            let sign = Choice { label: facts::verb(words, &talk.question), look, focus: false };
             parts::last_row(ui, scene, countdown, &[cancel, sign]).map(|at| [Act::Close, Act::Agree][at])
         }
     };

@@ -25,12 +25,12 @@ use crate::ui::window::theme;
 pub(super) fn show(ui: &mut Ui, scene: Scene, talk: &Talk, mut choose: bool) -> Option<Act> {
     match talk.question.choices.as_slice() {
         [only] => {
-            parts::heading(ui, scene, scene.words.sign_with);
+            parts::heading(ui, scene, facts::with(scene.words, &talk.question));
             parts::card(ui, scene, |ui| certificate(ui, scene, only, false));
             None
         }
         several => {
-            parts::heading(ui, scene, scene.words.choose);
+            parts::heading(ui, scene, facts::with(scene.words, &talk.question));
             let mut act = None;
             // What can be chosen comes first; the order is the agent's otherwise.
             let mut several: Vec<_> = several.iter().enumerate().collect();

@@ -22,7 +22,7 @@ pub(super) fn who(ui: &mut Ui, scene: Scene, talk: &Talk) {
     let who = facts::who(scene.words, &sign.caller);
     let waiting = fill(scene.words.waiting, &[("n", &sign.waiting.to_string())]);
     let waiting = (sign.waiting > 0).then_some(&*waiting);
-    asker(ui, scene, scene.words.asks_sign, [Some(&who.name), who.readable.as_deref(), waiting]);
+    asker(ui, scene, facts::asks(scene.words, sign), [Some(&who.name), who.readable.as_deref(), waiting]);
 }
 
 /// First and largest: the name, what it reads as, a remark. An origin is shown whole, however long: smaller
@@ -56,7 +56,9 @@ pub(super) fn asker(ui: &mut Ui, scene: Scene, asks: &str, [name, readable, rema
 /// `choose`: the first certificate that can be chosen gets the focus now.
 pub(super) fn what(ui: &mut Ui, scene: Scene, talk: &Talk, rows: &mut Rows, choose: bool) -> Option<Act> {
     ui.spacing_mut().item_spacing.y = 6.0;
-    documents::show(ui, scene, &talk.question, rows);
+    if !talk.question.is_sign_in() {
+        documents::show(ui, scene, &talk.question, rows);
+    }
     if !scene.roomy {
         only_digest(ui, scene, talk);
     }

@@ -17,6 +17,8 @@ use crate::domain::certificate::Unfit;
 use crate::domain::digest::Digest;
 use crate::domain::digest::DigestAlgorithm;
 use crate::domain::error::ErrorCode;
+use crate::domain::form::Form;
+use crate::domain::form::SignIn;
 use crate::domain::kept::Keeping;
 use crate::domain::pin_task::PinAct;
 use crate::domain::pin_task::PinLengths;
@@ -151,6 +153,7 @@ pub(super) const STATES: &[State] = &[
         shows: "a command asks",
         on: |screen| screen.one(|sign| sign.caller = Caller::CommandLine),
     },
+    State { name: "sign-in", shows: "a site wants the person to sign in", on: sign_in },
     State { name: "sign-queue", shows: "others wait", on: |screen| screen.one(|sign| sign.waiting = 3) },
     State {
         name: "sign-hurry",
@@ -159,6 +162,14 @@ pub(super) const STATES: &[State] = &[
     },
     State { name: "sign-longest", shows: "the longest names", on: longest },
     State { name: "sign-narrow", shows: "the same on a screen 480 wide", on: narrow },
+    State {
+        name: "sign-nags",
+        shows: "a site that was refused before",
+        on: |screen| screen.one(|sign| sign.refusals = 3),
+    },
+    State { name: "search", shows: "a batch is searched", on: search },
+    State { name: "stopping", shows: "a batch is called back", on: stopping },
+    State { name: "stopped", shows: "it was in time", on: stopped },
     State { name: "batch", shows: "forty documents", on: Screen::many },
     State { name: "choose", shows: "a choice of certificates, two unfit", on: Screen::choose },
     State { name: "chosen", shows: "one of them is chosen", on: chosen },
@@ -173,6 +184,11 @@ pub(super) const STATES: &[State] = &[
         on: |screen| screen.pin(PinState::MustChange),
     },
     State { name: "pad", shows: "a reader with a PIN pad", on: |screen| screen.pin(PinState::Reader) },
+    State {
+        name: "pad-last",
+        shows: "one with one try left",
+        on: |screen| screen.pin(PinState::ReaderFinal),
+    },
     State { name: "pad-working", shows: "the PIN is to be typed on it", on: pad_working },
     State {
         name: "keep-offered",
@@ -234,6 +250,35 @@ pub(super) fn fit(stage: &mut Stage) {
         stage.size[1] = stage.size[1].max(room::size(stage.wanted, None).height as f32);
         stage.frame(Vec::new());
     }
+}
+
+fn sign_in(screen: Screen) -> Stage {
+    screen.one(|sign| {
+        let Caller::Web(origin) = &sign.caller else { unreachable!("a page asks in the sample") };
+        let sign_in = SignIn { origin: origin.clone(), nonce: vec![7; 32] };
+        let item = Item { name: String::new(), digest: sign_in.digest() };
+        sign.items = Items::new(vec![item]).unwrap();
+        sign.form = Form::SignIn(sign_in);
+    })
+}
+
+fn search(screen: Screen) -> Stage {
+    let mut stage = screen.many();
+    stage.press_with(egui::Modifiers::COMMAND, Key::F);
+    stage.type_text("cong van 3");
+    fit(&mut stage);
+    stage
+}
+
+fn stopping(screen: Screen) -> Stage {
+    let mut stage = progress(screen);
+    stage.press(Key::Escape);
+    fit(&mut stage);
+    stage
+}
+
+fn stopped(screen: Screen) -> Stage {
+    told(stopping(screen), ToPrompt::Failed { code: ErrorCode::UserDenied })
 }
 
 fn typed(mut stage: Stage) -> Stage {
