@@ -182,7 +182,8 @@ mod tests {
             // A sentence that was only copied is no translation.
             let is_vietnamese = |letter: char| matches!(letter, 'À'..='ỹ') && letter.is_alphabetic();
             let words = vi.split(' ').filter(|word| !word.contains(['{', '<', '/'])).count();
-            assert!(!en.contains(is_vietnamese), "{key}: {en}");
+            // The menu of languages is for those who can't read the other one.
+            assert!(!en.contains(is_vietnamese) || matches!(*key, "language" | "vietnamese"), "{key}: {en}");
             assert!(vi.contains(is_vietnamese) || words < 4, "{key}: {vi}");
         }
     }

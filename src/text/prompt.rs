@@ -18,7 +18,8 @@ words! {
         choose_sign_in: "Chọn chứng thư số để đăng nhập", "Choose the certificate to sign in with";
         asks_sign: "Yêu cầu ký số từ", "Signature requested by";
         command_line: "lệnh trên máy này", "a command on this computer";
-        reads_as: "đọc là {host}", "reads as {host}";
+        reads_as: "Địa chỉ có chữ cái lạ, có thể giả mạo trang khác. Đọc là {host}",
+            "Unusual letters, perhaps posing as another site. Reads as {host}";
         nagged_once: "Bạn đã từ chối trang này một lần.", "You have refused this site once.";
         nagged: "Bạn đã từ chối trang này {n} lần.", "You have refused this site {n} times.";
         block: "Chặn trang này, không hỏi tôi nữa", "Block this site and don't ask me again";

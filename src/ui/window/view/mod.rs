@@ -53,8 +53,8 @@ pub(super) fn show(ui: &mut Ui, dialog: &mut Dialog, rows: &mut Rows, now: Insta
         node.set_role(Role::Dialog);
         node.set_label(title);
     });
-    let roomy =
-        ui.available_height() >= if matches!(dialog.topic, Topic::Sign(_)) { ROOMY } else { ROOMY_PAIR };
+    let with_documents = matches!(&dialog.topic, Topic::Sign(talk) if !talk.question.is_sign_in());
+    let roomy = ui.available_height() >= if with_documents { ROOMY } else { ROOMY_PAIR };
     let (words, lang) = (dialog.words, dialog.lang);
     let scene = Scene { words, lang, palette: theme::palette(&context), now, roomy };
     // A choice that is to be made comes before everything else.

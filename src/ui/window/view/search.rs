@@ -4,6 +4,7 @@ use egui::Align2;
 use egui::Id;
 use egui::Key;
 use egui::Modifiers;
+use egui::Role;
 use egui::Stroke;
 use egui::TextEdit;
 use egui::Ui;
@@ -40,7 +41,10 @@ pub(super) fn show(ui: &mut Ui, scene: Scene, items: &[Item], search: &mut Searc
         .margin(egui::Margin { left: 32, right: 10, top: 6, bottom: 6 })
         .desired_width(f32::INFINITY);
     let field = ui.add(edit);
-    ui.ctx().accesskit_node_builder(field.id, |node| node.set_label(scene.words.search));
+    ui.ctx().accesskit_node_builder(field.id, |node| {
+        node.set_role(Role::SearchInput);
+        node.set_label(scene.words.search);
+    });
     glass(ui, scene, &field);
     let mut changed = field.changed();
     // Esc first ends the search; only then does it refuse.
