@@ -54,10 +54,9 @@ impl Plain {
         });
         let asked = [AttributeType::Value, AttributeType::Id, AttributeType::Label];
         let said = session.get_attributes(*certificate, &asked).unwrap();
-        let id = said.into_iter().find_map(|attribute| match attribute {
-            Attribute::Id(id) => Some(id),
-            _ => None,
-        });
+        let id = said
+            .into_iter()
+            .find_map(|attribute| if let Attribute::Id(id) = attribute { Some(id) } else { None });
         id.unwrap()
     }
 

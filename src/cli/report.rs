@@ -82,7 +82,7 @@ fn report(session: &Session, matches: &ArgMatches) -> Result<Exit, Failure> {
     let period = match (matches.get_one::<i32>("year"), matches.get_one::<u8>("quarter")) {
         (None, None) => Period::quarter_of(today.date),
         (year, quarter) => {
-            Period { year: year.copied().unwrap_or(today.date.year()), quarter: quarter.copied() }
+            Period { year: year.copied().unwrap_or_else(|| today.date.year()), quarter: quarter.copied() }
         }
     };
     let format = Format::of(matches);

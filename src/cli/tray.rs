@@ -47,7 +47,8 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
 /// `kyso-tray [--config FILE]`: as `kyso tray`, whose arguments were looked at before.
 pub fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
-    let named = arguments.find(|argument| argument == "--config").and(arguments.next()).map(PathBuf::from);
+    let named =
+        arguments.find(|argument| argument == "--config").and_then(|_| arguments.next()).map(PathBuf::from);
     let Some(paths) = Paths::of_user() else {
         complain(CliWords::of(Lang::from_env()).no_home);
         return Exit::Config.into();

@@ -59,7 +59,7 @@ mod tests {
         };
         assert_eq!(signs(&[], &[a.clone(), b.clone()]), "++");
         assert_eq!(signs(&[a.clone(), b.clone()], &[a.clone(), b.clone()]), "");
-        assert_eq!(signs(&[a.clone()], &[b]), "-+");
+        assert_eq!(signs(std::slice::from_ref(&a), &[b]), "-+");
         assert_eq!(signs(&[a], &[token("a", "low")]), "~");
     }
 }

@@ -88,7 +88,7 @@ pub(super) fn build(digest: &Digest, signer: CertId, time: Option<OffsetDateTime
         attribute(MESSAGE_DIGEST, &octets(digest.value())),
         attribute(SIGNING_CERTIFICATE_V2, &signer),
     ];
-    all.extend(time.map(|time| signing_time(time)));
+    all.extend(time.map(signing_time));
     SetOfVec::try_from(all).and_then(|set| set.to_der()).expect(FITS)
 }
 
@@ -231,7 +231,7 @@ const HASHES: [(ObjectIdentifier, DigestAlgorithm); 3] = [
 
 /// The attributes that a server may have signed: those of CAdES-B and PAdES-B, and what the usual
 /// libraries add.
-const KNOWN: [ObjectIdentifier; 14] = [
+pub const KNOWN: [ObjectIdentifier; 14] = [
     CONTENT_TYPE,
     MESSAGE_DIGEST,
     SIGNING_TIME,

@@ -94,7 +94,7 @@ impl Form {
     pub fn asked_at(&self, now: OffsetDateTime) -> Self {
         match self {
             Self::Cms(SigningTime::WhenAsked) => Self::Cms(SigningTime::At(now)),
-            other => other.clone(),
+            Self::Raw | Self::Cms(_) | Self::SignIn(_) | Self::Attributes(_) => self.clone(),
         }
     }
 

@@ -104,7 +104,13 @@ impl PinState {
         match self {
             Self::Ok | Self::Low if wrong >= DOUBTFUL => Self::Doubted,
             Self::Reader if wrong >= DOUBTFUL => Self::ReaderDoubted,
-            _ => self,
+            Self::Ok | Self::Low | Self::Reader => self,
+            Self::Doubted
+            | Self::FinalTry
+            | Self::Locked
+            | Self::MustChange
+            | Self::ReaderDoubted
+            | Self::ReaderFinal => self,
         }
     }
 

@@ -146,7 +146,7 @@ impl Prompter for ChildPrompter {
         }
         let line = message::line(&ToPrompt::Raise { leave });
         let said = |to: mpsc::Sender<String>| to.try_send(line.clone()).is_ok();
-        locked(&self.open).iter().filter_map(mpsc::WeakSender::upgrade).map(said).any(|said| said)
+        locked(&self.open).iter().filter_map(mpsc::WeakSender::upgrade).any(said)
     }
 
     fn attended(&self) -> Option<bool> {

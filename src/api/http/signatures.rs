@@ -170,10 +170,8 @@ fn parse_item(at: usize, item: BodyItem<'_>) -> Result<(Item, Option<SignedAttri
     let attributes = item.signed_attributes.map(|text| {
         let der = body::base64(&text).map_err(|failure| Failure { item: Some(at), ..failure })?;
         SignedAttributes::parse(der, &digest).map_err(|error| {
-            let code = match error {
-                NotAttributes::MessageDigest => ErrorCode::DigestMismatch,
-                _ => ErrorCode::BadRequest,
-            };
+            let other_document = error == NotAttributes::MessageDigest;
+            let code = if other_document { ErrorCode::DigestMismatch } else { ErrorCode::BadRequest };
             Failure { cause: Some(error.to_string()), ..in_item(code) }
         })
     });

@@ -165,8 +165,7 @@ impl Page<'_> {
                 "command line" => words.command_line.to_owned(),
                 site => name(site),
             });
-        let tokens =
-            self.tallies(words.tokens_caption, words.column_token, &statistics.tokens, |token| name(token));
+        let tokens = self.tallies(words.tokens_caption, words.column_token, &statistics.tokens, name);
         section(words.sites, &sites) + &section(words.tokens, &tokens)
     }
 

@@ -18,7 +18,7 @@ pub enum Entry {
     /// Something that is so or not, and what choosing it does.
     Check(String, bool, Act),
     /// More behind it.
-    Sub(String, Vec<Entry>),
+    Sub(String, Vec<Self>),
     /// A line.
     Separator,
 }

@@ -11,9 +11,10 @@ use egui::RawInput;
 pub(super) fn apart(mut input: RawInput) -> Vec<RawInput> {
     let (mut passes, mut turned) = (vec![Vec::new()], false);
     for event in std::mem::take(&mut input.events) {
-        let key = match &event {
-            Event::Key { key, pressed: true, modifiers, .. } => Some((*key, *modifiers)),
-            _ => None,
+        let key = if let Event::Key { key, pressed: true, modifiers, .. } = &event {
+            Some((*key, *modifiers))
+        } else {
+            None
         };
         if turned && key.is_some() {
             passes.push(Vec::new());

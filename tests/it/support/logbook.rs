@@ -97,7 +97,7 @@ impl Log {
             [],
             |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)),
         );
-        let (last, previous) = last.unwrap_or((0, vec![0; 32]));
+        let (last, previous) = last.unwrap_or_else(|_| (0, vec![0; 32]));
         Self { connection, next: last + 1, previous }
     }
 

@@ -34,7 +34,7 @@ pub(crate) struct Line {
     pub(crate) label: String,
     pub(crate) enabled: bool,
     pub(crate) checked: Option<bool>,
-    pub(crate) below: Vec<Line>,
+    pub(crate) below: Vec<Self>,
 }
 
 /// A status notifier item.

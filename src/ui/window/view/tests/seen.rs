@@ -97,6 +97,7 @@ pub(super) fn bounds(node: &Node) -> Rect {
 }
 
 /// The lines of text with the places where they are seen, and everything else.
+#[allow(clippy::wildcard_enum_match_arm, reason = "all but letters are one here")]
 fn apart(shapes: &[ClippedShape]) -> (Vec<(Rect, String)>, Vec<ClippedShape>) {
     let (mut letters, mut rest) = (Vec::new(), Vec::new());
     for clipped in shapes {
