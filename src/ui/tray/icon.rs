@@ -216,5 +216,4 @@ const SLATE: [u8; 3] = [84, 92, 112];
 const GREY: [u8; 3] = [104, 104, 104];
 
 #[cfg(test)]
-#[path = "icon/tests.rs"]
 mod tests;

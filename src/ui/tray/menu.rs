@@ -174,5 +174,4 @@ const COMMAND: &str = "command line";
 const LONGEST: usize = 60;
 
 #[cfg(test)]
-#[path = "menu/tests.rs"]
 mod tests;

@@ -47,11 +47,11 @@ fn where_the_desktop_draws_no_title_bar_the_window_does() {
     agent.sign.lang = Lang::Vi;
     let prompt = Prompt::start_in(weston.environment(), &agent.question());
     assert_eq!(prompt.says(), FromPrompt::Ready);
-    let seen = weston.picture(&pictures().join("wayland-own-title.png"));
     // The ground of the window, and the dark letters of who asks: at least a line of them.
-    let count = |color: [u8; 3]| seen.iter().filter(|pixel| **pixel == color).count();
-    let (ground, letters) = (count([0xF4, 0xF5, 0xF7]), count([0x16, 0x1B, 0x22]));
-    assert!(ground > 100_000 && letters > 1_000, "{ground} and {letters} pixels");
+    weston.picture(&pictures().join("wayland-own-title.png"), |seen| {
+        let count = |color: [u8; 3]| seen.iter().filter(|pixel| **pixel == color).count();
+        count([0xF4, 0xF5, 0xF7]) > 100_000 && count([0x16, 0x1B, 0x22]) > 1_000
+    });
 }
 
 /// A prompt whose window is there, has the focus and is twice as fine.

@@ -49,8 +49,8 @@ impl Weston {
         &self.environment
     }
 
-    /// Keeps a picture of the whole screen with a window on it, and returns its pixels.
-    pub(crate) fn picture(&self, path: &Path) -> Vec<[u8; 3]> {
+    /// Keeps a picture of the whole screen once it is as wanted; the desktop lets windows fade in.
+    pub(crate) fn picture(&self, path: &Path, wanted: impl Fn(&[[u8; 3]]) -> bool) {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         self.until("a window on the screen", || {
             let folder = tempfile::tempdir().unwrap();
@@ -61,9 +61,8 @@ impl Weston {
             let file = std::fs::read_dir(folder.path()).unwrap().next().filter(|_| taken.status.success())?;
             std::fs::copy(file.unwrap().path(), path).unwrap();
             let (pixels, _) = read(path)?;
-            let light = pixels.iter().filter(|pixel| pixel.iter().all(|channel| *channel > 0xF0)).count();
-            (light > 50_000).then_some(pixels)
-        })
+            wanted(&pixels).then_some(())
+        });
     }
 
     fn until<T>(&self, what: &str, look: impl Fn() -> Option<T>) -> T {

@@ -3,6 +3,7 @@
 mod batch;
 mod consent;
 mod desk;
+mod ends;
 mod kept;
 mod keyboard;
 mod pictures;
@@ -381,22 +382,4 @@ fn ends_are_told_and_success_closes_by_itself() {
     assert!(stage.says(stage.dialog.words.fail_removed) && !stage.dialog.is_closed());
     stage.click(stage.dialog.words.close);
     assert!(stage.dialog.is_closed() && stage.dialog.say().is_empty());
-}
-
-#[test]
-fn an_agent_that_is_gone_takes_its_question_along() {
-    let mut stage = Stage::new(signing(1, |_| ()), LARGE, 1.0);
-    stage.dialog.hear(News::Gone, stage.now);
-    assert!(stage.dialog.is_closed() && stage.dialog.say().is_empty());
-}
-
-#[test]
-fn time_over_is_no_answer() {
-    let mut stage = Stage::new(signing(1, |_| ()), LARGE, 1.0);
-    stage.type_text("123456");
-    stage.wait(120_000);
-    stage.frame(Vec::new());
-    assert!(stage.says(stage.dialog.words.late) && stage.dialog.pin.is_empty());
-    stage.press(Key::Enter);
-    assert!(stage.dialog.say().is_empty());
 }
