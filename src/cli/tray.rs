@@ -20,6 +20,7 @@ use crate::config;
 use crate::config::Config;
 use crate::domain::error::ErrorCode;
 use crate::paths::Paths;
+use crate::setup::memory::Memory;
 use crate::status::Status;
 use crate::sys;
 use crate::sys::autostart::{Autostart, Started};
@@ -88,6 +89,7 @@ fn start(session: &Session, named: Option<PathBuf>) -> Result<(), Exit> {
     let hands = Desktop {
         config: named.unwrap_or_else(|| session.paths.config_file()),
         autostart: Autostart::under(&session.paths.config_home(), None),
+        setup: session.paths.setup(),
         said: session.paths.said(),
         export: session.paths.export(),
         program: beside(&program, WHOLE),
@@ -105,6 +107,7 @@ fn start(session: &Session, named: Option<PathBuf>) -> Result<(), Exit> {
 struct Desktop {
     config: PathBuf,
     autostart: Autostart,
+    setup: PathBuf,
     said: PathBuf,
     export: PathBuf,
     program: PathBuf,
@@ -128,6 +131,8 @@ impl Hands for Desktop {
             Act::Speak(lang) => self.speak(*lang),
             Act::Start => sys::desktop::start_agent(&self.program).map_err(|error| error.to_string()),
             Act::OpenLog => return self.open_log(),
+            Act::Setup => sys::desktop::in_terminal(&self.program, &["setup", "--wait"])
+                .map_err(|_| TrayWords::of(self.lang.get()).no_terminal.to_owned()),
             Act::Autostart(on) => {
                 let name = SetupWords::of(self.lang.get()).entry_tray;
                 let done = if *on {
@@ -145,6 +150,10 @@ impl Hands for Desktop {
 
     fn starts(&self) -> bool {
         self.autostart.is_enabled(Started::Tray)
+    }
+
+    fn is_new(&self) -> bool {
+        Memory::is_first_run(&self.setup)
     }
 
     fn remember(&self, said: &BTreeSet<String>) {

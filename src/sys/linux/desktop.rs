@@ -25,6 +25,17 @@ pub fn start_agent(program: &Path) -> io::Result<()> {
     detached(Command::new(program).arg("agent"))
 }
 
+/// Starts the program in a window with a terminal.
+///
+/// # Errors
+/// There is no terminal.
+pub fn in_terminal(program: &Path, arguments: &[&str]) -> io::Result<()> {
+    let start = |(terminal, before): &(&str, &str)| {
+        detached(Command::new(terminal).arg(before).arg(program).args(arguments))
+    };
+    TERMINALS.iter().find_map(|terminal| start(terminal).ok()).ok_or_else(|| io::ErrorKind::NotFound.into())
+}
+
 /// Starts it and lets it go its way; it is waited for so that none stays behind as a zombie.
 fn detached(command: &mut Command) -> io::Result<()> {
     use std::os::unix::process::CommandExt as _;
@@ -36,3 +47,12 @@ fn detached(command: &mut Command) -> io::Result<()> {
 fn quiet(command: &mut Command) -> &mut Command {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
 }
+
+/// Terminals, and what stands before the program in their arguments; Debian's own choice first.
+const TERMINALS: [(&str, &str); 5] = [
+    ("x-terminal-emulator", "-e"),
+    ("gnome-terminal", "--"),
+    ("konsole", "-e"),
+    ("xfce4-terminal", "-x"),
+    ("xterm", "-e"),
+];

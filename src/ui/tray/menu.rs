@@ -41,6 +41,7 @@ pub fn menu(desk: &Desk, lang: Lang) -> Vec<Entry> {
             words.language.to_owned(),
             vec![speak(words.vietnamese, Lang::Vi), speak(words.english, Lang::En)],
         ),
+        Entry::Item(words.setup.to_owned(), Act::Setup),
         Entry::Check(words.autostart.to_owned(), desk.autostart, Act::Autostart(!desk.autostart)),
         Entry::Sub(words.about.to_owned(), about.map(Entry::Label).into()),
         Entry::Item(words.quit.to_owned(), Act::Quit),

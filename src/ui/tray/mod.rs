@@ -22,6 +22,8 @@ pub struct Desk {
     pub status: Option<Status>,
     /// The tray starts with the desktop.
     pub autostart: bool,
+    /// `kyso setup` has never been through.
+    pub new: bool,
     /// The time.
     pub now: OffsetDateTime,
 }
@@ -45,6 +47,8 @@ pub enum Act {
     Speak(Lang),
     /// Start with the desktop from now on, or no longer.
     Autostart(bool),
+    /// Go through the first steps.
+    Setup,
     /// Leave the panel.
     Quit,
 }
@@ -72,6 +76,7 @@ impl Act {
             Self::Speak(Lang::En) => "en".to_owned(),
             Self::Autostart(true) => "autostart".to_owned(),
             Self::Autostart(false) => "no-autostart".to_owned(),
+            Self::Setup => "setup".to_owned(),
             Self::Quit => "quit".to_owned(),
         }
     }
@@ -92,6 +97,7 @@ impl Act {
             Self::Speak(Lang::En),
             Self::Autostart(true),
             Self::Autostart(false),
+            Self::Setup,
             Self::Quit,
         ]
         .into_iter()
@@ -126,7 +132,13 @@ mod tests {
 
     #[test]
     fn acts_come_back_from_their_names() {
-        let acts = [Act::Revoke("https://a.vn".to_owned()), Act::Pause(true), Act::Pause(false), Act::Quit];
+        let acts = [
+            Act::Revoke("https://a.vn".to_owned()),
+            Act::Pause(true),
+            Act::Pause(false),
+            Act::Setup,
+            Act::Quit,
+        ];
         for act in acts.into_iter().chain(Lang::ALL.map(Act::Speak)) {
             assert_eq!(Act::parse(&act.id()), Some(act));
         }

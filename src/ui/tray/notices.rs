@@ -14,8 +14,12 @@ use crate::text::{Lang, fill};
 
 /// Everything that could be said now, each under a name that stays the same as long as its reason does.
 pub fn due(desk: &Desk, lang: Lang) -> Vec<Notice> {
-    let Some(status) = &desk.status else { return Vec::new() };
     let words = TrayWords::of(lang);
+    let setup = desk.new.then(|| Notice {
+        action: Some(words.setup_start.to_owned()),
+        ..notice(SETUP.to_owned(), words.setup_summary, words.setup_body.to_owned())
+    });
+    let Some(status) = &desk.status else { return setup.into_iter().collect() };
     let waits = status.open.iter().filter(|open| is_overlooked(open, desk.now));
     let waits = waits.map(|open| of_request(open, words));
     let expiry = status.certificates.iter().filter_map(|certificate| of_expiry(certificate, desk.now, words));
@@ -29,7 +33,7 @@ pub fn due(desk: &Desk, lang: Lang) -> Vec<Notice> {
         let body = fill(words.refused_body, &values).into_owned();
         notice(format!("{REFUSED}{}", site.origin), words.refused_summary, body)
     });
-    waits.chain(expiry).chain(locked).chain(refused).collect()
+    waits.chain(expiry).chain(locked).chain(refused).chain(setup).collect()
 }
 
 /// Whether the reason for what was said under this name is gone, so that it may be said again.
@@ -55,7 +59,7 @@ pub fn is_answered(name: &str, status: Option<&Status>) -> bool {
 
 /// Whether it is to be remembered beyond this run of the tray.
 pub fn is_lasting(name: &str) -> bool {
-    name.starts_with(EXPIRY) || name.starts_with(LOCKED)
+    name.starts_with(EXPIRY) || name.starts_with(LOCKED) || name == SETUP
 }
 
 /// How long until a question that waits now is overlooked, if one is on its way there.
@@ -119,6 +123,8 @@ const WAITS: &str = "waits ";
 const EXPIRY: &str = "expiry ";
 const LOCKED: &str = "locked ";
 const REFUSED: &str = "refused ";
+/// The offer of the first steps; clicking it begins them.
+pub const SETUP: &str = "setup";
 /// Days before a certificate's end at which it is told, the last first.
 const DAYS: [i64; 4] = [1, 7, 30, 60];
 /// A window that gets the focus at all has it by then.
@@ -134,7 +140,12 @@ mod tests {
     const START: OffsetDateTime = datetime!(2026-11-26 10:00 UTC);
 
     fn desk(status: Status, seconds: i64) -> Desk {
-        Desk { status: Some(status), autostart: false, now: START + time::Duration::seconds(seconds) }
+        Desk {
+            status: Some(status),
+            autostart: false,
+            new: false,
+            now: START + time::Duration::seconds(seconds),
+        }
     }
 
     fn open() -> Open {
@@ -203,6 +214,14 @@ mod tests {
         assert!(!is_over("locked 0a x y", Some(&with(Pin::Locked))));
         assert!(!is_over("locked 0a x y", Some(&Status::default())), "not plugged in now");
         assert!(is_over("locked 0a x y", Some(&with(Pin::Ok))));
+    }
+
+    #[test]
+    fn the_first_steps_are_offered_until_they_were_said() {
+        let desk = Desk { status: None, new: true, ..desk(Status::default(), 0) };
+        let offers = due(&desk, Lang::Vi);
+        assert_eq!(offers.len(), 1, "with no agent, too");
+        assert!(offers[0].name == SETUP && offers[0].action.is_some() && is_lasting(SETUP));
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub trait Hands {
     fn act(&self, act: &Act);
     /// Whether the tray starts with the desktop.
     fn starts(&self) -> bool;
+    /// Whether the person has never been through the first steps.
+    fn is_new(&self) -> bool;
     /// Keeps what was said for the next run.
     fn remember(&self, said: &BTreeSet<String>);
 }
@@ -73,7 +75,8 @@ pub fn run(
     let notices = Notices::start(move |heard| {
         let _ = told.send(Event::Notice(heard));
     });
-    let desk = Desk { status: None, autostart: hands.starts(), now: OffsetDateTime::now_utc() };
+    let desk =
+        Desk { status: None, autostart: hands.starts(), new: hands.is_new(), now: OffsetDateTime::now_utc() };
     let mut tray = Tray { hands, desk, lang, item: Item::default(), voice: Voice::new(notices, said) };
     // An agent that runs is heard of at once; until then nothing is known of it.
     let mut next = events.recv_timeout(FIRST);
@@ -116,6 +119,9 @@ impl<H: Hands> Tray<'_, H> {
                 }
                 self.hands.act(&act);
                 self.desk.autostart = self.hands.starts();
+            }
+            Event::Notice(Heard::Clicked { name, .. }) if name == notices::SETUP => {
+                self.hands.act(&Act::Setup);
             }
             Event::Notice(Heard::Clicked { name, leave }) => {
                 if !notices::is_over(&name, self.desk.status.as_ref()) {

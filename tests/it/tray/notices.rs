@@ -32,6 +32,8 @@ impl Office {
         let notifications = session.notifications();
         let agent = desk.agent_with_windows();
         let bearer = desk.pair(agent.port, PAGE);
+        // The first steps are behind this person.
+        std::fs::write(desk.data().join("setup.json"), "{}").unwrap();
         let tray = Tray::start(&desk);
         tray.item(&session).says("Ready to sign");
         let certificate = token.id("person-rsa").to_string();
@@ -144,4 +146,34 @@ fn a_site_that_is_refused_three_times_is_told() {
     assert!(told.actions.is_empty(), "nothing is decided by a click");
     let item = office.tray.item(&office.session);
     item.line(&format!("{PAGE}: refused 3 times"));
+}
+
+#[test]
+fn the_first_start_offers_the_first_steps_once() {
+    let mut desk = Desk::configured("modules = []\n");
+    let session = Session::start();
+    let notifications = session.notifications();
+    desk.set("DBUS_SESSION_BUS_ADDRESS", session.address());
+    // The person's terminal, which tells what is to run in it.
+    let (terminal, ran) = (desk.folder().join("x-terminal-emulator"), desk.folder().join("ran"));
+    std::fs::write(&terminal, format!("#!/bin/sh\necho \"$@\" >{0}.new && mv {0}.new {0}\n", ran.display()))
+        .unwrap();
+    std::fs::set_permissions(&terminal, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    desk.set("PATH", &format!("{}:{path}", desk.folder().display()));
+    let tray = Tray::start(&desk);
+    let told = notifications.wait("Kyso is ready to be set up");
+    assert!(told.actions.contains(&"Set up".to_owned()), "{told:?}");
+    notifications.click(&told);
+    let runs = until("setup in a terminal", || std::fs::read_to_string(&ran).ok());
+    assert_eq!(runs.trim(), format!("-e {} setup --wait", env!("CARGO_BIN_EXE_kyso")));
+    std::fs::remove_file(&ran).unwrap();
+    tray.item(&session).choose("Set up Kyso…");
+    until("setup from the menu", || std::fs::read_to_string(&ran).ok());
+    drop(tray);
+
+    let again = Tray::start(&desk);
+    again.item(&session).says("The signing agent is not running");
+    again.item(&session).choose("Set up Kyso…");
+    assert_eq!(notifications.told().len(), 1, "offered once");
 }

@@ -24,7 +24,7 @@ fn sub(text: &str, entries: Vec<Entry>) -> Entry {
 }
 
 fn desk(status: Option<Status>) -> Desk {
-    Desk { status, autostart: false, now: NOW }
+    Desk { status, autostart: false, new: false, now: NOW }
 }
 
 fn foot(lang: Lang, autostart: bool) -> Vec<Entry> {
@@ -37,6 +37,7 @@ fn foot(lang: Lang, autostart: bool) -> Vec<Entry> {
             item("Mở nhật ký ký số", Act::OpenLog),
             Entry::Separator,
             sub("Ngôn ngữ · Language", languages),
+            item("Thiết lập Kyso…", Act::Setup),
             check("Khởi động cùng máy tính", autostart, Act::Autostart(!autostart)),
             sub(
                 "Giới thiệu",
@@ -53,6 +54,7 @@ fn foot(lang: Lang, autostart: bool) -> Vec<Entry> {
             item("Open the signing log", Act::OpenLog),
             Entry::Separator,
             sub("Language · Ngôn ngữ", languages),
+            item("Set up Kyso…", Act::Setup),
             check("Start with the desktop", autostart, Act::Autostart(!autostart)),
             sub(
                 "About",
