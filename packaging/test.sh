@@ -37,7 +37,7 @@ files_are_in_place() {
   done
   for file in lib/systemd/user/kyso.service share/doc/kyso/copyright share/doc/kyso/LICENSE-MIT \
     share/doc/kyso/LICENSE-APACHE share/doc/kyso/README.md share/doc/kyso/README.vi.md \
-    share/doc/kyso/examples/config.toml share/applications/kyso-setup.desktop share/doc/kyso/handouts/leader.pdf \
+    share/doc/kyso/examples/config.toml share/applications/kyso-setup.desktop share/applications/kyso-tray.desktop share/doc/kyso/handouts/leader.pdf \
     share/doc/kyso/handouts/clerk.pdf share/doc/kyso/handouts/administrator.pdf; do
     [ -s "$root/usr/$file" ] || [ -s "$root/usr/$file.gz" ] || fail "usr/$file is missing"
   done

@@ -163,6 +163,9 @@ pub struct Site {
     pub allowed: bool,
     /// Live pairings.
     pub pairings: usize,
+    /// The person refused it for good: it may not ask.
+    #[serde(default)]
+    pub blocked: bool,
 }
 
 /// A site that the person keeps refusing.

@@ -76,6 +76,7 @@ fn kept(report: &mut Report, plain: &Plain, token: &Token) {
     agent.sign_by(Act::Keep(SoftHsm::PIN), token, 1);
     let logged_in = plain.log_in(token);
     single(report, "kept", || logged_in.sign(token), || agent.timed(Act::Confirm, token));
+    logged_in.end();
 }
 
 /// Kyso's own time is what is left of each request without its prompt and its two commits; the overhead is how

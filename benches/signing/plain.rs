@@ -87,6 +87,11 @@ impl LoggedIn<'_> {
         self.plain.look(&self.session, token);
         make(&self.session, token, self.key, 1);
     }
+
+    /// Logs out: a login is the whole process's (PKCS#11 v2.40 §5.6).
+    pub(crate) fn end(self) {
+        self.session.logout().unwrap();
+    }
 }
 
 fn make(session: &Session, token: &Token, key: ObjectHandle, count: usize) {

@@ -27,6 +27,7 @@ pub(super) async fn status(service: &SigningService, since: Option<&str>) -> Res
             Keeping::Never | Keeping::Offered(_) => None,
         })
     };
+    let policy = service.grants().policy();
     Ok(Status {
         moment: format!("{}.{}.{}.{}", moment.tokens, moment.log, moment.activity, moment.attention),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -64,12 +65,13 @@ pub(super) async fn status(service: &SigningService, since: Option<&str>) -> Res
                 origin: grant.origin.to_string(),
                 allowed: grant.allowed,
                 pairings: grant.pairings,
+                blocked: grant.refused,
             })
             .collect(),
         refused: activity
             .refused
             .into_iter()
-            .filter(|(_, times)| *times >= Status::NAGS)
+            .filter(|(origin, times)| *times >= Status::NAGS && !policy.refused.contains(origin))
             .map(|(origin, times)| Refused { origin: origin.to_string(), times })
             .collect(),
         problems: problems

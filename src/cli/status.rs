@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::exit::Exit;
 use super::{Session, client, complain, print_json, say};
 use crate::api::control::Call;
-use crate::status::Status;
+use crate::status::{Site, Status};
 use crate::text::fill;
 use crate::text::tray::TrayWords;
 use crate::ui::tray::{menu, sentence};
@@ -74,7 +74,9 @@ fn lines(status: &Status, session: &Session) -> Vec<String> {
         words.recent,
         status.recent.iter().map(|past| format!("  {}", menu::of_past(past, lang))),
     );
-    head(&mut lines, words.sites, status.sites.iter().map(|site| format!("  {}", site.origin)));
+    let (blocked, sites): (Vec<&Site>, Vec<&Site>) = status.sites.iter().partition(|site| site.blocked);
+    head(&mut lines, words.sites, sites.into_iter().map(|site| format!("  {}", site.origin)));
+    head(&mut lines, words.blocked, blocked.into_iter().map(|site| format!("  {}", site.origin)));
     let refused = status.refused.iter().map(|site| {
         let values = [("origin", &*site.origin), ("n", &site.times.to_string())];
         format!("  {}", fill(words.refused_site, &values))

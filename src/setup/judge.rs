@@ -69,7 +69,15 @@ fn without_token(facts: &Facts, steps: &mut List) {
     }
     let only_readers = !devices.is_empty()
         && devices.iter().all(|device| device.known.as_ref().is_some_and(|known| known.kind == Kind::Reader));
-    steps.add(Topic::Token, if only_readers { Finding::NoCard } else { Finding::NotSeen });
+    let seen = facts.usb.is_some();
+    steps.add(
+        Topic::Token,
+        match (only_readers, seen) {
+            (true, _) => Finding::NoCard,
+            (false, true) => Finding::NotSeen,
+            (false, false) => Finding::NoneSeen,
+        },
+    );
     steps.wait(&[Topic::Certificate]);
 }
 

@@ -203,6 +203,8 @@ pub enum Finding {
     Pin(Token),
     /// The device is there, and so is a library; the token is not seen.
     NotSeen,
+    /// No token answers, and whether one is plugged in can't be told.
+    NoneSeen,
     /// A card reader is there, without a card as far as can be told.
     NoCard,
     /// The running agent started before the token's software came.
@@ -283,6 +285,7 @@ impl Finding {
             | Self::Missing(_)
             | Self::NoLibrary
             | Self::NotSeen
+            | Self::NoneSeen
             | Self::NoCard
             | Self::Stale
             | Self::NoCertificate
@@ -310,6 +313,7 @@ impl Finding {
             Self::Seen(_) => "token",
             Self::Pin(_) => "token_pin",
             Self::NotSeen => "token_not_seen",
+            Self::NoneSeen => "no_token_seen",
             Self::NoCard => "no_card",
             Self::Stale => "agent_stale",
             Self::Fit(_) => "certificate",

@@ -60,6 +60,8 @@ words! {
         pin_must_change_do: "Chạy: kyso pin change", "Run: kyso pin change";
         pin_final_do: "Chỉ còn một lần thử: chỉ nhập khi nhớ chắc mã PIN. Nếu không chắc, hỏi đơn vị cấp token trước.", "One try is left: type the PIN only if you are sure of it. If not, ask whoever issued the token first.";
         pin_low_do: "Mã PIN đã bị nhập sai. Hãy nhập chậm và kiểm tra Caps Lock.", "A wrong PIN was typed before. Type slowly, and mind Caps Lock.";
+        none_seen: "Chưa thấy token nào.", "No token is seen yet.";
+        none_seen_do: "Cắm token rồi chạy lại: kyso setup", "Plug the token in, then run again: kyso setup";
         not_seen: "Token đã cắm và phần mềm đã có, nhưng token không trả lời.", "The token is plugged in and its software is there, but the token does not answer.";
         not_seen_do: "Rút token ra, đợi 5 giây, cắm lại rồi chạy lại «kyso setup». Nếu vẫn vậy: phần mềm đang cài có thể là của loại token khác; chạy «kyso doctor» và gửi kết quả cho người quản trị máy.", "Take the token out, wait 5 seconds, plug it in, and run 'kyso setup' again. If it stays so: the software may be that of another kind of token; run 'kyso doctor' and send what it says to the administrator.";
         no_card: "Có đầu đọc thẻ, chưa thấy thẻ.", "There is a card reader, but no card is seen.";

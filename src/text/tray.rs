@@ -51,6 +51,9 @@ words! {
         sites_none: "Chưa có trang nào", "None yet";
         site_pairings: "Số lượt kết nối: {n}", "Pairings: {n}";
         site_allowed: "Kết nối không cần hỏi", "Pairs without a question";
+        blocked: "Trang bạn đã chặn", "Sites that you blocked";
+        site_blocked: "{origin}: bạn đã chặn", "{origin}: blocked by you";
+        unblock: "Bỏ chặn", "Unblock";
         revoke: "Thu hồi quyền của trang này", "Revoke this site";
         refused_site: "{origin}: bạn đã từ chối {n} lần", "{origin}: refused {n} times";
         problems: "Thư viện token có lỗi", "Token libraries that fail";
@@ -84,7 +87,7 @@ words! {
         locked_summary: "Mã PIN đã bị khóa", "The PIN is locked";
         locked_body: "Token {label} không ký được nữa. Nếu có mã PUK, chạy «kyso pin unblock»; nếu không, liên hệ nơi cấp token.", "Token {label} can't sign any more. With its PUK, run 'kyso pin unblock'; else ask whoever issued it.";
         refused_summary: "Một trang web hỏi nhiều lần", "A site keeps asking";
-        refused_body: "Bạn đã từ chối {origin} {n} lần. Nếu không tin trang này, hãy thu hồi quyền của nó ở trình đơn Kyso.", "You have refused {origin} {n} times. If you don't trust it, revoke it in Kyso's menu.";
+        refused_body: "Bạn đã từ chối {origin} {n} lần. Nếu không tin trang này, lần sau hãy đánh dấu «Chặn trang này» trong cửa sổ.", "You have refused {origin} {n} times. If you don't trust it, tick 'Block this site' in the window next time.";
         failed_summary: "Kyso không làm được việc vừa chọn", "Kyso could not do that";
 
         runs_already: "Biểu tượng Kyso đã có trong phiên làm việc này.", "Kyso's icon is in this session already.";

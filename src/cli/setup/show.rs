@@ -127,6 +127,7 @@ pub(super) fn said(step: &Step, lang: Lang) -> Said {
             plain(&fill(words.pin, &values)).todo(todo)
         }
         Finding::NotSeen => plain(words.not_seen).todo(words.not_seen_do),
+        Finding::NoneSeen => plain(words.none_seen).todo(words.none_seen_do),
         Finding::NoCard => plain(words.no_card).todo(words.no_card_do),
         Finding::Stale => plain(words.stale).todo(words.stale_do),
         Finding::Fit(held) => {

@@ -150,6 +150,11 @@ pub fn of_past(past: &Past, lang: Lang) -> String {
 }
 
 fn of_site(site: &Site, words: &TrayWords) -> Entry {
+    if site.blocked {
+        let unblock = Entry::Item(words.unblock.to_owned(), Act::Revoke(site.origin.clone()));
+        let name = fill(words.site_blocked, &[("origin", &clean(&site.origin, usize::MAX))]).into_owned();
+        return Entry::Sub(name, vec![unblock]);
+    }
     let pairings = fill(words.site_pairings, &[("n", &site.pairings.to_string())]).into_owned();
     let mut lines = vec![Entry::Label(pairings)];
     if site.allowed {

@@ -70,6 +70,12 @@ impl Desk {
         self.folder.path().join("data/kyso")
     }
 
+    /// The first steps are behind this person.
+    pub(crate) fn is_set_up(&self) {
+        std::fs::create_dir_all(self.data()).unwrap();
+        std::fs::write(self.data().join("setup.json"), "{}").unwrap();
+    }
+
     /// The folder around everything.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
@@ -146,10 +152,11 @@ impl Desk {
     /// The same, to be started by the caller.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kyso"));
-        command.args(arguments).env_clear().envs(self.environment.iter().cloned()).stdin(Stdio::null());
+        command.args(arguments).env_clear().stdin(Stdio::null());
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
         }
+        command.envs(self.environment.iter().cloned());
         command
     }
 }

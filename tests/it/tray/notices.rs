@@ -32,8 +32,7 @@ impl Office {
         let notifications = session.notifications();
         let agent = desk.agent_with_windows();
         let bearer = desk.pair(agent.port, PAGE);
-        // The first steps are behind this person.
-        std::fs::write(desk.data().join("setup.json"), "{}").unwrap();
+        desk.is_set_up();
         let tray = Tray::start(&desk);
         tray.item(&session).says("Ready to sign");
         let certificate = token.id("person-rsa").to_string();

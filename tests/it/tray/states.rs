@@ -87,6 +87,7 @@ fn an_expiry_and_a_lock_are_told_once_even_to_another_tray() {
     let mut desk = Desk::configured("modules = []\n");
     let session = Session::start();
     desk.set("DBUS_SESSION_BUS_ADDRESS", session.address());
+    desk.is_set_up();
     let notifications = session.notifications();
     let agent = StatusAgent::start(&desk);
     agent.is(expiring(30));

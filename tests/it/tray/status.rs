@@ -36,7 +36,10 @@ fn the_status_is_told_in_words_and_in_json() {
     let status: Value = serde_json::from_slice(&desk.kyso(&["status", "--json"]).stdout).unwrap();
     assert_eq!(status["tokens"][0]["label"], "kyso-demo");
     assert_eq!(status["tokens"][0]["pin"], "ok");
-    assert_eq!(status["sites"][0], json!({ "origin": PAGE, "allowed": true, "pairings": 1 }));
+    assert_eq!(
+        status["sites"][0],
+        json!({ "origin": PAGE, "allowed": true, "pairings": 1, "blocked": false })
+    );
     assert_eq!((&status["paused"], &status["open"]), (&json!(false), &json!([])));
     let certificate = token.id("person-rsa").to_string();
     let listed = status["certificates"].as_array().unwrap();

@@ -125,7 +125,15 @@ fn busy() -> Status {
                 ..Past::default()
             },
         ],
-        sites: vec![Site { origin: "https://vanban.example.gov.vn".to_owned(), allowed: true, pairings: 2 }],
+        sites: vec![
+            Site {
+                origin: "https://vanban.example.gov.vn".to_owned(),
+                allowed: true,
+                pairings: 2,
+                blocked: false,
+            },
+            Site { origin: "https://chan.example".to_owned(), blocked: true, ..Site::default() },
+        ],
         refused: vec![Refused { origin: "https://nag.example".to_owned(), times: 4 }],
         problems: vec![Problem { path: "/usr/lib/a.so".to_owned(), ..Problem::default() }],
         ..Status::default()
@@ -203,6 +211,10 @@ fn everything_at_once_in_vietnamese() {
                         label("Kết nối không cần hỏi"),
                         item("Thu hồi quyền của trang này", Act::Revoke(site.to_owned())),
                     ],
+                ),
+                sub(
+                    "https://chan.example: bạn đã chặn",
+                    vec![item("Bỏ chặn", Act::Revoke("https://chan.example".to_owned()))],
                 ),
             ],
         ),
