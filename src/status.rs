@@ -118,6 +118,8 @@ pub struct Open {
 pub enum Matter {
     /// Signing.
     Sign,
+    /// Signing in at a site.
+    SignIn,
     /// Whether a site may ask.
     Pair,
     /// Changing or unblocking a PIN.
@@ -152,6 +154,8 @@ pub struct Past {
     pub kind: String,
     /// `ok`, or an error code.
     pub outcome: String,
+    /// A sign-in, so there was no document.
+    pub sign_in: bool,
 }
 
 /// A site that may ask.

@@ -97,6 +97,7 @@ fn open(open: activity::Open, attended: Option<bool>) -> Open {
         id: open.id,
         matter: match open.matter {
             activity::Matter::Sign => Matter::Sign,
+            activity::Matter::SignIn => Matter::SignIn,
             activity::Matter::Pair => Matter::Pair,
             activity::Matter::Pin => Matter::Pin,
         },
@@ -119,6 +120,7 @@ fn past(past: activity::Past) -> Past {
         count: past.count,
         kind: past.kind,
         outcome: past.outcome,
+        sign_in: past.sign_in,
     }
 }
 

@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 
 use super::approval::PairQuestion;
 use super::approval::SignQuestion;
+use super::form::Form;
 use super::origin::Origin;
 use super::pin_task::PinQuestion;
 use super::request::Item;
@@ -49,6 +50,8 @@ pub struct Open {
 pub enum Matter {
     /// Signing.
     Sign,
+    /// Signing in at a site.
+    SignIn,
     /// Whether a site may ask.
     Pair,
     /// Changing or unblocking a PIN.
@@ -74,6 +77,8 @@ pub struct Past {
     pub kind: String,
     /// `ok`, or the code it ended with.
     pub outcome: String,
+    /// A sign-in, so there was no document.
+    pub sign_in: bool,
 }
 
 /// Numbers of all that a picture of the agent is made of: another number, another picture.
@@ -93,10 +98,13 @@ impl Open {
     /// Names that are kept of a long list.
     pub const NAMES: usize = 10;
 
-    /// A signing question.
+    /// A question for signatures, or for a sign-in, which has no documents.
     pub fn sign(question: &SignQuestion, in_terminal: bool) -> Self {
         let name = |item: &Item| item.name.clone();
         let items = question.items.as_slice();
+        if matches!(question.form, Form::SignIn(_)) {
+            return Self::about(Matter::SignIn, question.caller.to_string(), in_terminal);
+        }
         Self {
             count: items.len(),
             names: items.iter().take(Self::NAMES).map(name).collect(),

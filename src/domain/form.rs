@@ -53,6 +53,9 @@ pub struct SignIn {
 }
 
 impl SignIn {
+    /// The form's name in the log.
+    pub const NAME: &'static str = "sign-in";
+
     /// SHA-256 of `kyso sign-in v1` ‖ 0x00 ‖ SHA-256(origin) ‖ SHA-256(nonce): the origin is inside, so what was
     /// signed for one site is of no use at another.
     pub fn digest(&self) -> Digest {
@@ -63,13 +66,13 @@ impl SignIn {
 }
 
 impl Form {
-    /// The name in the log: `raw`, `cms`, `attributes`.
+    /// The name in the log: `raw`, `cms`, `attributes`, `sign-in`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Raw => "raw",
             Self::Cms(_) => "cms",
             Self::Attributes(_) => "attributes",
-            Self::SignIn(_) => "sign-in",
+            Self::SignIn(_) => SignIn::NAME,
         }
     }
 

@@ -37,6 +37,8 @@ pub struct Record<'a> {
     pub holder: Option<Holder>,
     /// Its last moment, RFC 3339; rows of older versions don't tell.
     pub expires: Option<Cow<'a, str>>,
+    /// Of a request that ended: whether it was for a sign-in, and so for no signature over a document.
+    pub sign_in: bool,
 }
 
 /// What kind of row it is.

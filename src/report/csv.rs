@@ -1,7 +1,7 @@
 //! The report as one table for spreadsheets: a line for each group, under one line of column names.
 //!
 //! RFC 4180 in UTF-8 with a byte order mark, which spreadsheets need to read Vietnamese. No cell is a
-//! formula ([`harmless`]). `section` tells the groups apart: `total`, `month`, `person`, `seal`,
+//! formula ([`harmless`]). `section` tells the groups apart: `total`, `sign_in`, `month`, `person`, `seal`,
 //! `holder_unknown`, `certificate`, `site`, `token`, `outcome`, `weekday_hour`, `inventory`, `source`.
 
 use std::io;
@@ -55,7 +55,9 @@ fn lines(report: &Report) -> Vec<Line> {
         signatures: Some(counts.signatures),
         ..Line::default()
     };
-    let mut lines = vec![of("total", "", sums.total)];
+    // Under `signed` those that were; they make no signatures.
+    let sign_ins = Line { signatures: None, ..of("sign_in", "", sums.sign_ins) };
+    let mut lines = vec![of("total", "", sums.total), sign_ins];
     for (month, counts) in &sums.months {
         lines.push(of("month", &format!("{}-{month:02}", sums.period.year), *counts));
     }
@@ -141,8 +143,9 @@ impl Line {
         let counts = |of: &dyn Fn(&Counts) -> u64| self.counts.as_ref().map(of);
         let known = |counts: &&Counts| counts.requests() == 0 || counts.pins_unknown < counts.requests();
         let wrong_pins = self.counts.as_ref().filter(known).map(|counts| counts.wrong_pins);
-        let a_month = self.counts.as_ref().map(|counts| {
-            let tenths = report.statistics.tenths_a_month(counts.signatures);
+        let signatures = self.signatures.filter(|_| self.counts.is_some());
+        let a_month = signatures.map(|signatures| {
+            let tenths = report.statistics.tenths_a_month(signatures);
             format!("{}.{}", tenths / 10, tenths % 10)
         });
         [

@@ -17,6 +17,7 @@ pub struct Gathering {
     until: Date,
     rows: u64,
     total: Counts,
+    sign_ins: Counts,
     months: [Counts; 12],
     sites: Groups<Tally>,
     tokens: Groups<Tally>,
@@ -48,6 +49,8 @@ pub struct Used {
     pub first: Option<Date>,
     /// The day of its last signature ever.
     pub last: Option<Date>,
+    /// The day of its last sign-in ever.
+    pub last_sign_in: Option<Date>,
 }
 
 /// Groups by name, up to a number: who makes up names can't fill the memory.
@@ -65,6 +68,7 @@ impl Gathering {
             until: today,
             rows: 0,
             total: Counts::default(),
+            sign_ins: Counts::default(),
             months: [Counts::default(); 12],
             sites: Groups::new(),
             tokens: Groups::new(),
@@ -81,6 +85,7 @@ impl Gathering {
         let within = self.period.holds(record.date);
         self.rows += u64::from(within);
         match record.happened {
+            Happened::Ended(end) if record.sign_in => self.sign_in(end, record, within),
             Happened::Ended(end) => {
                 self.use_certificate(end, record, within);
                 if within {
@@ -120,22 +125,18 @@ impl Gathering {
         }
     }
 
+    /// A certificate that signs people in is in use, though it signs nothing.
+    fn sign_in(&mut self, end: End, record: &Record<'_>, within: bool) {
+        if within {
+            self.sign_ins.add(end, &Record { made: 0, ..record.clone() });
+        }
+        if let Some(used) = self.certificate(record).filter(|_| end == End::Signed) {
+            used.last_sign_in = used.last_sign_in.max(Some(record.date));
+        }
+    }
+
     fn use_certificate(&mut self, end: End, record: &Record<'_>, within: bool) {
-        let Some(certificate) = record.certificate.as_deref() else { return };
-        let used = self.certificates.entry(certificate);
-        if let Some(subject) = record.subject.as_deref().filter(|subject| *subject != used.subject) {
-            subject.clone_into(&mut used.subject);
-        }
-        used.holder = record.holder.or(used.holder);
-        if let Some(expires) = record.expires.as_deref().filter(|at| Some(*at) != used.expires.as_deref()) {
-            used.expires = Some(expires.to_owned());
-        }
-        let known = |token: &str| used.tokens.iter().any(|known| known == token);
-        if let Some(token) = record.token.as_deref().filter(|token| !known(token))
-            && used.tokens.len() < MOST_TOKENS
-        {
-            used.tokens.push(token.to_owned());
-        }
+        let Some(used) = self.certificate(record) else { return };
         if end == End::Signed {
             used.ever = used.ever.saturating_add(record.made);
             used.first = Some(used.first.map_or(record.date, |day| day.min(record.date)));
@@ -149,6 +150,25 @@ impl Gathering {
         }
     }
 
+    /// The certificate of a row, with what the row tells of it.
+    fn certificate(&mut self, record: &Record<'_>) -> Option<&mut Used> {
+        let used = self.certificates.entry(record.certificate.as_deref()?);
+        if let Some(subject) = record.subject.as_deref().filter(|subject| *subject != used.subject) {
+            subject.clone_into(&mut used.subject);
+        }
+        used.holder = record.holder.or(used.holder);
+        if let Some(expires) = record.expires.as_deref().filter(|at| Some(*at) != used.expires.as_deref()) {
+            used.expires = Some(expires.to_owned());
+        }
+        let known = |token: &str| used.tokens.iter().any(|known| known == token);
+        if let Some(token) = record.token.as_deref().filter(|token| !known(token))
+            && used.tokens.len() < MOST_TOKENS
+        {
+            used.tokens.push(token.to_owned());
+        }
+        Some(used)
+    }
+
     /// The sums.
     pub fn finish(self) -> Statistics {
         let months = self.period.months().map(|month| (month, self.months[usize::from(month) - 1]));
@@ -157,6 +177,7 @@ impl Gathering {
             until: self.until,
             rows: self.rows,
             total: self.total,
+            sign_ins: self.sign_ins,
             months: months.collect(),
             sites: self.sites.finish(|tally| tally.counts.requests()),
             tokens: self.tokens.finish(|tally| tally.counts.requests()),
@@ -226,6 +247,7 @@ mod tests {
             subject: Some(Cow::Borrowed("O=UBND,CN=UBND")),
             holder: None,
             expires: None,
+            sign_in: false,
         }
     }
 

@@ -40,7 +40,7 @@ pub struct Item {
     pub tokens: Vec<String>,
     /// Its last day; nothing where neither rows nor tokens tell.
     pub expires: Option<Date>,
-    /// The day of its last signature in the log.
+    /// The day of its last signature or sign-in in the log.
     pub last_used: Option<Date>,
     /// Signatures in the log.
     pub signatures: u64,
@@ -70,7 +70,8 @@ pub fn inventory(statistics: &Statistics, seen: &[Seen], offset: UtcOffset) -> V
     let mut items: BTreeMap<&str, Item> = BTreeMap::new();
     for (id, used) in statistics.certificates.iter().filter(|(id, _)| id != OTHERS) {
         let item = item(id, &used.subject, used.speaks_for(), day(used.expires.as_deref()));
-        let known = Item { tokens: used.tokens.clone(), last_used: used.last, signatures: used.ever, ..item };
+        let last_used = used.last.max(used.last_sign_in);
+        let known = Item { tokens: used.tokens.clone(), last_used, signatures: used.ever, ..item };
         items.insert(id, known);
     }
     for seen in seen {

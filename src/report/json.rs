@@ -57,6 +57,10 @@ pub fn value(report: &Report) -> Value {
             },
             "without_certificate": statistics.without_certificate(),
         })),
+        "sign_ins": {
+            "requests": statistics.sign_ins.requests(),
+            "signed_in": statistics.sign_ins.of(End::Signed),
+        },
         "months": months.collect::<Vec<_>>(),
         "holders": holders,
         "signatories": signatories.collect::<Vec<_>>(),

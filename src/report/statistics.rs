@@ -20,8 +20,10 @@ pub struct Statistics {
     pub until: Date,
     /// Rows of the log in the period, of every kind.
     pub rows: u64,
-    /// All requests.
+    /// All requests to sign.
     pub total: Counts,
+    /// Sign-ins, which are in no other sum: no document is signed, so they make no signature.
+    pub sign_ins: Counts,
     /// By month, 1 to 12, each month of the period.
     pub months: Vec<(u8, Counts)>,
     /// By who asked: an origin, or `command line`.

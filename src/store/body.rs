@@ -10,6 +10,7 @@ use crate::domain::caller::Caller;
 use crate::domain::digest::Digest;
 use crate::domain::error::ErrorCode;
 use crate::domain::form::Form;
+use crate::domain::form::SignIn;
 use crate::domain::pin_task::PinTask;
 use crate::domain::request::{SignRequest, Wanted};
 
@@ -39,6 +40,7 @@ pub struct Body {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,
     /// In which form signatures were wanted, where not `raw`: `cms`, `attributes` that the server built, or `sign-in`.
+    /// Older rows of ends don't tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub form: Option<String>,
     /// The certificate's last moment of validity, RFC 3339.
@@ -153,10 +155,16 @@ impl Body {
         Self {
             caller: self.caller.clone(),
             count: self.count,
+            form: self.form.clone(),
             request: self.request.clone(),
             sequence_asked: Some(sequence),
             ..Self::default()
         }
+    }
+
+    /// Whether it is about a sign-in, and so about no document.
+    pub fn is_sign_in(&self) -> bool {
+        self.form.as_deref() == Some(SignIn::NAME)
     }
 
     /// Adds how the request ended.

@@ -96,6 +96,7 @@ impl<W: Write> CsvWriter<W> {
             body.holder,
             body.expires,
             number(body.wrong_pins),
+            body.form,
         ];
         self.0.write_record(cells.map(|cell| harmless(cell.unwrap_or_default())))?;
         Ok(())
@@ -125,7 +126,7 @@ fn number(value: Option<impl ToString>) -> Option<String> {
     value.map(|value| value.to_string())
 }
 
-const COLUMNS: [&str; 26] = [
+const COLUMNS: [&str; 27] = [
     "sequence",
     "time",
     "kind",
@@ -152,4 +153,5 @@ const COLUMNS: [&str; 26] = [
     "holder",
     "expires",
     "wrong_pins",
+    "form",
 ];

@@ -18,12 +18,19 @@ pub(super) fn recent(connection: &Connection, most: usize) -> rusqlite::Result<V
         let time: String = row.get(1)?;
         let local_time: Option<String> = row.get(2)?;
         let Ok(body) = serde_json::from_str::<Body>(&row.get::<_, String>(4)?) else { continue };
+        let asked = asked(connection, body.sequence_asked)?;
+        let sign_in = asked.is_sign_in();
         found.push(Past {
             sequence: row.get(0)?,
             local_time: local_time.unwrap_or_else(|| time.clone()),
             time,
             kind: row.get(3)?,
-            name: name(connection, body.sequence_asked)?,
+            name: if sign_in {
+                None
+            } else {
+                asked.items.and_then(|items| items.into_iter().next()).map(|item| item.name)
+            },
+            sign_in,
             caller: body.caller.unwrap_or_default(),
             count: body.count.unwrap_or_default(),
             outcome: body.outcome.unwrap_or_default(),
@@ -32,10 +39,9 @@ pub(super) fn recent(connection: &Connection, most: usize) -> rusqlite::Result<V
     Ok(found)
 }
 
-/// The first document of the request that this *asked* row opened.
-fn name(connection: &Connection, asked: Option<i64>) -> rusqlite::Result<Option<String>> {
+/// What this *asked* row says.
+fn asked(connection: &Connection, sequence: Option<i64>) -> rusqlite::Result<Body> {
     let mut row = connection.prepare_cached("SELECT body FROM log WHERE sequence = ?")?;
-    let body: Option<String> = row.query_row(params![asked], |row| row.get(0)).optional()?;
-    let body: Body = body.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default();
-    Ok(body.items.and_then(|items| items.into_iter().next()).map(|item| item.name))
+    let body: Option<String> = row.query_row(params![sequence], |row| row.get(0)).optional()?;
+    Ok(body.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default())
 }

@@ -10,6 +10,7 @@ use super::clock::{LocalClock, seconds};
 use super::read::{Reader, RowRef};
 use super::verify::{Broken, Chain, Verified};
 use crate::domain::certificate::Holder;
+use crate::domain::form::SignIn;
 use crate::domain::record::{Happened, Record};
 
 /// What reading the whole log found.
@@ -79,6 +80,7 @@ pub(super) fn record<'a>(
         subject: own(facts.subject),
         holder: facts.holder.and_then(|name| Holder::parse(&name.0)),
         expires: own(facts.expires),
+        sign_in: facts.form.is_some_and(|form| form.0 == SignIn::NAME),
     })
 }
 
@@ -107,6 +109,8 @@ pub(super) struct Facts<'a> {
     pub(super) holder: Option<Text<'a>>,
     #[serde(borrow, default)]
     pub(super) expires: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub(super) form: Option<Text<'a>>,
 }
 
 /// Borrowed where JSON needs no unescaping; serde does not borrow an optional `Cow` by itself.

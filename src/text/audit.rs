@@ -41,6 +41,11 @@ words! {
         cancelled: "đã hủy yêu cầu", "cancelled";
         interrupted: "bị gián đoạn", "interrupted";
         replayed: "gửi lại kết quả", "sent again";
+        sign_in: "đăng nhập", "sign-in";
+        sign_in_asked: "xin đăng nhập", "asked to sign in";
+        signed_in: "đã đăng nhập", "signed in";
+        sign_in_refused: "từ chối đăng nhập", "sign-in refused";
+        sign_in_failed: "đăng nhập không thành công", "sign-in failed";
         paired: "đã kết nối", "paired";
         pairing_refused: "từ chối kết nối", "pairing refused";
         unpaired: "đã ngắt kết nối", "unpaired";

@@ -8,12 +8,15 @@ words! {
     /// In the prompt, on the command line, in `kyso doctor`.
     KeepWords {
         keep: "Giữ đăng nhập token trong {most} (tự thoát sau {idle} không ký); mỗi lần ký vẫn hỏi bạn", "Stay logged in to the token for {most} (logs out after {idle} without signing); each signature is still asked for";
+        keep_sign_in: "Giữ đăng nhập token trong {most} (tự thoát sau {idle} không dùng); mỗi lần dùng vẫn hỏi bạn", "Stay logged in to the token for {most} (logs out after {idle} without use); each use is still asked for";
+        kept_sign_in: "Token đang đăng nhập, còn tối đa {left}. Không cần nhập mã PIN: kiểm tra địa chỉ trang rồi bấm Đăng nhập. Kết thúc sớm: rút token hoặc chạy «kyso logout».", "The token is logged in for at most {left} more. No PIN is needed: check the site's address, then choose Sign in. To end it early, unplug the token or run 'kyso logout'.";
         kept: "Token đang đăng nhập, còn tối đa {left}. Không cần nhập mã PIN: kiểm tra văn bản rồi bấm Ký. Kết thúc sớm: rút token hoặc chạy «kyso logout».", "The token is logged in for at most {left} more. No PIN is needed: check the documents, then choose Sign. To end it early, unplug the token or run 'kyso logout'.";
         ended: "Token đã thoát đăng nhập. Hãy nhập mã PIN.", "The token has been logged out. Type the PIN.";
         seconds: "{n} giây", "{n} s";
         minute: "1 phút", "1 minute";
         minutes: "{n} phút", "{n} minutes";
         tty_keep: "{keep}? [y/N] (y hoặc c: có) ", "{keep}? [y/N] ";
+        tty_confirm_sign_in: "Đăng nhập? [y/N] (y hoặc c: có) ", "Sign in? [y/N] ";
         tty_confirm: "Ký? [y/N] (y hoặc c: có) ", "Sign? [y/N] ";
 
         logout: "Kết thúc ngay mọi đăng nhập token đang được giữ", "End every kept token login now";

@@ -53,6 +53,8 @@ words! {
         success: "Tỷ lệ ký thành công", "Signed of all requests";
         refusals: "Lượt từ chối hoặc quá giờ", "Refused or not answered";
         pin_failures: "Lần nhập sai mã PIN khi ký", "Wrong PINs while signing";
+        sign_ins: "Lượt đăng nhập", "Sign-ins";
+        sign_ins_failed: "chưa kể {number} lượt không thành công", "not counting {number} that did not succeed";
         median: "Thời gian ký trung vị", "Median time to sign";
         median_note: "từ khi hỏi đến khi có chữ ký; 90% không quá {time}", "from prompt to signature; 90% within {time}";
         a_month: "bình quân {number}/tháng", "{number} a month";
@@ -74,7 +76,7 @@ words! {
         months_chart: "Lượt yêu cầu ký theo tháng và kết quả", "Requests by month and outcome";
         months_describe: "Biểu đồ cột chồng, số liệu ở bảng ngay bên dưới. Nhiều nhất: {most} với {number} lượt.",
             "Stacked columns; the table below has the figures. Most: {most} with {number} requests.";
-        no_requests: "Không có yêu cầu ký nào trong kỳ báo cáo.", "There were no requests in this period.";
+        no_requests: "Không có yêu cầu ký nào trong kỳ báo cáo.", "There were no requests to sign in this period.";
         month: "Tháng", "Month";
         month_name: "Tháng {month}", "Month {month}";
         month_short: "T{month}", "{month}";
@@ -179,6 +181,8 @@ words! {
             "Days and hours are local time of the machine that made the report (UTC{offset}). A request belongs to the day it ended.";
         method_holder: "Cá nhân hay con dấu số của cơ quan: theo chính sách chứng thư (ETSI EN 319 411-2); nếu không có thì theo tên chủ thể: có số định danh cá nhân (CCCD, CMND, hộ chiếu), chức danh hoặc họ tên riêng là cá nhân; có mã số thuế, mã đơn vị, hoặc tên trùng với tên cơ quan là con dấu số; còn lại ghi «không rõ».",
             "Person or organisation seal: by the certificate's policy (ETSI EN 319 411-2); else by its subject: a personal number, a title or a given name is a person's; a tax or unit number, or a name that is the organisation's own, is a seal's; all others are “unknown”.";
+        method_sign_ins: "Lượt đăng nhập vào trang web bằng token được tính riêng: không phải chữ ký trên văn bản, nên không có trong số chữ ký và lượt yêu cầu ký ở bất kỳ mục nào.",
+            "Sign-ins at websites with the token are counted apart: they are no signatures over documents, so no figure of signatures or of requests to sign includes them.";
         method_frequency: "Tần suất: số ngày có ký và bình quân chữ ký mỗi tháng, chia cho số tháng của kỳ đã bắt đầu.",
             "Frequency: days with a signature, and signatures a month over the months of the period that have begun.";
         method_signer: "Chứng thư số gia hạn có cùng số định danh hoặc cùng tên chủ thể được tính cho cùng một người ký.",

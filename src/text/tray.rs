@@ -1,5 +1,6 @@
 //! Words of the tray, its notifications and `kyso status`.
 
+use super::audit::AuditWords;
 use super::{Lang, fill};
 
 words! {
@@ -22,6 +23,7 @@ words! {
 
         start: "Khởi động dịch vụ ký số", "Start the signing agent";
         asks_sign: "{caller} xin ký {what}: mở cửa sổ", "{caller} wants {what} signed: open the window";
+        asks_sign_in: "{caller} xin đăng nhập: mở cửa sổ", "{caller} asks you to sign in: open the window";
         asks_pair: "{caller} xin kết nối: mở cửa sổ", "{caller} wants to pair: open the window";
         asks_pin: "Đặt mã PIN cho token {name}: mở cửa sổ", "Set the PIN of token {name}: open the window";
         queued: "{n} yêu cầu nữa đang chờ", "{n} more waiting";
@@ -47,6 +49,7 @@ words! {
         recent: "Các lần ký gần đây", "Recent signatures";
         recent_none: "Chưa có lần nào", "None yet";
         recent_line: "{when} · {caller} · {what} · {outcome}", "{when} · {caller} · {what} · {outcome}";
+        sign_in: "đăng nhập", "sign-in";
         sites: "Trang được phép hỏi", "Sites that may ask";
         sites_none: "Chưa có trang nào", "None yet";
         site_pairings: "Số lượt kết nối: {n}", "Pairings: {n}";
@@ -79,6 +82,7 @@ words! {
         open: "Mở cửa sổ", "Open the window";
         waits_summary: "Kyso đang chờ bạn", "Kyso waits for you";
         waits_sign: "{caller} xin ký {what}.", "{caller} wants {what} signed.";
+        waits_sign_in: "{caller} xin đăng nhập.", "{caller} asks you to sign in.";
         waits_pair: "{caller} xin kết nối với Kyso.", "{caller} wants to pair with Kyso.";
         waits_pin: "Cửa sổ đặt mã PIN cho token {name} đang mở.", "The window to set the PIN of token {name} is open.";
         expiry_summary: "Chứng thư số sắp hết hạn", "A certificate is about to expire";
@@ -126,14 +130,28 @@ impl TrayWords {
 
     /// How a request of the past ended: its kind in the log, and for a failure the message of its code.
     pub fn ending(kind: &str, outcome: &str, lang: Lang) -> String {
-        let words = super::audit::AuditWords::of(lang);
-        let kind = match kind {
-            "signed" => return words.signed.to_owned(),
-            "refused" => words.refused,
-            "cancelled" => words.cancelled,
-            "interrupted" => return words.interrupted.to_owned(),
-            _ => words.failed,
-        };
+        let words = AuditWords::of(lang);
+        match kind {
+            "signed" => words.signed.to_owned(),
+            "refused" => Self::with_reason(words.refused, outcome, lang),
+            "cancelled" => Self::with_reason(words.cancelled, outcome, lang),
+            "interrupted" => words.interrupted.to_owned(),
+            _ => Self::with_reason(words.failed, outcome, lang),
+        }
+    }
+
+    /// The same of a sign-in.
+    pub fn sign_in_ending(kind: &str, outcome: &str, lang: Lang) -> String {
+        let words = AuditWords::of(lang);
+        match kind {
+            "signed" => words.ok.to_owned(),
+            "refused" => Self::with_reason(words.sign_in_refused, outcome, lang),
+            "failed" => Self::with_reason(words.sign_in_failed, outcome, lang),
+            _ => Self::ending(kind, outcome, lang),
+        }
+    }
+
+    fn with_reason(kind: &str, outcome: &str, lang: Lang) -> String {
         match crate::domain::error::ErrorCode::parse(outcome) {
             Some(code) => format!("{kind}: {}", super::error::of(code, lang).0),
             None => kind.to_owned(),

@@ -191,14 +191,22 @@ pub(super) fn keep(talk: &Talk) -> Option<String> {
     let limits = talk.offer()?;
     let words = KeepWords::of(talk.question.lang);
     let (idle, most) = (words.span(limits.idle()), words.span(limits.most()));
-    Some(fill(words.keep, &[("idle", &idle), ("most", &most)]).into_owned())
+    let sentence = if talk.question.is_sign_in() { words.keep_sign_in } else { words.keep };
+    Some(fill(sentence, &[("idle", &idle), ("most", &most)]).into_owned())
 }
 
 /// That a login is kept, and how long yet.
 pub(super) fn kept(talk: &Talk) -> Option<String> {
     let Keeping::Kept { left } = talk.chosen()?.keeping else { return None };
     let words = KeepWords::of(talk.question.lang);
-    Some(fill(words.kept, &[("left", &words.span(left))]).into_owned())
+    let sentence = if talk.question.is_sign_in() { words.kept_sign_in } else { words.kept };
+    Some(fill(sentence, &[("left", &words.span(left))]).into_owned())
+}
+
+/// What a terminal asks where the login is kept.
+pub(super) fn tty_confirm(sign: &Sign) -> &'static str {
+    let words = KeepWords::of(sign.lang);
+    if sign.is_sign_in() { words.tty_confirm_sign_in } else { words.tty_confirm }
 }
 
 /// That it has ended meanwhile.

@@ -202,7 +202,7 @@ impl Session {
             }
             Means::Never(_) => return Err(End::Denied),
             Means::Confirm => {
-                if !self.agrees(KeepWords::of(talk.question.lang).tty_confirm)? {
+                if !self.agrees(facts::tty_confirm(&talk.question))? {
                     return Err(End::Denied);
                 }
                 self.print(&format!("{}\n", words.signing))?;

@@ -203,6 +203,53 @@ fn what_older_rows_do_not_tell_is_unknown() {
     assert!(page.contains("<dt>Lần nhập sai mã PIN khi ký</dt><dd class=\"big\">không rõ</dd>"), "{page}");
 }
 
+/// From the log itself, and from both kinds of export.
+#[test]
+fn a_sign_in_is_counted_apart_and_makes_no_signature() {
+    let desk = desk();
+    let mut sign_in = signed(1);
+    sign_in["form"] = json!("sign-in");
+    sign_in["certificate"] = json!("sha256:02");
+    let mut refused = sign_in.clone();
+    (refused["made"], refused["outcome"]) = (json!(0), json!("user_denied"));
+    write(
+        &desk.log(),
+        &[
+            ("2026-02-03T04:05:06Z", "signed", signed(2)),
+            ("2026-02-04T04:05:06Z", "signed", sign_in),
+            ("2026-02-05T04:05:06Z", "refused", refused),
+        ],
+    );
+    let exported = |format: &str| {
+        let folder = desk.folder().join(format);
+        std::fs::create_dir(&folder).unwrap();
+        let file = folder.join("log").with_extension(format);
+        let output = desk.kyso(&["audit", "export", "--format", format, "--out", file.to_str().unwrap()]);
+        assert!(output.status.success(), "{output:?}");
+        folder.to_str().unwrap().to_owned()
+    };
+    let (lines, table) = (exported("jsonl"), exported("csv"));
+    for arguments in [&[][..], &["--merge", &*lines][..], &["--merge", &*table][..]] {
+        let (_, report) = report(&desk, &[&["--year", "2026"], arguments].concat());
+        let total = &report["total"];
+        assert_eq!((&total["signatures"], &total["requests"]), (&json!(2), &json!(1)), "{arguments:?}");
+        assert_eq!(report["sign_ins"], json!({ "requests": 2, "signed_in": 1 }), "{arguments:?}");
+        for key in ["certificates", "signatories", "outcomes", "sites", "tokens"] {
+            let list = report[key].as_array().unwrap();
+            assert_eq!((list.len(), &list[0]["signatures"]), (1, &json!(2)), "{key}");
+        }
+        let items = report["inventory"].as_array().unwrap();
+        let used = items.iter().find(|item| item["id"] == "sha256:02").unwrap();
+        assert_eq!((&used["signatures"], &used["last_used"]), (&json!(0), &json!("2026-02-04")));
+    }
+    let page = page::page(&desk, &["--year", "2026"]);
+    let figure = "<dt>Lượt đăng nhập</dt><dd class=\"big\">1</dd><dd>chưa kể 1 lượt không thành công</dd>";
+    assert!(
+        page.contains(figure) && page.contains("được tính riêng: không phải chữ ký trên văn bản"),
+        "{page}"
+    );
+}
+
 #[test]
 fn a_changed_log_is_told_loudly() {
     let desk = desk();

@@ -24,12 +24,12 @@ pub(super) fn line(row: &Row, local_time: String, lang: Lang) -> Line {
         Some(origin) => origin,
         None => "",
     };
-    let what = kind(&row.kind, words);
+    let what = if body.is_sign_in() { sign_in(&row.kind, words) } else { kind(&row.kind, words).to_owned() };
     let document = body.items.as_ref().and_then(|items| items.first()).map(|item| item.name.as_str());
     let named = if row.kind.starts_with("pin_") { body.token.as_deref() } else { document };
     let what = match named {
         Some(name) if !name.is_empty() => format!("{what}: {name}"),
-        _ => what.to_owned(),
+        _ => what,
     };
     // An interrupted request ended with the agent: a code of its own says nothing more.
     let code = body.outcome.as_deref().filter(|_| row.kind != "interrupted");
@@ -102,6 +102,17 @@ fn kind<'a>(kind: &'a str, words: &AuditWords) -> &'a str {
         "pin_unblocked" => words.pin_unblocked,
         "pin_unblock_failed" => words.pin_unblock_failed,
         other => other,
+    }
+}
+
+/// What became of a sign-in: no document is asked for or signed.
+fn sign_in(of: &str, words: &AuditWords) -> String {
+    match of {
+        "asked" => words.sign_in_asked.to_owned(),
+        "signed" => words.signed_in.to_owned(),
+        "refused" => words.sign_in_refused.to_owned(),
+        "failed" => words.sign_in_failed.to_owned(),
+        other => format!("{}: {}", kind(other, words), words.sign_in),
     }
 }
 
@@ -186,6 +197,24 @@ mod tests {
             (&*cells(Lang::En)[3], &*cells(Lang::En)[6]),
             ("PIN not unblocked: a1\u{fffd}", "PUK locked")
         );
+    }
+
+    #[test]
+    fn a_sign_in_is_no_document() {
+        let said = |kind: &str, lang| {
+            let body = r#"{"caller":"https://a.vn","count":1,"form":"sign-in","items":[{"digest":"sha-256:00","name":""}]}"#;
+            line(&row(1, kind, body), String::new(), lang)[3].clone()
+        };
+        for (kind, vi, en) in [
+            ("asked", "xin đăng nhập", "asked to sign in"),
+            ("signed", "đã đăng nhập", "signed in"),
+            ("refused", "từ chối đăng nhập", "sign-in refused"),
+            ("failed", "đăng nhập không thành công", "sign-in failed"),
+            ("cancelled", "đã hủy yêu cầu: đăng nhập", "cancelled: sign-in"),
+            ("interrupted", "bị gián đoạn: đăng nhập", "interrupted: sign-in"),
+        ] {
+            assert_eq!((&*said(kind, Lang::Vi), &*said(kind, Lang::En)), (vi, en));
+        }
     }
 
     #[test]

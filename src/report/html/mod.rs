@@ -144,6 +144,10 @@ impl Page<'_> {
         let (median, within) = (statistics.times.percentile(50), statistics.times.percentile(90));
         let note = within.map(|time| fill(words.median_note, &[("time", &self.seconds(time))]).into_owned());
         let requests = total.requests();
+        let sign_ins = &statistics.sign_ins;
+        let not_signed_in = sign_ins.requests() - sign_ins.of(End::Signed);
+        let not_signed_in = (not_signed_in > 0)
+            .then(|| fill(words.sign_ins_failed, &[("number", &self.number(not_signed_in))]).into_owned());
         let figures = [
             (words.signatures, self.number(total.signatures), signatures),
             (words.requests, self.number(requests), Vec::new()),
@@ -155,6 +159,7 @@ impl Page<'_> {
                 median.map_or_else(|| "–".to_owned(), |time| self.seconds(time)),
                 note.into_iter().collect(),
             ),
+            (words.sign_ins, self.number(sign_ins.of(End::Signed)), not_signed_in.into_iter().collect()),
         ];
         let mut text = String::new();
         for (what, value, notes) in figures {

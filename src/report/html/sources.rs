@@ -82,7 +82,8 @@ impl Page<'_> {
         told += " ";
         told += &fill(words.sources_in_period, &[("rows", &self.number(self.report.statistics.rows))]);
         let zone = fill(words.method_zone, &[("offset", &offset(origin.offset))]).into_owned();
-        let method = [&*zone, words.method_frequency, words.method_signer, words.method_holder];
+        let method =
+            [&*zone, words.method_sign_ins, words.method_frequency, words.method_signer, words.method_holder];
         let method: String = method.iter().map(|text| format!("<li>{}</li>\n", escape(text))).collect();
         let made_by = fill(words.made_by, &[("version", env!("CARGO_PKG_VERSION"))]);
         let hands = [words.place_maker, words.place_head]

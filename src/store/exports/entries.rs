@@ -117,6 +117,7 @@ fn table(export: &Export, take: Take<'_>) -> Result<(), Damage> {
             subject: text(13),
             holder: text(14),
             expires: text(15),
+            form: text(16),
         };
         expected = row.sequence.saturating_add(1);
         let at = record.position().map_or(read, csv::Position::byte);
@@ -160,7 +161,7 @@ fn unreadable(error: &csv::Error) -> Damage {
     Damage::Unreadable(error.to_string())
 }
 
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 17] = [
     "sequence",
     "time",
     "kind",
@@ -177,6 +178,7 @@ const COLUMNS: [&str; 16] = [
     "subject",
     "holder",
     "expires",
+    "form",
 ];
 
 /// A batch of 1,000 documents with the longest names takes a tenth.

@@ -94,6 +94,7 @@ pub fn asks(open: &Open, lang: Lang) -> String {
     let what = words.documents(&first, open.count);
     let sentence = match open.matter {
         Matter::Sign => words.asks_sign,
+        Matter::SignIn => words.asks_sign_in,
         Matter::Pair => words.asks_pair,
         Matter::Pin => words.asks_pin,
     };
@@ -139,12 +140,17 @@ pub fn of_certificate(certificate: &Certificate, now: OffsetDateTime, words: &Tr
 /// A request of the past, in one line.
 pub fn of_past(past: &Past, lang: Lang) -> String {
     let words = TrayWords::of(lang);
-    let what = words.documents(&shown(past.name.as_deref().unwrap_or_default()), past.count);
+    let (what, outcome) = if past.sign_in {
+        (words.sign_in.to_owned(), TrayWords::sign_in_ending(&past.kind, &past.outcome, lang))
+    } else {
+        let name = shown(past.name.as_deref().unwrap_or_default());
+        (words.documents(&name, past.count), TrayWords::ending(&past.kind, &past.outcome, lang))
+    };
     let values = [
         ("when", &*TrayWords::when(&past.local_time)),
         ("caller", &*caller(&past.caller, words)),
         ("what", &*what),
-        ("outcome", &*TrayWords::ending(&past.kind, &past.outcome, lang)),
+        ("outcome", &*outcome),
     ];
     fill(words.recent_line, &values).into_owned()
 }

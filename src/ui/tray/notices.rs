@@ -84,6 +84,7 @@ fn of_request(open: &Open, words: &TrayWords) -> Notice {
     let (caller, what) = (caller(&open.caller, words), words.documents(&first, open.count));
     let sentence = match open.matter {
         Matter::Sign => words.waits_sign,
+        Matter::SignIn => words.waits_sign_in,
         Matter::Pair => words.waits_pair,
         Matter::Pin => words.waits_pin,
     };
@@ -174,6 +175,10 @@ mod tests {
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].body, "https://a.vn wants <b>a</b>\u{FFFD}.pdf and 1 more signed.");
         assert_eq!(told[0].action.as_deref(), Some("Open the window"));
+        let sign_in = Open { matter: Matter::SignIn, names: vec![], count: 0, ..open() };
+        let told = |lang| due(&desk(with(sign_in.clone()), 2), lang)[0].body.clone();
+        assert_eq!(told(Lang::En), "https://a.vn asks you to sign in.");
+        assert_eq!(told(Lang::Vi), "https://a.vn xin đăng nhập.");
         let elsewhere = Open { attended: Some(false), ..open() };
         assert_eq!(names(&desk(with(elsewhere), 2)), ["waits 7"], "another window has the focus");
         let seen = with(Open { attended: Some(true), ..open() });

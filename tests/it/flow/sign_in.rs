@@ -38,8 +38,8 @@ fn r28_a_sign_in_is_bound_to_page_and_nonce() {
     let rows = agent.rows();
     let (_, asked) = rows.iter().rfind(|(kind, _)| kind == "asked").unwrap();
     assert_eq!(asked.form.as_deref(), Some("sign-in"));
-    let (kind, _) = rows.last().unwrap();
-    assert_eq!(kind, "signed");
+    let (kind, ended) = rows.last().unwrap();
+    assert_eq!((&**kind, ended.form.as_deref()), ("signed", Some("sign-in")), "the end tells it, too");
 }
 
 #[test]

@@ -95,16 +95,28 @@ fn busy() -> Status {
             certificate("Nguyễn Thị Ánh", datetime!(2026-12-31 16:59 UTC)),
             certificate("UBND xã", datetime!(2026-11-01 0:00 UTC)),
         ],
-        open: vec![Open {
-            id: 7,
-            matter: Matter::Sign,
-            caller: "https://vanban.example.gov.vn".to_owned(),
-            names: vec!["hop\u{202e}fdp.exe".to_owned(), "b.pdf".to_owned()],
-            count: 3,
-            progress: None,
-            since: NOW,
-            attended: Some(false),
-        }],
+        open: vec![
+            Open {
+                id: 7,
+                matter: Matter::Sign,
+                caller: "https://vanban.example.gov.vn".to_owned(),
+                names: vec!["hop\u{202e}fdp.exe".to_owned(), "b.pdf".to_owned()],
+                count: 3,
+                progress: None,
+                since: NOW,
+                attended: Some(false),
+            },
+            Open {
+                id: 8,
+                matter: Matter::SignIn,
+                caller: "https://dichvu.example.gov.vn".to_owned(),
+                names: vec![],
+                count: 0,
+                progress: None,
+                since: NOW,
+                attended: Some(false),
+            },
+        ],
         queued: 2,
         recent: vec![
             Past {
@@ -122,6 +134,15 @@ fn busy() -> Status {
                 count: 2,
                 kind: "failed".to_owned(),
                 outcome: "token_removed".to_owned(),
+                ..Past::default()
+            },
+            Past {
+                local_time: "2026-11-24 08:00:00".to_owned(),
+                caller: "https://dichvu.example.gov.vn".to_owned(),
+                count: 1,
+                kind: "signed".to_owned(),
+                outcome: "ok".to_owned(),
+                sign_in: true,
                 ..Past::default()
             },
         ],
@@ -171,6 +192,7 @@ fn everything_at_once_in_vietnamese() {
             "https://vanban.example.gov.vn xin ký hop\u{FFFD}fdp.exe và 2 văn bản nữa: mở cửa sổ",
             Act::Raise,
         ),
+        item("https://dichvu.example.gov.vn xin đăng nhập: mở cửa sổ", Act::Raise),
         label("2 yêu cầu nữa đang chờ"),
         Entry::Separator,
         sub(
@@ -196,6 +218,10 @@ fn everything_at_once_in_vietnamese() {
                 item(
                     "25/11/2026 09:00 · Lệnh của bạn · một văn bản không tên và 1 văn bản nữa · \
                      ký không thành công: Token đã bị rút ra.",
+                    Act::OpenLog,
+                ),
+                item(
+                    "24/11/2026 08:00 · https://dichvu.example.gov.vn · đăng nhập · thành công",
                     Act::OpenLog,
                 ),
             ],

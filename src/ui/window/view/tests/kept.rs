@@ -7,6 +7,10 @@ use egui::accesskit::Role;
 use egui::accesskit::Toggled;
 
 use super::Stage;
+use crate::domain::approval::SignQuestion;
+use crate::domain::caller::Caller;
+use crate::domain::form::Form;
+use crate::domain::form::SignIn;
 use crate::domain::kept::KeepLimits;
 use crate::domain::kept::Keeping;
 use crate::domain::seal::SealTarget;
@@ -21,7 +25,10 @@ use crate::ui::prompt::News;
 use crate::ui::sample;
 
 fn stage(keeping: Keeping) -> Stage {
-    let mut question = sample::question(1);
+    of(sample::question(1), keeping)
+}
+
+fn of(mut question: SignQuestion, keeping: Keeping) -> Stage {
     question.candidates[0].keeping = keeping;
     let key = SealingKey::generate().public();
     question.candidates[0].seal = Some(SealTarget { key, nonce: [1; 32] });
@@ -80,6 +87,29 @@ fn r38_a_kept_login_takes_the_button_and_no_pin() {
     let mut stage = kept();
     stage.press(Key::Enter);
     assert_eq!(stage.dialog.say(), [FromPrompt::Deny], "Enter alone agrees to nothing");
+}
+
+/// Nobody is told to check documents, or to choose a button that isn't there.
+#[test]
+fn r38_a_kept_login_speaks_of_the_sign_in() {
+    let sign_in = |keeping| {
+        let mut question = sample::question(1);
+        let Caller::Web(origin) = &question.caller else { panic!("a page asks in the sample") };
+        question.form = Form::SignIn(SignIn { origin: origin.clone(), nonce: vec![7; 32] });
+        of(question, keeping)
+    };
+    let (words, keep) = (PromptWords::of(Lang::Vi), KeepWords::of(Lang::Vi));
+    let span = keep.span(Duration::from_secs(840));
+    let mut stage = sign_in(login());
+    let told = crate::text::fill(keep.kept_sign_in, &[("left", &span)]);
+    assert!(stage.texts().iter().any(|text| *text == told), "{:?}", stage.texts());
+    assert!(told.contains(words.sign_in) && !told.contains("văn bản"));
+    stage.click(words.sign_in);
+    assert!(matches!(stage.dialog.say().pop(), Some(FromPrompt::Confirm { .. })));
+
+    let stage = sign_in(offer());
+    let label = stage.role(Role::CheckBox)[0].label().unwrap().to_owned();
+    assert!(label.contains("mỗi lần dùng") && !label.contains("ký"), "{label}");
 }
 
 #[test]
