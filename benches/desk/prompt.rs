@@ -81,8 +81,13 @@ fn start(desk: &Desk) -> std::process::Child {
     let mut command: Command = desk.command(&["prompt"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let origin = ORIGIN.parse().unwrap();
-    let question =
-        ToPrompt::Pair(Pair { lang: kyso::text::Lang::Vi, origin, milliseconds: 60_000, refusals: 0 });
+    let question = ToPrompt::Pair(Pair {
+        lang: kyso::text::Lang::Vi,
+        origin,
+        milliseconds: 60_000,
+        waiting: 0,
+        refusals: 0,
+    });
     let line = message::line(&question) + "\n";
     let stdin = child.stdin.as_mut().unwrap();
     stdin.write_all(line.as_bytes()).unwrap();

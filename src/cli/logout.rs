@@ -15,6 +15,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
         Ok(value) => {
             match value["ended"].as_u64().unwrap_or_default() {
                 0 => say(words.none_kept),
+                1 => say(words.logged_out_one),
                 ended => say(fill(words.logged_out, &[("n", &ended.to_string())])),
             }
             Exit::Done

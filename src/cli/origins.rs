@@ -28,8 +28,9 @@ fn list(session: &Session, matches: &ArgMatches) -> Result<(), Exit> {
     let words = session.words;
     let origins = value["origins"].as_array().cloned().unwrap_or_default();
     for grant in &origins {
-        let n = grant["pairings"].as_u64().unwrap_or_default().to_string();
-        let mut facts = vec![fill(words.origin_pairings, &[("n", &n)]).into_owned()];
+        let n = grant["pairings"].as_u64().unwrap_or_default();
+        let pairings = if n == 1 { words.origin_pairing } else { words.origin_pairings };
+        let mut facts = vec![fill(pairings, &[("n", &n.to_string())]).into_owned()];
         for (fact, word) in [("allowed", words.origin_allowed), ("refused", words.origin_refused)] {
             if grant[fact].as_bool() == Some(true) {
                 facts.push(word.to_owned());

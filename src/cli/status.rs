@@ -65,7 +65,7 @@ fn lines(status: &Status, session: &Session) -> Vec<String> {
     for token in &status.tokens {
         lines.push(menu::of_pin(token, words));
         let on_it = status.certificates.iter().filter(|certificate| certificate.token == token.serial);
-        lines.extend(on_it.map(|one| format!("  {}", menu::of_certificate(one, now, words))));
+        lines.extend(on_it.map(|one| format!("  {}", menu::of_certificate(one, now, lang))));
     }
     let problem = |problem: &crate::status::Problem| format!("  {} ({})", problem.path, problem.code);
     head(&mut lines, words.problems, status.problems.iter().map(problem));

@@ -61,6 +61,8 @@ pub struct PairQuestion {
     pub name: String,
     /// How long the person has.
     pub time: Duration,
+    /// How many requests waited behind this one when it was asked.
+    pub waiting: usize,
     /// As in a [`SignQuestion`].
     pub refusals: usize,
 }

@@ -142,6 +142,7 @@ mod tests {
             origin: "https://a.vn".parse().expect("an origin"),
             name: String::new(),
             time: std::time::Duration::from_secs(1),
+            waiting: 0,
             refusals: 0,
         };
         let (first, second) = (board.show(Open::pair(&question)), board.show(Open::pair(&question)));

@@ -15,8 +15,8 @@ use crate::domain::scheme::Scheme;
 use crate::domain::seal::SealTarget;
 use crate::domain::token::{PinState, Snapshot, TokenInfo, TokenSerial};
 
-/// At least one candidate that can sign, the unfit ones beside it if the person is to choose; each
-/// with a host's key and nonce.
+/// At least one candidate that can sign, with a host's key and nonce where its PIN is typed here; after it those
+/// whose PIN is locked or must be changed, then the unfit ones: they are shown, and nothing can be sealed for them.
 ///
 /// # Errors
 /// Why nothing can sign: the certificate or the token is absent, unfit, locked, or a module failed.
@@ -32,13 +32,9 @@ pub(super) async fn find(parts: &Parts, request: &SignRequest) -> Result<Vec<Can
         return Err(absent(snapshot));
     }
     let failed = seal(parts.tokens.as_ref(), &mut found).await;
-    let usable = |candidate: &Candidate| candidate.unfit.is_none() && barred(candidate.token.pin).is_none();
-    if !found.iter().any(usable) {
+    if !settle(&mut found) {
         return Err(failed.map_or_else(|| reason(&found), SignError::Token));
     }
-    // A locked token can't be chosen; it is left out where another can.
-    found.retain(|candidate| candidate.unfit.is_some() || usable(candidate));
-    found.sort_by_key(|candidate| candidate.unfit.is_some());
     for candidate in &mut found {
         if candidate.seal.is_some() {
             candidate.keeping = parts.tokens.keeping(&candidate.certificate);
@@ -115,6 +111,16 @@ async fn seal(tokens: &dyn Tokens, candidates: &mut Vec<Candidate>) -> Option<To
     }
     candidates.retain(|candidate| targets.get(&place(candidate)) != Some(&None));
     failed
+}
+
+/// Puts first what can sign, and takes the seal from what can't; whether there is any that can.
+fn settle(found: &mut [Candidate]) -> bool {
+    let against = |candidate: &Candidate| (candidate.unfit.is_some(), barred(candidate.token.pin).is_some());
+    for candidate in found.iter_mut().filter(|candidate| against(candidate) != (false, false)) {
+        candidate.seal = None;
+    }
+    found.sort_by_key(against);
+    found.first().is_some_and(|first| against(first) == (false, false))
 }
 
 fn place(candidate: &Candidate) -> (usize, TokenSerial) {

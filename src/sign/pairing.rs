@@ -75,9 +75,9 @@ async fn ask(
     name: String,
 ) -> Result<(), SignError> {
     let caller = Caller::Web(origin.clone());
-    let _turn = turns.enter(&caller, None).ok_or(SignError::Busy)?.turn().await?;
-    let refusals = turns.refusals(&caller);
-    let question = PairQuestion { origin: origin.clone(), name, time: PATIENCE, refusals };
+    let turn = turns.enter(&caller, None).ok_or(SignError::Busy)?.turn().await?;
+    let (waiting, refusals) = (turn.waiting(), turns.refusals(&caller));
+    let question = PairQuestion { origin: origin.clone(), name, time: PATIENCE, waiting, refusals };
     let _shown = board.show(Open::pair(&question));
     let answer = tokio::time::timeout(PATIENCE, parts.prompter.pair(&question)).await;
     match answer.map_err(|_| SignError::TimedOut)?? {

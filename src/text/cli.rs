@@ -86,7 +86,8 @@ words! {
         not_yet: "CHƯA CÓ HIỆU LỰC", "NOT YET VALID";
         origin_allowed: "được phép trước", "allowed in advance";
         origin_refused: "bị chặn", "blocked";
-        origin_pairings: "{n} lượt kết nối", "{n} pairing(s)";
+        origin_pairing: "1 lượt kết nối", "1 pairing";
+        origin_pairings: "{n} lượt kết nối", "{n} pairings";
         allowed: "Đã cho phép {origin}: kết nối không cần hỏi, cho đến khi thu hồi.", "{origin} is allowed: it pairs without a question, until revoked.";
         revoked: "Đã thu hồi {origin}.", "{origin} is revoked.";
         not_there: "{origin} không có trong danh sách.", "{origin} is not on the list.";

@@ -20,7 +20,8 @@ words! {
         tty_confirm: "Ký? [y/N] (y hoặc c: có) ", "Sign? [y/N] ";
 
         logout: "Kết thúc ngay mọi đăng nhập token đang được giữ", "End every kept token login now";
-        logged_out: "Đã thoát đăng nhập {n} token.", "Logged out of {n} token(s).";
+        logged_out_one: "Đã thoát đăng nhập 1 token.", "Logged out of 1 token.";
+        logged_out: "Đã thoát đăng nhập {n} token.", "Logged out of {n} tokens.";
         none_kept: "Không có đăng nhập token nào đang được giữ.", "No token login is kept.";
 
         topic: "Giữ đăng nhập", "Kept login";

@@ -1,6 +1,6 @@
 //! Numbers and days as each language writes them.
 
-use time::Date;
+use time::{Date, Month};
 
 use super::Lang;
 
@@ -38,18 +38,22 @@ pub fn percent(lang: Lang, part: u64, all: u64) -> String {
     format!("{}%", tenths(lang, u64::try_from(in_tenths).unwrap_or(u64::MAX)))
 }
 
-/// `26/11/2026`, as Vietnamese offices write days; English keeps to it, so that no day is taken for a month.
-pub fn day(date: Date) -> String {
-    format!("{:02}/{:02}/{}", date.day(), u8::from(date.month()), date.year())
-}
-
-/// The day of a certificate's end: `05/11/2027` in Vietnamese; `5 November 2027` in English, where a person
-/// alone with a window may not know which figure is the month.
-pub fn long_day(lang: Lang, date: Date) -> String {
+/// `05/11/2027` in Vietnamese, as offices write days; `5 November 2027` in English, where a person may not know
+/// which figure is the month.
+pub fn day(lang: Lang, date: Date) -> String {
     match lang {
-        Lang::Vi => day(date),
+        Lang::Vi => format!("{:02}/{:02}/{}", date.day(), u8::from(date.month()), date.year()),
         Lang::En => format!("{} {} {}", date.day(), date.month(), date.year()),
     }
+}
+
+/// The same of `2027-11-05…`; as it stands if it is no day.
+pub fn day_of(lang: Lang, text: &str) -> String {
+    let date = || {
+        let month = Month::try_from(text.get(5..7)?.parse::<u8>().ok()?).ok()?;
+        Date::from_calendar_date(text.get(0..4)?.parse().ok()?, month, text.get(8..10)?.parse().ok()?).ok()
+    };
+    date().map_or_else(|| text.to_owned(), |date| day(lang, date))
 }
 
 #[cfg(test)]
@@ -65,8 +69,12 @@ mod tests {
         assert_eq!(whole(Lang::En, 12_345), "12,345");
         assert_eq!((tenths(Lang::Vi, 12_345), tenths(Lang::En, 5)), ("1.234,5".into(), "0.5".into()));
         assert_eq!((percent(Lang::Vi, 1, 3), percent(Lang::En, 1, 0)), ("33,3%".into(), "–".into()));
-        assert_eq!(day(date!(2026 - 03 - 01)), "01/03/2026");
-        let long = Lang::ALL.map(|lang| long_day(lang, date!(2027 - 11 - 05)));
-        assert_eq!(long, ["05/11/2027", "5 November 2027"]);
+        let days = Lang::ALL.map(|lang| day(lang, date!(2027 - 11 - 05)));
+        assert_eq!(days, ["05/11/2027", "5 November 2027"]);
+        assert_eq!(Lang::ALL.map(|lang| day_of(lang, "2027-11-05 09:30:00")), days);
+        assert_eq!(
+            ["", "2027-13-05", "hôm qua rồi"].map(|text| day_of(Lang::En, text)),
+            ["", "2027-13-05", "hôm qua rồi"]
+        );
     }
 }

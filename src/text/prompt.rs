@@ -49,6 +49,8 @@ words! {
         unfit_not_for_sign_in: "Không dùng để đăng nhập", "Not meant for signing in";
         unfit_scheme: "Khóa không ký được theo kiểu được yêu cầu", "Its key can't sign in the way asked for";
 
+        by: "Ký bằng: {name}", "Sign with: {name}";
+        by_sign_in: "Đăng nhập bằng: {name}", "Sign in with: {name}";
         pin: "Mã PIN của token", "Token PIN";
         pin_hint: "Telex và VNI đã tắt trong ô này", "Telex and VNI are off in this field";
         caps_lock: "Phím Caps Lock đang bật.", "Caps Lock is on.";
@@ -84,8 +86,8 @@ words! {
         asks_pair: "Trang web muốn kết nối với Kyso", "A website wants to connect to Kyso";
         pair_gets: "Nếu bạn cho phép, trang này:", "If you allow it, this site:";
         pair_names: "xem được tên và chứng thư số trên các token cắm vào máy này;", "sees the names and certificates on tokens plugged into this computer;";
-        pair_may_ask: "được gửi yêu cầu ký đến bạn;", "may ask you to sign;";
-        pair_never_signs: "không tự ký được: mỗi lần ký đều cần bạn đồng ý và nhập mã PIN.", "can't sign by itself: each signature needs your consent and your PIN.";
+        pair_may_ask: "được gửi yêu cầu ký hoặc đăng nhập đến bạn;", "may ask you to sign or to sign in;";
+        pair_never_signs: "không tự ký được: mỗi lần ký đều cần bạn đồng ý.", "can't sign by itself: each signature needs your consent.";
         pair_care: "Chỉ cho phép nếu bạn nhận ra địa chỉ này và vừa tự mở trang.", "Allow only if you know this address and have just opened the site yourself.";
         allow: "Cho phép", "Allow";
         deny: "Không cho phép", "Don't allow";

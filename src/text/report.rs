@@ -17,9 +17,9 @@ words! {
             "Merge the logs of many machines, exported into this folder (JSON Lines, CSV, audit.sqlite), instead of this machine's log";
         help_language: "Ngôn ngữ của báo cáo: vi hoặc en", "The report's language: vi or en";
         reading: "Đang đọc", "Reading";
-        read: "Đã đọc {rows} dòng từ {files} tệp.", "Read {rows} rows from {files} files.";
+        read: "Đã đọc {rows} dòng từ {files} tệp.", "Rows read: {rows}; files: {files}.";
         read_merged: "Đã đọc {rows} dòng từ {files} tệp của {machines} máy; bỏ qua {repeated} dòng trùng.",
-            "Read {rows} rows from {files} files of {machines} machines; left out {repeated} repeated rows.";
+            "Rows read: {rows}; files: {files}; machines: {machines}; repeated rows left out: {repeated}.";
         written: "Đã ghi báo cáo: {path}", "The report is written: {path}";
         refused_file: "Không tính tệp {name}: {why}", "Not counted: {name}: {why}";
         ignored_file: "Bỏ qua {name}: không phải bản nhật ký đã xuất.", "Left out {name}: it is no exported log.";
@@ -45,7 +45,7 @@ words! {
             "WARNING: some files are damaged or were changed and are not counted. The figures below are incomplete.";
         warn_unproven: "Có số liệu lấy từ tệp CSV: tệp CSV không đủ dữ liệu để kiểm chứng nội dung.",
             "Some figures come from CSV files, which do not hold what would prove their content.";
-        warn_unclear: "Có {rows} dòng không đọc hiểu được nên không được thống kê.", "{rows} rows are not understood and not counted.";
+        warn_unclear: "Có {rows} dòng không đọc hiểu được nên không được thống kê.", "Rows that are not understood and not counted: {rows}.";
 
         key_figures: "Số liệu chính", "Key figures";
         signatures: "Chữ ký đã tạo", "Signatures made";
@@ -58,7 +58,7 @@ words! {
         median: "Thời gian ký trung vị", "Median time to sign";
         median_note: "từ khi hỏi đến khi có chữ ký; 90% không quá {time}", "from prompt to signature; 90% within {time}";
         a_month: "bình quân {number}/tháng", "{number} a month";
-        pins_unknown: "chưa kể {number} lượt mà nhật ký không ghi rõ", "not counting {number} requests whose rows don't tell";
+        pins_unknown: "chưa kể {number} lượt mà nhật ký không ghi rõ", "not counting requests whose rows don't tell: {number}";
         seconds: "{number} giây", "{number} s";
         by_persons: "của cá nhân", "by persons";
         by_seals: "bằng con dấu số của cơ quan", "by organisation seals";
@@ -164,9 +164,9 @@ words! {
 
         sources: "Nguồn số liệu và cách tính", "Sources and method";
         sources_caption: "Nhật ký đã đọc", "Logs that were read";
-        sources_read: "Đã đọc {rows} dòng từ {files} tệp.", "Read {rows} rows from {files} files.";
-        sources_machines: "Các tệp thuộc {machines} máy.", "They are of {machines} machines.";
-        sources_in_period: "{rows} dòng trong số đó thuộc kỳ báo cáo.", "{rows} of the rows are in the period.";
+        sources_read: "Đã đọc {rows} dòng từ {files} tệp.", "Rows read: {rows}; files: {files}.";
+        sources_machines: "Các tệp thuộc {machines} máy.", "Machines: {machines}.";
+        sources_in_period: "{rows} dòng trong số đó thuộc kỳ báo cáo.", "Rows in the period: {rows}.";
         column_file: "Tệp", "File";
         column_rows: "Số dòng", "Rows";
         column_repeated: "Dòng trùng", "Repeated";

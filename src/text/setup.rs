@@ -74,6 +74,7 @@ words! {
         issuer: "Cơ quan cấp: {issuer}", "Issued by {issuer}";
         until: "Hết hạn: {date}", "Expires: {date}";
         ending: "Hết hạn: {date} – còn {days} ngày", "Expires: {date} – {days} days left";
+        ending_day: "Hết hạn: {date} – còn 1 ngày", "Expires: {date} – 1 day left";
         ending_do: "Làm thủ tục gia hạn ngay từ bây giờ với đơn vị cấp chứng thư số.", "Start the renewal now, with the certificate's issuer.";
         unfit: "Không ký được: {why}", "Can't sign: {why}";
         no_certificate: "Trên token không có chứng thư số nào.", "There is no certificate on the token.";

@@ -1,7 +1,7 @@
 //! Words of the tray, its notifications and `kyso status`.
 
 use super::audit::AuditWords;
-use super::{Lang, fill};
+use super::{Lang, fill, number};
 
 words! {
     /// What the tray says.
@@ -35,6 +35,7 @@ words! {
         token_unlabelled: "Token không nhãn", "Token without a label";
         no_certificates: "Không có chứng thư số", "No certificates";
         expires: "{name} · đến {date} (còn {n} ngày)", "{name} · until {date} ({n} days left)";
+        expires_last: "{name} · đến {date} (còn 1 ngày)", "{name} · until {date} (1 day left)";
         expired: "{name} · ĐÃ HẾT HẠN {date}", "{name} · EXPIRED {date}";
         not_yet: "{name} · chưa có hiệu lực, từ {date}", "{name} · not yet valid, from {date}";
         logout: "Kết thúc phiên đăng nhập token đang giữ", "End the kept token login";
@@ -103,18 +104,10 @@ words! {
 }
 
 impl TrayWords {
-    /// A date as the windows write it, from `YYYY-MM-DD…`; as it stands if it is none.
-    pub fn date(text: &str) -> String {
-        match (text.get(0..4), text.get(5..7), text.get(8..10)) {
-            (Some(year), Some(month), Some(day)) => format!("{day}/{month}/{year}"),
-            _ => text.to_owned(),
-        }
-    }
-
     /// A date and a time of day, from `YYYY-MM-DD HH:MM:SS`; as it stands if it is none.
-    pub fn when(text: &str) -> String {
+    pub fn when(lang: Lang, text: &str) -> String {
         match text.get(11..16) {
-            Some(time) => format!("{} {time}", Self::date(text)),
+            Some(time) => format!("{} {time}", number::day_of(lang, text)),
             None => text.to_owned(),
         }
     }

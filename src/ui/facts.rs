@@ -72,6 +72,11 @@ pub(super) fn nagged(words: &PromptWords, refusals: usize) -> String {
     }
 }
 
+/// How many requests wait behind this one, if any does.
+pub(super) fn waiting(words: &PromptWords, waiting: usize) -> Option<String> {
+    (waiting > 0).then(|| fill(words.waiting, &[("n", &waiting.to_string())]).into_owned())
+}
+
 /// Whose word the documents' names are.
 pub(super) fn claimed(words: &PromptWords, sign: &Sign) -> &'static str {
     match sign.caller {
@@ -147,6 +152,13 @@ pub(super) fn name(choice: &Choice) -> String {
     clean(&choice.name, MAX_NAME)
 }
 
+/// With whose certificate it is signed, once one is chosen.
+pub(super) fn by(talk: &Talk) -> Option<String> {
+    let words = PromptWords::of(talk.question.lang);
+    let sentence = if talk.question.is_sign_in() { words.by_sign_in } else { words.by };
+    Some(fill(sentence, &[("name", &name(talk.chosen()?))]).into_owned())
+}
+
 /// The rest of a certificate's facts, the reason against it last.
 pub(super) fn lines(lang: Lang, choice: &Choice) -> Vec<String> {
     let words = PromptWords::of(lang);
@@ -154,7 +166,7 @@ pub(super) fn lines(lang: Lang, choice: &Choice) -> Vec<String> {
     let organisation = choice.organisation.as_ref().filter(|name| **name != choice.name);
     lines.extend(choice.title.iter().chain(organisation).map(|text| clean(text, MAX_NAME)));
     lines.push(fill(words.issuer, &[("name", &clean(&choice.issuer, MAX_NAME))]).into_owned());
-    let date = number::long_day(lang, choice.not_after.date());
+    let date = number::day(lang, choice.not_after.date());
     let label = clean(&choice.token, MAX_NAME);
     lines.push(format!(
         "{}  ·  {}",

@@ -96,6 +96,9 @@ impl Session {
         if let Some(host) = pair.origin.unicode_host() {
             self.print(&format!("  {}\n", fill(words.reads_as, &[("host", &facts::host(&host))])))?;
         }
+        if let Some(waiting) = facts::waiting(words, pair.waiting) {
+            self.print(&format!("  {waiting}\n"))?;
+        }
         self.print(&format!(
             "{}\n  - {}\n  - {}\n  - {}\n{}\n",
             words.pair_gets, words.pair_names, words.pair_may_ask, words.pair_never_signs, words.pair_care
@@ -143,8 +146,8 @@ impl Session {
         if let Some(readable) = who.readable {
             self.print(&format!("  {readable}\n"))?;
         }
-        if sign.waiting > 0 {
-            self.print(&format!("  {}\n", fill(words.waiting, &[("n", &sign.waiting.to_string())])))?;
+        if let Some(waiting) = facts::waiting(words, sign.waiting) {
+            self.print(&format!("  {waiting}\n"))?;
         }
         if !sign.is_sign_in() {
             self.documents(sign)?;

@@ -110,6 +110,7 @@ fn pairing(origin: &str) -> ToPrompt {
         lang: Lang::En,
         origin: origin.parse().unwrap(),
         milliseconds: 60_000,
+        waiting: 0,
         refusals: 0,
     })
 }

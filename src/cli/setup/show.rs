@@ -11,7 +11,7 @@ use crate::text::cli::CliWords;
 use crate::text::modules::ModuleWords;
 use crate::text::prompt::PromptWords;
 use crate::text::setup::SetupWords;
-use crate::text::{Lang, fill};
+use crate::text::{Lang, fill, number};
 use crate::token::usb::Sure;
 
 /// What is shown of a step.
@@ -130,18 +130,18 @@ pub(super) fn said(step: &Step, lang: Lang) -> Said {
         Finding::NoneSeen => plain(words.none_seen).todo(words.none_seen_do),
         Finding::NoCard => plain(words.no_card).todo(words.no_card_do),
         Finding::Stale => plain(words.stale).todo(words.stale_do),
-        Finding::Fit(held) => {
-            certificate(plain(""), held, words).detail(fill(words.until, &[("date", &date(held.until))]))
-        }
+        Finding::Fit(held) => certificate(plain(""), held, words)
+            .detail(fill(words.until, &[("date", &date(lang, held.until))])),
         Finding::Ending(held, days) => {
-            let values = [("date", date(held.until)), ("days", days.to_string())];
+            let values = [("date", date(lang, held.until)), ("days", days.to_string())];
             let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
-            certificate(plain(""), held, words).detail(fill(words.ending, &values)).todo(words.ending_do)
+            let ending = if *days == 1 { words.ending_day } else { words.ending };
+            certificate(plain(""), held, words).detail(fill(ending, &values)).todo(words.ending_do)
         }
         Finding::Unfit(held) => {
             let why = held.unfit.map(|unfit| PromptWords::of(lang).unfit(unfit)).unwrap_or_default();
             certificate(plain(""), held, words)
-                .detail(fill(words.until, &[("date", &date(held.until))]))
+                .detail(fill(words.until, &[("date", &date(lang, held.until))]))
                 .detail(fill(words.unfit, &[("why", why)]))
         }
         Finding::NoCertificate => plain(words.no_certificate).todo(words.no_certificate_do),
@@ -154,7 +154,7 @@ pub(super) fn said(step: &Step, lang: Lang) -> Said {
         Finding::TrialOpen(_) => plain(words.trial_open).todo(words.trial_open_do),
         Finding::TrialDone(trial) => {
             let row = trial.sequence.to_string();
-            let day = day(&trial.day);
+            let day = number::day_of(lang, &trial.day);
             let values = [("day", day.as_str()), ("holder", &trial.holder), ("sequence", &row)];
             plain(&fill(words.trial_done, &values))
         }
@@ -236,15 +236,8 @@ fn pin(state: PinState, cli: &CliWords, words: &SetupWords) -> (&'static str, &'
     }
 }
 
-fn date(moment: OffsetDateTime) -> String {
-    format!("{:02}/{:02}/{}", moment.day(), u8::from(moment.month()), moment.year())
-}
-
-/// `2026-11-26` as people here write it.
-fn day(text: &str) -> String {
-    let mut parts: Vec<&str> = text.split('-').collect();
-    parts.reverse();
-    parts.join("/")
+fn date(lang: Lang, moment: OffsetDateTime) -> String {
+    number::day(lang, moment.date())
 }
 
 /// Broken between words at [`WIDTH`] columns, the following lines moved in by so many.

@@ -58,18 +58,24 @@ impl Page<'_> {
             .office
             .as_deref()
             .map_or_else(String::new, |office| format!("<p class=\"office\">{}</p>\n", name(office)));
-        let (from, to) = (number::day(statistics.period.first()), number::day(statistics.period.last()));
+        let (from, to) = (
+            number::day(self.lang, statistics.period.first()),
+            number::day(self.lang, statistics.period.last()),
+        );
         let from_to = fill(words.from_to, &[("from", &from), ("to", &to)]);
         let so_far = if statistics.until < statistics.period.last() {
-            let day = number::day(statistics.until);
+            let day = number::day(self.lang, statistics.until);
             format!("<p class=\"made\">{}</p>\n", fill(words.so_far, &[("day", &day)]))
         } else {
             String::new()
         };
         let origin = &self.report.origin;
         let time = format!("{:02}:{:02}", origin.time.0, origin.time.1);
-        let made =
-            [("time", &*time), ("day", &*number::day(origin.made)), ("offset", &*offset(origin.offset))];
+        let made = [
+            ("time", &*time),
+            ("day", &*number::day(self.lang, origin.made)),
+            ("offset", &*offset(origin.offset)),
+        ];
         format!(
             "<header>\n{office}<h1>{}</h1>\n<p class=\"period\"><strong>{}</strong> ({from_to})</p>\n{so_far}\
              <p class=\"made\">{}</p>\n</header>\n{}",

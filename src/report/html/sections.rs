@@ -314,7 +314,7 @@ impl Page<'_> {
     }
 
     pub(super) fn day(&self, day: Option<Date>) -> String {
-        day.map_or_else(|| "–".to_owned(), number::day)
+        day.map_or_else(|| "–".to_owned(), |day| number::day(self.lang, day))
     }
 
     fn or_none(&self, table: &Table<'_>) -> String {

@@ -111,6 +111,8 @@ pub struct Pair {
     pub origin: Origin,
     /// The person's time, in milliseconds.
     pub milliseconds: u64,
+    /// How many requests waited behind this one when it was asked.
+    pub waiting: usize,
     /// As in [`Sign`].
     pub refusals: usize,
 }
@@ -175,7 +177,8 @@ impl Pair {
     /// From the agent's question.
     pub fn new(question: &PairQuestion, lang: Lang) -> Self {
         let milliseconds = u64::try_from(question.time.as_millis()).unwrap_or(u64::MAX);
-        Self { lang, origin: question.origin.clone(), milliseconds, refusals: question.refusals }
+        let (origin, waiting) = (question.origin.clone(), question.waiting);
+        Self { lang, origin, milliseconds, waiting, refusals: question.refusals }
     }
 }
 
@@ -278,6 +281,7 @@ mod tests {
     use crate::domain::kept::KeepLimits;
     use crate::domain::kept::Keeping;
     use crate::domain::seal::SealedPin;
+    use crate::domain::token::PinState;
     use crate::ui::sample;
 
     #[test]
@@ -347,6 +351,23 @@ mod tests {
             let certificate = question.candidates[0].certificate.id;
             let unfit = Answer::Allow { certificate, consent: Consent::Confirm };
             assert!(unfit.into_approved(&question).is_none());
+        }
+    }
+
+    /// It is shown greyed, with its reason; nothing that a prompt could say makes a job of it.
+    #[test]
+    fn a_candidate_whose_pin_is_locked_or_must_change_is_never_approved() {
+        for pin in [PinState::Locked, PinState::MustChange] {
+            let mut question = sample::question(1);
+            (question.candidates[0].token.pin, question.candidates[0].seal) = (pin, None);
+            let certificate = question.candidates[0].certificate.id;
+            let sealed = || SealedPin(vec![1]);
+            for consent in
+                [Consent::Pin(sealed()), Consent::PinToKeep(sealed()), Consent::Reader, Consent::Confirm]
+            {
+                let answer = Answer::Allow { certificate, consent };
+                assert!(answer.into_approved(&question).is_none(), "{pin:?}");
+            }
         }
     }
 

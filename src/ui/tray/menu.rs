@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use super::{Act, Desk, sentence};
 use crate::status::{Certificate, Matter, Open, Past, Pin, Site, Status, Token};
 use crate::text::tray::TrayWords;
-use crate::text::{Lang, fill};
+use crate::text::{Lang, fill, number};
 use crate::ui::clean::clean;
 
 /// One line of a menu.
@@ -57,7 +57,7 @@ fn of_agent(status: &Status, now: OffsetDateTime, lang: Lang) -> Vec<Entry> {
         entries.push(Entry::Label(fill(words.queued, &[("n", &status.queued.to_string())]).into_owned()));
     }
     entries.push(Entry::Separator);
-    entries.extend(status.tokens.iter().map(|token| of_token(token, status, now, words)));
+    entries.extend(status.tokens.iter().map(|token| of_token(token, status, now, lang)));
     if status.tokens.iter().any(|token| token.kept_s.is_some()) {
         entries.push(Entry::Item(words.logout.to_owned(), Act::Logout));
     }
@@ -101,9 +101,10 @@ pub fn asks(open: &Open, lang: Lang) -> String {
     fill(sentence, &[("caller", &caller), ("what", &what), ("name", &first)]).into_owned()
 }
 
-fn of_token(token: &Token, status: &Status, now: OffsetDateTime, words: &TrayWords) -> Entry {
+fn of_token(token: &Token, status: &Status, now: OffsetDateTime, lang: Lang) -> Entry {
+    let words = TrayWords::of(lang);
     let on_it = status.certificates.iter().filter(|certificate| certificate.token == token.serial);
-    let lines = on_it.map(|certificate| Entry::Label(of_certificate(certificate, now, words)));
+    let lines = on_it.map(|certificate| Entry::Label(of_certificate(certificate, now, lang)));
     Entry::Sub(of_pin(token, words), or_label(lines, words.no_certificates))
 }
 
@@ -124,16 +125,16 @@ pub fn of_pin(token: &Token, words: &TrayWords) -> String {
 }
 
 /// A certificate and its time, in one line.
-pub fn of_certificate(certificate: &Certificate, now: OffsetDateTime, words: &TrayWords) -> String {
-    let left = certificate.days_left(now);
+pub fn of_certificate(certificate: &Certificate, now: OffsetDateTime, lang: Lang) -> String {
+    let (words, left) = (TrayWords::of(lang), certificate.days_left(now));
     let (sentence, end) = if now < certificate.not_before {
         (words.not_yet, certificate.not_before)
     } else if left > 0 {
-        (words.expires, certificate.not_after)
+        (if left == 1 { words.expires_last } else { words.expires }, certificate.not_after)
     } else {
         (words.expired, certificate.not_after)
     };
-    let (name, date) = (shown(&certificate.name), TrayWords::date(&end.date().to_string()));
+    let (name, date) = (shown(&certificate.name), number::day(lang, end.date()));
     fill(sentence, &[("name", &name), ("date", &date), ("n", &left.to_string())]).into_owned()
 }
 
@@ -147,7 +148,7 @@ pub fn of_past(past: &Past, lang: Lang) -> String {
         (words.documents(&name, past.count), TrayWords::ending(&past.kind, &past.outcome, lang))
     };
     let values = [
-        ("when", &*TrayWords::when(&past.local_time)),
+        ("when", &*TrayWords::when(lang, &past.local_time)),
         ("caller", &*caller(&past.caller, words)),
         ("what", &*what),
         ("outcome", &*outcome),

@@ -10,7 +10,7 @@ use super::menu::{caller, shown};
 use crate::status::{Certificate, Matter, Open, Pin, Status, Token};
 use crate::sys::notices::Notice;
 use crate::text::tray::TrayWords;
-use crate::text::{Lang, fill};
+use crate::text::{Lang, fill, number};
 
 /// Everything that could be said now, each under a name that stays the same as long as its reason does.
 pub fn due(desk: &Desk, lang: Lang) -> Vec<Notice> {
@@ -22,7 +22,7 @@ pub fn due(desk: &Desk, lang: Lang) -> Vec<Notice> {
     let Some(status) = &desk.status else { return setup.into_iter().collect() };
     let waits = status.open.iter().filter(|open| is_overlooked(open, desk.now));
     let waits = waits.map(|open| of_request(open, words));
-    let expiry = status.certificates.iter().filter_map(|certificate| of_expiry(certificate, desk.now, words));
+    let expiry = status.certificates.iter().filter_map(|certificate| of_expiry(certificate, desk.now, lang));
     let locked = status.tokens.iter().filter(|token| token.pin == Pin::Locked);
     let locked = locked.map(|token| {
         let body = fill(words.locked_body, &[("label", &shown(&token.label))]).into_owned();
@@ -97,14 +97,14 @@ fn of_request(open: &Open, words: &TrayWords) -> Notice {
 }
 
 /// The nearest of [`DAYS`] that has come, until the certificate has expired.
-fn of_expiry(certificate: &Certificate, now: OffsetDateTime, words: &TrayWords) -> Option<Notice> {
-    let left = certificate.days_left(now);
+fn of_expiry(certificate: &Certificate, now: OffsetDateTime, lang: Lang) -> Option<Notice> {
+    let (words, left) = (TrayWords::of(lang), certificate.days_left(now));
     let day = DAYS.into_iter().find(|day| (1..=*day).contains(&left))?;
     let sentence = if left == 1 { words.expiry_body_last } else { words.expiry_body };
     let values = [
         ("name", &*shown(&certificate.name)),
         ("n", &left.to_string()),
-        ("date", &TrayWords::date(&certificate.not_after.date().to_string())),
+        ("date", &number::day(lang, certificate.not_after.date())),
     ];
     let body = fill(sentence, &values).into_owned();
     Some(notice(format!("{EXPIRY}{day} {}", certificate.id), words.expiry_summary, body))

@@ -94,7 +94,7 @@ fn r22_a_site_that_nags_to_be_paired_can_be_refused_for_good() {
 }
 
 #[test]
-fn r22_a_pairing_waits_for_the_window_of_a_signature() {
+fn r22_a_pairing_waits_for_the_window_of_a_signature_and_tells_who_waits_behind() {
     let token = SoftHsm::new();
     let agent = Agent::with(&token);
     agent.person.then([Act::Nothing, Act::Yes]);
@@ -102,7 +102,13 @@ fn r22_a_pairing_waits_for_the_window_of_a_signature() {
     agent.until(|seen| seen.open == 1);
     let second = agent.begin(&agent.pairing("https://hai.example.vn"));
     assert_eq!(agent.within(Duration::from_secs(1), |seen| seen.open == 2), None, "one window at a time");
+    agent.until(|seen| seen.waiting == 1);
+    let third = agent.begin(&agent.signing(&one(token.id("person-p256"), &sha256("y"))));
+    agent.until(|seen| seen.waiting == 2);
     drop(first);
     assert_eq!(second.reply().status, 201);
-    assert_eq!(agent.person.seen().callers.last().map(String::as_str), Some("https://hai.example.vn"));
+    let seen = agent.until(|seen| seen.callers.iter().any(|caller| caller == "https://hai.example.vn"));
+    let at = seen.callers.iter().position(|caller| caller == "https://hai.example.vn").unwrap();
+    assert_eq!(seen.behind[at], 1);
+    drop(third);
 }

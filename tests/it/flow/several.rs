@@ -36,6 +36,23 @@ fn r45_a_module_that_crashes_leaves_the_choice_among_the_others() {
     assert!(verify(&token.certificate(signer.0), signer.1, &digest, &value(&reply, 0)));
 }
 
+/// It is there with its reason, and not what Enter would choose.
+#[test]
+fn a_token_that_can_not_sign_now_is_shown_after_those_that_can() {
+    let (hostile, token) = (Hostile::new(), SoftHsm::new());
+    let environment = vec![("SOFTHSM2_CONF".into(), token.conf().into())];
+    let softhsm = ModuleConfig { path: SoftHsm::module(), environment, settings: token.settings() };
+    let agent = Agent::of(vec![hostile.token("must-change", ""), softhsm], Deadlines::default());
+    agent.person.then([Act::Pin(SoftHsm::PIN)]);
+    let filter = json!({ "purpose": "sign", "valid": "now" });
+    let reply = agent.sign(&json!({ "filter": filter, "items": [item("x", &sha256("x"))] }));
+    assert_eq!(reply.status, 200, "{}", reply.json());
+    let shown = agent.person.seen().shown.pop().unwrap();
+    let Some((&"must_change", usable)) = shown.split_last() else { panic!("{shown:?}") };
+    assert!(!usable.is_empty() && usable.iter().all(|pin| *pin == "ok"), "{shown:?}");
+    assert_eq!(hostile.count("C_Login 1"), 0);
+}
+
 /// While a PIN may come for a process, it is kept as it is, and finds no new token; not longer.
 #[test]
 fn r51_a_question_that_is_over_keeps_no_token_unseen() {

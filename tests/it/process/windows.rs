@@ -110,7 +110,7 @@ fn r22_a_block_is_listed_and_lifted() {
     let blocked = ask(agent.port, &bearer, &body).join().unwrap().expect("an answer");
     assert_eq!((blocked.status, blocked.code().as_str()), (403, "origin_denied"));
     let said = |arguments: &[&str]| String::from_utf8(desk.kyso(arguments).stdout).unwrap();
-    assert_eq!(said(&["origins", "list"]), format!("{PAGE}  (0 pairing(s); blocked)\n"));
+    assert_eq!(said(&["origins", "list"]), format!("{PAGE}  (0 pairings; blocked)\n"));
     assert!(said(&["audit", "list"]).contains("site blocked"));
     assert!(said(&["origins", "revoke", PAGE]).contains("revoked"));
     assert_eq!(said(&["origins", "list"]), "");

@@ -56,6 +56,10 @@ pub(crate) struct Seen {
     pub(crate) forms: Vec<&'static str>,
     /// How many requests the open window says are waiting.
     pub(crate) waiting: usize,
+    /// How many requests waited behind each window when it opened.
+    pub(crate) behind: Vec<usize>,
+    /// What each signing window said of the PINs of all certificates that fit.
+    pub(crate) shown: Vec<Vec<&'static str>>,
     /// How many refusals each window knew of.
     pub(crate) refusals: Vec<usize>,
     /// What each signing window said of the PIN when it opened.
@@ -135,8 +139,14 @@ impl Prompter for Person {
                 return Err(PromptError::Unavailable("no display".to_owned()));
             }
             let window = self.window(question.caller.to_string(), question.refusals);
-            let usable = question.candidates.iter().find(|candidate| candidate.unfit.is_none());
-            self.seen.send_modify(|seen| seen.waiting = question.waiting);
+            let mut fit = question.candidates.iter().filter(|candidate| candidate.unfit.is_none());
+            let shown = fit.clone().map(|candidate| candidate.token.pin.name()).collect();
+            let usable = fit.next();
+            self.seen.send_modify(|seen| {
+                seen.waiting = question.waiting;
+                seen.behind.push(question.waiting);
+                seen.shown.push(shown);
+            });
             let pin = usable.map_or("", |candidate| candidate.token.pin.name());
             self.seen.send_modify(|seen| seen.pins.push(pin));
             self.seen.send_modify(|seen| seen.forms.push(question.form.name()));
@@ -146,9 +156,10 @@ impl Prompter for Person {
     }
 
     fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<PairAnswer, PromptError>> {
-        let (origin, refusals) = (question.origin.to_string(), question.refusals);
+        let (origin, refusals, waiting) = (question.origin.to_string(), question.refusals, question.waiting);
         Box::pin(async move {
             let _window = self.window(origin, refusals);
+            self.seen.send_modify(|seen| seen.behind.push(waiting));
             match self.next() {
                 Act::Yes => Ok(PairAnswer::Allow),
                 Act::No => Ok(PairAnswer::Deny),

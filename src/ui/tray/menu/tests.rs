@@ -252,6 +252,17 @@ fn everything_at_once_in_vietnamese() {
 }
 
 #[test]
+fn days_in_english_are_taken_for_no_month_and_one_is_no_days() {
+    let mut certificate = busy().certificates.remove(0);
+    let line = |certificate: &Certificate| of_certificate(certificate, NOW, Lang::En);
+    assert_eq!(line(&certificate), "Nguyễn Thị Ánh · until 31 December 2026 (36 days left)");
+    certificate.not_after = datetime!(2026-11-27 09:00 UTC);
+    assert_eq!(line(&certificate), "Nguyễn Thị Ánh · until 27 November 2026 (1 day left)");
+    let past = of_past(&busy().recent[0], Lang::En);
+    assert!(past.starts_with("26 November 2026 16:59 · "), "{past}");
+}
+
+#[test]
 fn a_batch_tells_how_far_it_is() {
     let mut status = busy();
     status.open[0].progress = Some(Progress { done: 12, total: 40 });

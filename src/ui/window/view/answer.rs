@@ -2,6 +2,7 @@
 
 use egui::Checkbox;
 use egui::Key;
+use egui::Label;
 use egui::ProgressBar;
 use egui::RichText;
 use egui::Sense;
@@ -98,11 +99,13 @@ fn asking(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> Option
                         let accept = facts::accept(words, talk);
                         ui.add(Checkbox::new(&mut dialog.understood, theme::text(accept, theme::BODY)));
                     }
+                    holder(ui, scene, talk);
                     let reader = facts::reader(words, &talk.question);
                     parts::paragraph(ui, theme::text(reader, theme::BODY).color(scene.palette.text));
                     false
                 }
                 Means::Confirm => {
+                    holder(ui, scene, talk);
                     let sentence = facts::kept(talk).unwrap_or_default();
                     parts::paragraph(ui, theme::text(sentence, theme::BODY).color(scene.palette.text));
                     false
@@ -185,10 +188,26 @@ fn keep(ui: &mut Ui, talk: &mut Talk) -> bool {
     ui.add(Checkbox::new(&mut talk.keep, theme::text(sentence, theme::BODY))).changed()
 }
 
+/// With what it is signed, in one line, where the certificate itself may have to be scrolled to (R26).
+fn holder(ui: &mut Ui, scene: Scene, talk: &Talk) {
+    if let Some(sentence) = facts::by(talk).filter(|_| !scene.roomy) {
+        let words = theme::text(sentence, theme::BODY).color(scene.palette.text);
+        ui.add(Label::new(words).truncate());
+    }
+}
+
 /// The field; true if Enter was pressed in it.
 fn pin_field(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> bool {
     let label = theme::bold(scene.words.pin, theme::BODY).color(scene.palette.text);
-    let label = parts::paragraph(ui, label);
+    let label = ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 16.0;
+        let label = ui.label(label);
+        if let Topic::Sign(talk) = &dialog.topic {
+            holder(ui, scene, talk);
+        }
+        label
+    });
+    let label = label.inner;
     let field = field::show(ui, &mut dialog.pin, scene.words.pin_hint).labelled_by(label.id);
     if focus {
         field.request_focus();

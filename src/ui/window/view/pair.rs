@@ -17,7 +17,9 @@ pub(super) fn who(ui: &mut Ui, scene: Scene, pair: &Pair) {
     let readable = pair.origin.unicode_host();
     let readable =
         readable.map(|host| fill(scene.words.reads_as, &[("host", &facts::host(&host))]).into_owned());
-    sign::asker(ui, scene, scene.words.asks_pair, [Some(pair.origin.as_str()), readable.as_deref(), None]);
+    let waiting = facts::waiting(scene.words, pair.waiting);
+    let told = [Some(pair.origin.as_str()), readable.as_deref(), waiting.as_deref()];
+    sign::asker(ui, scene, scene.words.asks_pair, told);
 }
 
 /// There is nothing to choose here: never an act.

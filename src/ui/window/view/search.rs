@@ -23,7 +23,7 @@ use crate::ui::window::theme;
 pub(super) struct Search {
     query: String,
     /// Each document's name and code, folded; made by the first search.
-    folded: Vec<String>,
+    folded: Vec<(String, String)>,
     /// The documents that match; nothing while nothing is searched for.
     found: Option<Vec<usize>>,
 }
@@ -90,12 +90,12 @@ impl Search {
         }
         if self.folded.len() != items.len() {
             let each = |item: &Item| {
-                let (name, code) = (facts::document(scene.words, item), facts::short_code(item));
-                fold::fold(&format!("{name}\n{code}"))
+                (fold::fold(&facts::document(scene.words, item)), fold::fold(&item.digest.code()))
             };
             self.folded = items.iter().map(each).collect();
         }
-        let matches = self.folded.iter().enumerate().filter(|(_, text)| fold::holds(text, &self.query));
+        let holds = |(name, code): &(String, String)| fold::holds(name, code, &self.query);
+        let matches = self.folded.iter().enumerate().filter(|(_, document)| holds(document));
         self.found = Some(matches.map(|(at, _)| at).collect());
     }
 

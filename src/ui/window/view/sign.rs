@@ -10,7 +10,6 @@ use super::certificates;
 use super::documents;
 use super::list::Rows;
 use super::parts;
-use crate::text::fill;
 use crate::ui::facts;
 use crate::ui::talk::Talk;
 use crate::ui::window::dialog::Act;
@@ -20,9 +19,9 @@ use crate::ui::window::theme;
 pub(super) fn who(ui: &mut Ui, scene: Scene, talk: &Talk) {
     let sign = &talk.question;
     let who = facts::who(scene.words, &sign.caller);
-    let waiting = fill(scene.words.waiting, &[("n", &sign.waiting.to_string())]);
-    let waiting = (sign.waiting > 0).then_some(&*waiting);
-    asker(ui, scene, facts::asks(scene.words, sign), [Some(&who.name), who.readable.as_deref(), waiting]);
+    let waiting = facts::waiting(scene.words, sign.waiting);
+    let told = [Some(&*who.name), who.readable.as_deref(), waiting.as_deref()];
+    asker(ui, scene, facts::asks(scene.words, sign), told);
 }
 
 /// First and largest: the name, what it reads as, a remark. An origin is shown whole, however long: smaller

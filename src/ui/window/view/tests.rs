@@ -199,6 +199,7 @@ fn pairing(origin: &str) -> ToPrompt {
         lang: Lang::Vi,
         origin: origin.parse().unwrap(),
         milliseconds: 60_000,
+        waiting: 0,
         refusals: 0,
     })
 }

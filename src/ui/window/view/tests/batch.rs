@@ -91,6 +91,22 @@ fn a_batch_is_searched_without_marks_and_signed_whole() {
     assert!(matches!(stage.dialog.say().as_slice(), [FromPrompt::Deny]), "with no search, Esc refuses");
 }
 
+/// A number is looked for among the names' numbers, not in all the codes.
+#[test]
+fn a_search_for_a_number_finds_the_documents_of_that_number() {
+    let mut stage = batch(Lang::Vi);
+    find(&mut stage);
+    stage.type_text("cong van 3");
+    // 3, 30–39, 300–399.
+    assert!(stage.says(&facts::found(Lang::Vi, 111, 1_000)), "{:?}", stage.texts());
+    assert!(stage.says("“Công văn 3.pdf”") && stage.says("“Công văn 30.pdf”"));
+    assert!(!stage.says("“Công văn 1.pdf”") && !stage.says("“Công văn 13.pdf”"));
+    stage.press(Key::Escape);
+    // The code of the document at place 171 and of each 256 further on.
+    stage.type_text("ABAB");
+    assert!(stage.says(&facts::found(Lang::Vi, 4, 1_000)) && stage.says("“Công văn 172.pdf”"));
+}
+
 #[test]
 fn few_documents_are_not_searched() {
     let stage = Stage::new(signing(3, |_| ()), LARGE, 1.0);

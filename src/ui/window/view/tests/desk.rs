@@ -1,6 +1,7 @@
 //! Sites that nag, keyboards that don't do what is meant, choices by keys alone, narrow screens.
 
 use egui::Key;
+use egui::accesskit::Node;
 use egui::accesskit::Role;
 
 use super::LARGE;
@@ -9,6 +10,7 @@ use super::pairing;
 use super::signing;
 use crate::domain::certificate::CertId;
 use crate::domain::certificate::Unfit;
+use crate::domain::token::PinState;
 use crate::text::Lang;
 use crate::ui::message::FromPrompt;
 use crate::ui::message::Sign;
@@ -93,6 +95,73 @@ fn a_certificate_is_chosen_by_keys_alone() {
     assert_eq!(stage.role(Role::PasswordInput).len(), 1);
     stage.type_text("123456");
     stage.press(Key::Enter);
+    let said = stage.dialog.say();
+    assert!(matches!(said.as_slice(), [FromPrompt::Sign { certificate: CertId([1, ..]), .. }]), "{said:?}");
+}
+
+/// Where the certificate may have to be scrolled to, its holder stands at the PIN all the same.
+#[test]
+fn r26_with_what_is_signed_is_told_at_the_pin_where_room_is_short() {
+    let name = "Nguyễn Thị Ánh Tuyết";
+    for (lang, words) in [(Lang::Vi, "Ký bằng: "), (Lang::En, "Sign with: ")] {
+        let sentence = format!("{words}{name}");
+        let speak = |sign: &mut Sign| sign.lang = lang;
+        let mut stage = Stage::new(signing(3, speak), [560.0, 320.0], 1.0);
+        let says = |(_, node): &&(_, Node)| [node.label(), node.value()].contains(&Some(sentence.as_str()));
+        let told = stage.tree.nodes.iter().find(says).unwrap().1.bounds().unwrap();
+        let field = stage.role(Role::PasswordInput)[0].bounds().unwrap();
+        assert!(told.y0 >= 0.0 && told.y1 <= field.y0 && field.y0 - told.y1 < 40.0, "{told:?} {field:?}");
+        assert!(told.y1 - told.y0 < 26.0, "one line: {told:?}");
+        stage.assert_whole("short of room");
+        stage = Stage::new(
+            signing(3, |sign| (speak(sign), super::on_pad(sign, PinState::Reader)).0),
+            [560.0, 320.0],
+            1.0,
+        );
+        assert!(stage.says(&sentence), "on a reader, too");
+        let kept = |sign: &mut Sign| (speak(sign), sign.choices[0].keeping = super::kept::login()).0;
+        assert!(Stage::new(signing(1, kept), [560.0, 320.0], 1.0).says(&sentence), "without a PIN, too");
+        let choosing = Stage::new(signing(1, |sign| (three(sign), speak(sign)).1), [560.0, 320.0], 1.0);
+        assert!(!choosing.says(words), "nothing is chosen yet");
+        assert!(!Stage::new(signing(3, speak), LARGE, 1.0).says(&sentence), "the certificate is in sight");
+    }
+}
+
+#[test]
+fn r22_a_pairing_tells_who_waits_behind_it() {
+    let of = |waiting: usize| {
+        let mut question = pairing("https://vanban.example.gov.vn");
+        if let ToPrompt::Pair(pair) = &mut question {
+            pair.waiting = waiting;
+        }
+        let text = crate::ui::message::line(&question);
+        assert_eq!(ToPrompt::parse(&text).unwrap(), question, "as it comes over the line");
+        Stage::new(question, [560.0, 480.0], 1.0)
+    };
+    assert!(of(3).says("Số yêu cầu khác đang chờ: 3"));
+    assert!(!of(0).says("Số yêu cầu khác"));
+}
+
+/// What is locked stands last, greyed, with its reason.
+#[test]
+fn a_certificate_on_a_locked_token_is_shown_and_can_not_be_chosen() {
+    let locked = |sign: &mut Sign| {
+        let mut other = sign.choices[0].clone();
+        (other.certificate, other.name) = (CertId([3; 32]), "Trần Văn Bình".to_owned());
+        (other.pin, other.seal) = (PinState::Locked, None);
+        sign.choices.push(other);
+    };
+    let mut stage = Stage::new(signing(1, locked), [560.0, 900.0], 1.0);
+    stage.wait(600);
+    assert!(stage.says(stage.dialog.words.pin_locked));
+    let of = |stage: &Stage| {
+        let option = |node: &&Node| node.label().is_some_and(|label| label.starts_with("Trần Văn Bình"));
+        stage.role(Role::RadioButton).into_iter().find(option).cloned().unwrap()
+    };
+    assert!(of(&stage).is_disabled());
+    stage.type_text("123456");
+    stage.click(of(&stage).label().unwrap());
+    stage.click(stage.dialog.words.sign);
     let said = stage.dialog.say();
     assert!(matches!(said.as_slice(), [FromPrompt::Sign { certificate: CertId([1, ..]), .. }]), "{said:?}");
 }

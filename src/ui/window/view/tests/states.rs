@@ -128,7 +128,7 @@ impl Screen {
 
     fn pair(self, origin: &str) -> Stage {
         let (lang, origin) = (self.lang, origin.parse().unwrap());
-        let question = ToPrompt::Pair(Pair { lang, origin, milliseconds: 60_000, refusals: 0 });
+        let question = ToPrompt::Pair(Pair { lang, origin, milliseconds: 60_000, waiting: 0, refusals: 0 });
         let now = Instant::now();
         self.open(Dialog::new(question, PinField::new().unwrap(), now).unwrap(), now)
     }
