@@ -4,7 +4,9 @@ use std::os::unix::fs::PermissionsExt;
 
 use kyso::domain::audit::{Asked, AuditId, Event};
 use kyso::domain::error::ErrorCode;
+use kyso::domain::form::{Form, SignIn};
 use kyso::domain::ports::{AuditLog, PinTries};
+use kyso::domain::request::SignRequest;
 use kyso::domain::token::TokenKey;
 use kyso::store::verify::verify;
 use kyso::store::{Store, StoreError};
@@ -40,6 +42,24 @@ async fn r60_nobody_changes_or_removes_a_row() {
         assert!(error.contains("append-only"), "{statement}: {error}");
     }
     assert_eq!(verify(&place.path(), None).unwrap().rows, 10);
+}
+
+/// The end of a sign-in says by itself what it was the end of, and the last ones name no document.
+#[tokio::test]
+async fn a_sign_in_is_told_from_a_signature() {
+    let place = Place::new();
+    let store = place.open();
+    let sign_in = SignIn { origin: origin("https://vanban.example.vn"), nonce: vec![7; 32] };
+    let asked = ask(&store, &SignRequest { form: Form::SignIn(sign_in), ..request("") }).await;
+    store.close(asked, success(), None).await.unwrap();
+    let asked = ask(&store, &request("a")).await;
+    store.close(asked, success(), None).await.unwrap();
+    let rows = place.rows();
+    assert!(rows[1].body.contains(r#""form":"sign-in""#) && !rows[3].body.contains("form"));
+    let recent = store.recent(10).await.unwrap();
+    let told: Vec<_> = recent.iter().map(|past| (past.sign_in, past.name.as_deref())).collect();
+    assert_eq!(told, [(false, Some("a")), (true, None)]);
+    assert_eq!(verify(&place.path(), None).unwrap().rows, 4);
 }
 
 #[tokio::test]
