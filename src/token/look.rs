@@ -52,7 +52,7 @@ impl Remote {
                     Ok(()) = devices.changed() => {
                         sleep(SETTLING).await;
                         devices.borrow_and_update();
-                        self.outdated.fetch_or(!self.is_used(), Ordering::SeqCst);
+                        self.new_device.store(true, Ordering::SeqCst);
                         break;
                     }
                     Ok(()) = watchers.changed() => {}
@@ -142,7 +142,9 @@ impl Remote {
         let mut turn = self.turn.lock().await;
         turn.forgiving = self.cards_moved_lately();
         self.leave_outdated(&mut turn);
-        if self.needs_renewal(&turn) {
+        // A job that has just ended may have kept its login: then the device waits for the next look.
+        let new_device = !self.is_used() && self.new_device.swap(false, Ordering::SeqCst);
+        if new_device || self.needs_renewal(&turn) {
             turn.end();
         }
         let readers = self.readers.borrow().clone();

@@ -74,6 +74,8 @@ pub struct Remote {
     pub(super) moved: SyncMutex<Option<Instant>>,
     /// Its process has seen a card leave.
     pub(super) outdated: AtomicBool,
+    /// A device has come that the process, shut in before, can not open.
+    pub(super) new_device: AtomicBool,
     /// A look was left out because it signed.
     pub(super) missed: AtomicBool,
     /// Its kept login.
@@ -114,6 +116,7 @@ impl Remote {
             readers,
             moved: SyncMutex::default(),
             outdated: AtomicBool::default(),
+            new_device: AtomicBool::default(),
             missed: AtomicBool::default(),
             pledged: SyncMutex::default(),
             keeper: Arc::default(),

@@ -110,6 +110,10 @@ impl Desk {
     /// One whole request with the one certificate there is.
     async fn request(&self, pin: &str, count: usize) -> Result<Vec<RawSignature>, TokenError> {
         let question = self.question(None, Scheme::RsaPkcs1, &digests(count)).await?;
+        if question.candidates[0].seal.is_none() {
+            // A module that talks nonsense may say that it has a reader with a pad.
+            return Err(TokenError::PinUnsupported("no PIN is typed here".to_owned()));
+        }
         self.spend(typed(&question, pin)).await
     }
 }
