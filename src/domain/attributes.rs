@@ -189,10 +189,9 @@ impl EssCertId {
     fn hash(&self) -> Result<Digest, NotAttributes> {
         let algorithm = match &self.algorithm {
             None => DigestAlgorithm::Sha256,
-            Some(function) => *HASHES
-                .iter()
-                .find(|(oid, _)| *oid == function.algorithm)
-                .map(|(_, algorithm)| algorithm)
+            Some(function) => DigestAlgorithm::ALL
+                .into_iter()
+                .find(|known| hash(*known) == function.algorithm)
                 .ok_or(NotAttributes::CertificateHash)?,
         };
         Digest::new(algorithm, self.hash.as_bytes().to_vec()).map_err(|_| NotAttributes::CertificateHash)
@@ -212,22 +211,26 @@ impl std::fmt::Display for NotAttributes {
     }
 }
 
-const fn oid(text: &str) -> ObjectIdentifier {
+/// An object identifier from its dotted text, for those that stand in the source.
+pub(crate) const fn oid(text: &str) -> ObjectIdentifier {
     ObjectIdentifier::new_unwrap(text)
 }
 
-const ID_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.1");
+/// The name of a hash function (RFC 5754 §2).
+pub(crate) const fn hash(algorithm: DigestAlgorithm) -> ObjectIdentifier {
+    match algorithm {
+        DigestAlgorithm::Sha256 => oid("2.16.840.1.101.3.4.2.1"),
+        DigestAlgorithm::Sha384 => oid("2.16.840.1.101.3.4.2.2"),
+        DigestAlgorithm::Sha512 => oid("2.16.840.1.101.3.4.2.3"),
+    }
+}
+
+/// `id-data` (RFC 5652 §4).
+pub(crate) const ID_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.1");
 const CONTENT_TYPE: ObjectIdentifier = oid("1.2.840.113549.1.9.3");
 const MESSAGE_DIGEST: ObjectIdentifier = oid("1.2.840.113549.1.9.4");
 const SIGNING_TIME: ObjectIdentifier = oid("1.2.840.113549.1.9.5");
 const SIGNING_CERTIFICATE_V2: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.47");
-
-/// The hash functions by which a certificate may be named (FIPS 180-4).
-const HASHES: [(ObjectIdentifier, DigestAlgorithm); 3] = [
-    (oid("2.16.840.1.101.3.4.2.1"), DigestAlgorithm::Sha256),
-    (oid("2.16.840.1.101.3.4.2.2"), DigestAlgorithm::Sha384),
-    (oid("2.16.840.1.101.3.4.2.3"), DigestAlgorithm::Sha512),
-];
 
 /// The attributes that a server may have signed: those of CAdES-B and PAdES-B, and what the usual
 /// libraries add.
@@ -293,7 +296,7 @@ mod tests {
     #[test]
     fn a_certificate_may_be_named_by_a_longer_hash() {
         let hash = DigestAlgorithm::Sha512.hash(certificate().0);
-        let function = HashFunction { algorithm: HASHES[2].0, parameters: None };
+        let function = HashFunction { algorithm: super::hash(DigestAlgorithm::Sha512), parameters: None };
         let id = EssCertId { algorithm: Some(function), hash: octets(hash.value()), issuer: None };
         let signer = SigningCertificateV2 { certificates: vec![id], policies: None };
         let mut attributes = built();

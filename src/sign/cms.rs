@@ -15,6 +15,9 @@ use der::asn1::SetOfVec;
 use x509_parser::parse_x509_certificate;
 
 use crate::domain::approval::SignQuestion;
+use crate::domain::attributes::ID_DATA;
+use crate::domain::attributes::hash;
+use crate::domain::attributes::oid;
 use crate::domain::certificate::Certificate;
 use crate::domain::digest::Digest;
 use crate::domain::digest::DigestAlgorithm;
@@ -193,19 +196,6 @@ fn null(algorithm: ObjectIdentifier) -> Algorithm {
     Algorithm { algorithm, parameters: Some(Any::null()) }
 }
 
-fn hash(algorithm: DigestAlgorithm) -> ObjectIdentifier {
-    match algorithm {
-        DigestAlgorithm::Sha256 => oid("2.16.840.1.101.3.4.2.1"),
-        DigestAlgorithm::Sha384 => oid("2.16.840.1.101.3.4.2.2"),
-        DigestAlgorithm::Sha512 => oid("2.16.840.1.101.3.4.2.3"),
-    }
-}
-
-const fn oid(text: &str) -> ObjectIdentifier {
-    ObjectIdentifier::new_unwrap(text)
-}
-
-const ID_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.1");
 const SIGNED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.2");
 const RSA_ENCRYPTION: ObjectIdentifier = oid("1.2.840.113549.1.1.1");
 const RSASSA_PSS: ObjectIdentifier = oid("1.2.840.113549.1.1.10");
