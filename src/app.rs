@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-pub use self::core::{Commands, Core, GRACE, Held};
+pub use self::core::{Core, GRACE, Held};
 use crate::api::control::{Control, OverLines};
 use crate::config::{Config, Module, Prompt};
 use crate::domain::ports::AuditLog;
@@ -36,7 +36,6 @@ pub struct Programs {
 /// An agent whose parts stand, holding the instance lock, not yet serving.
 #[allow(missing_debug_implementations, reason = "holds trait objects")]
 pub struct App {
-    paths: Paths,
     core: Core,
     tokens: Arc<TokenHub>,
     over_lines: OverLines,
@@ -123,7 +122,7 @@ impl App {
         programs: &Programs,
         overrides: Overrides,
     ) -> Result<Self, AppError> {
-        let held = Held::open(&paths)?;
+        let held = Held::open(paths)?;
         let kind = match config.prompt {
             Prompt::Window => PromptKind::Window,
             Prompt::Terminal => PromptKind::Terminal,
@@ -135,7 +134,7 @@ impl App {
         let core = held.with(Arc::clone(&tokens) as _, prompter, before_log);
         let over_lines: OverLines =
             Arc::new(|to, from, lang| Arc::new(LinesPrompter::new(to, from).in_language(lang)));
-        Ok(Self { paths, core, tokens, over_lines, windows })
+        Ok(Self { core, tokens, over_lines, windows })
     }
 
     /// The use cases.
@@ -166,8 +165,8 @@ impl App {
         listener: std::net::TcpListener,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), AppError> {
-        let commands = Commands { control: self.control(), path: self.paths.control() };
-        self.core.run(listener, Some(commands), shutdown).await
+        let control = self.control();
+        self.core.run(listener, Some(control), shutdown).await
     }
 }
 

@@ -4,7 +4,7 @@
 use std::fs::{File, TryLockError};
 use std::io;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +25,7 @@ use crate::sys;
 /// One agent's folders, which nobody else uses meanwhile.
 #[allow(missing_debug_implementations, reason = "holds the log")]
 pub struct Held {
+    paths: Paths,
     store: Store,
     identity: Identity,
     lock: File,
@@ -33,18 +34,10 @@ pub struct Held {
 /// The use cases over tokens and a person, and what serves them.
 #[allow(missing_debug_implementations, reason = "holds trait objects")]
 pub struct Core {
+    paths: Paths,
     service: Arc<SigningService>,
     identity: Identity,
     _lock: File,
-}
-
-/// The person's own commands, and the socket they come on.
-#[allow(missing_debug_implementations, reason = "holds trait objects")]
-pub struct Commands {
-    /// What answers them.
-    pub control: Control,
-    /// Where the socket is made, and gone from at the end.
-    pub path: PathBuf,
 }
 
 impl Held {
@@ -52,14 +45,14 @@ impl Held {
     ///
     /// # Errors
     /// [`AppError`], with nothing left behind.
-    pub fn open(paths: &Paths) -> Result<Self, AppError> {
+    pub fn open(paths: Paths) -> Result<Self, AppError> {
         paths.make().map_err(|(path, error)| AppError::Folder(path, error.to_string()))?;
         let lock = lock(&paths.lock())?;
         let store =
             Store::open(&paths.audit()).map_err(|error| AppError::Log(paths.audit(), error.to_string()))?;
         let identity = Identity::load_or_create(&paths.identity())
             .map_err(|error| AppError::Identity(paths.identity(), error.to_string()))?;
-        Ok(Self { store, identity, lock })
+        Ok(Self { paths, store, identity, lock })
     }
 
     /// With what to sign and whom to ask.
@@ -69,7 +62,7 @@ impl Held {
         prompter: Arc<dyn Prompter>,
         before_log: Option<BeforeLog>,
     ) -> Core {
-        let Self { store, identity, lock } = self;
+        let Self { paths, store, identity, lock } = self;
         let log: Arc<dyn AuditLog> = Arc::new(store.clone());
         let service = SigningService::new(Parts {
             tokens,
@@ -81,7 +74,7 @@ impl Held {
             grants: Arc::new(store.clone()),
             tries: Arc::new(store),
         });
-        Core { service, identity, _lock: lock }
+        Core { paths, service, identity, _lock: lock }
     }
 }
 
@@ -91,27 +84,27 @@ impl Core {
         &self.service
     }
 
-    /// Serves the API on `listener`, and commands where they are wanted, until `shutdown` resolves; then closes the
-    /// open windows, and returns once every request under way has its outcome in the log, after [`GRACE`] at the
-    /// latest.
+    /// Serves the API on `listener`, and commands on the control socket where something answers them, until `shutdown`
+    /// resolves; then closes the open windows, and returns once every request under way has its outcome in the log,
+    /// after [`GRACE`] at the latest.
     ///
     /// # Errors
     /// If the control socket can't be opened, or the listener can't be used.
     pub async fn run(
         self,
         listener: TcpListener,
-        commands: Option<Commands>,
+        commands: Option<Control>,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), AppError> {
-        let (stop, stopping) = watch::channel(false);
-        let (mut open, mut path) = (JoinSet::new(), None);
-        if let Some(commands) = commands {
-            let failed = |error: io::Error| AppError::Control(commands.path.clone(), error.to_string());
-            let socket = sys::ipc::Listener::bind(&commands.path).map_err(failed)?;
-            open.spawn(serve_commands(socket, commands.control, stopped(stopping.clone())));
-            path = Some(commands.path);
-        }
         let (listener, port) = served(listener).map_err(|error| AppError::Port(error.to_string()))?;
+        let (stop, stopping) = watch::channel(false);
+        let (mut open, path) = (JoinSet::new(), self.paths.control());
+        let has_socket = commands.is_some();
+        if let Some(control) = commands {
+            let failed = |error: io::Error| AppError::Control(path.clone(), error.to_string());
+            let socket = sys::ipc::Listener::bind(&path).map_err(failed)?;
+            open.spawn(serve_commands(socket, control, stopped(stopping.clone())));
+        }
         let parts = ServerParts { service: Arc::clone(&self.service), identity: self.identity, port };
         open.spawn(Server::new(parts).serve(listener, stopped(stopping)));
         shutdown.await;
@@ -121,7 +114,7 @@ impl Core {
         let _ = tokio::time::timeout_at(end, async { while open.join_next().await.is_some() {} }).await;
         // What has not ended by now goes on until the process does.
         open.detach_all();
-        if let Some(path) = path {
+        if has_socket {
             let _ = std::fs::remove_file(path);
         }
         Ok(())

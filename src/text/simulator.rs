@@ -12,6 +12,7 @@ words! {
         see_help: "Xem «kyso-simulator --help».", "See 'kyso-simulator --help'.";
 
         bad_script: "Không dùng được kịch bản {path}: {why}", "The script {path} can't be used: {why}";
+        in_use: "Một kyso-simulator khác đang dùng thư mục này (khóa {path}).", "Another kyso-simulator uses this folder (lock {path}).";
         no_root: "Không ghi được {path}: {why}.", "{path} can't be written: {why}.";
         no_keys: "Không tạo được khóa và chứng thư số thử nghiệm: {why}.", "The test keys and certificates can't be made: {why}.";
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -45,10 +46,11 @@ fn start(arguments: &Arguments, lang: Lang) -> Result<(), Exit> {
     let script = script(arguments, words)?;
     let failed = |error: &AppError| {
         let (why, exit) = cli::why(CliWords::of(lang), error);
-        say(why);
+        let in_use = |path: &Path| fill(words.in_use, &[("path", &path.display().to_string())]).into_owned();
+        say(if let AppError::AlreadyRunning(path) = error { in_use(path) } else { why });
         exit
     };
-    let held = Held::open(&Paths::under(&arguments.folder)).map_err(|error| failed(&error))?;
+    let held = Held::open(Paths::under(&arguments.folder)).map_err(|error| failed(&error))?;
     let issued = Issued::new(&token::StandIn::serial()).map_err(|error| {
         say(fill(words.no_keys, &[("why", &error.to_string())]));
         Exit::Software
