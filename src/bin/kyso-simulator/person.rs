@@ -65,10 +65,10 @@ impl Prompter for StandIn {
         let answer = self.decide(ask, &question.caller.to_string(), question.items.count(), name);
         let question = question.clone();
         Box::pin(async move {
-            match answer {
-                Scripted::NoPrompt => Err(unavailable()),
-                answer => Ok(Box::new(Talk { question, next: Some(answer) }) as Box<dyn Dialog>),
+            if answer == Scripted::NoPrompt {
+                return Err(unavailable());
             }
+            Ok(Box::new(Talk { question, next: Some(answer) }) as Box<dyn Dialog>)
         })
     }
 
