@@ -35,6 +35,7 @@ files_are_in_place() {
   for file in usr/bin/kyso usr/bin/kyso-token-host usr/bin/kyso-tray; do
     [ -x "$root/$file" ] || fail "$file is missing"
   done
+  [ -z "$(find "$root" -name '*simulator*')" ] || fail "the simulator is in the package"
   for file in lib/systemd/user/kyso.service share/doc/kyso/copyright share/doc/kyso/LICENSE-MIT \
     share/doc/kyso/LICENSE-APACHE share/doc/kyso/README.md share/doc/kyso/README.vi.md \
     share/doc/kyso/examples/config.toml share/applications/kyso-setup.desktop share/applications/kyso-tray.desktop share/doc/kyso/handouts/leader.pdf \

@@ -2,24 +2,20 @@
 //!
 //! The caller owns the listener and the word to stop, so a test passes a port of its own.
 
-use std::fs::{File, TryLockError};
+mod core;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 
+pub use self::core::{Core, GRACE, Held};
 use crate::api::control::{Control, OverLines};
-use crate::api::identity::Identity;
-use crate::api::server::{Server, ServerParts};
 use crate::config::{Config, Module, Prompt};
 use crate::domain::ports::AuditLog;
 use crate::domain::ports::Prompter;
-use crate::log;
 use crate::paths::Paths;
-use crate::sign::{Parts, SigningService};
-use crate::store::Store;
+use crate::sign::SigningService;
 use crate::sys;
 use crate::sys::attendance::Attendance;
 use crate::token::discovery::vendors::List;
@@ -40,13 +36,10 @@ pub struct Programs {
 /// An agent whose parts stand, holding the instance lock, not yet serving.
 #[allow(missing_debug_implementations, reason = "holds trait objects")]
 pub struct App {
-    paths: Paths,
-    service: Arc<SigningService>,
+    core: Core,
     tokens: Arc<TokenHub>,
     over_lines: OverLines,
     windows: ChildPrompter,
-    identity: Identity,
-    _lock: File,
 }
 
 /// What stands in for a part of the desk; the binary has no switch that does.
@@ -79,6 +72,8 @@ pub enum AppError {
     Identity(PathBuf, String),
     /// The control socket can't be opened.
     Control(PathBuf, String),
+    /// The listener can't be used.
+    Port(String),
 }
 
 impl Programs {
@@ -127,12 +122,7 @@ impl App {
         programs: &Programs,
         overrides: Overrides,
     ) -> Result<Self, AppError> {
-        paths.make().map_err(|(path, error)| AppError::Folder(path, error.to_string()))?;
-        let lock = lock(&paths.lock())?;
-        let store =
-            Store::open(&paths.audit()).map_err(|error| AppError::Log(paths.audit(), error.to_string()))?;
-        let identity = Identity::load_or_create(&paths.identity())
-            .map_err(|error| AppError::Identity(paths.identity(), error.to_string()))?;
+        let held = Held::open(paths)?;
         let kind = match config.prompt {
             Prompt::Window => PromptKind::Window,
             Prompt::Terminal => PromptKind::Terminal,
@@ -140,25 +130,16 @@ impl App {
         let Overrides { prompter, before_log, session: _ } = overrides;
         let (lang, tokens) = (config.lang, tokens());
         let windows = ChildPrompter::new(programs.kyso.clone(), kind, lang);
-        let log: Arc<dyn AuditLog> = Arc::new(store.clone());
-        let service = SigningService::new(Parts {
-            tokens: Arc::clone(&tokens) as _,
-            prompter: prompter.unwrap_or_else(|| Arc::new(windows.clone())),
-            audit: match before_log {
-                Some(put) => put(log),
-                None => log,
-            },
-            grants: Arc::new(store.clone()),
-            tries: Arc::new(store),
-        });
+        let prompter = prompter.unwrap_or_else(|| Arc::new(windows.clone()));
+        let core = held.with(Arc::clone(&tokens) as _, prompter, before_log);
         let over_lines: OverLines =
             Arc::new(|to, from, lang| Arc::new(LinesPrompter::new(to, from).in_language(lang)));
-        Ok(Self { paths, service, tokens, over_lines, windows, identity, _lock: lock })
+        Ok(Self { core, tokens, over_lines, windows })
     }
 
     /// The use cases.
     pub fn service(&self) -> &Arc<SigningService> {
-        &self.service
+        self.core.service()
     }
 
     /// What it signs with.
@@ -169,7 +150,7 @@ impl App {
     /// Answers the person's own commands.
     pub fn control(&self) -> Control {
         let windows = self.windows.clone();
-        Control::new(Arc::clone(&self.service), Arc::clone(&self.over_lines))
+        Control::new(Arc::clone(self.service()), Arc::clone(&self.over_lines))
             .speaking(Arc::new(move |lang| windows.speak(lang)))
     }
 
@@ -184,23 +165,8 @@ impl App {
         listener: std::net::TcpListener,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), AppError> {
-        let path = self.paths.control();
-        let failed = |error: std::io::Error| AppError::Control(path.clone(), error.to_string());
-        let control = sys::ipc::Listener::bind(&path).map_err(failed)?;
-        listener.set_nonblocking(true).map_err(failed)?;
-        let port = listener.local_addr().map_err(failed)?.port();
-        let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
-        let (stop, stopping) = watch::channel(false);
-        let commands = tokio::spawn(serve_commands(control, self.control(), stopped(stopping.clone())));
-        let parts = ServerParts { service: Arc::clone(&self.service), identity: self.identity, port };
-        let server = tokio::spawn(Server::new(parts).serve(listener, stopped(stopping)));
-        shutdown.await;
-        stop.send_replace(true);
-        let end = tokio::time::Instant::now() + GRACE;
-        self.service.shut_down(GRACE).await;
-        let _ = tokio::time::timeout_at(end, async { (commands.await, server.await) }).await;
-        let _ = std::fs::remove_file(&path);
-        Ok(())
+        let control = self.control();
+        self.core.run(listener, Some(control), shutdown).await
     }
 }
 
@@ -234,46 +200,3 @@ pub fn hub(config: &Config, modules: Vec<ModuleConfig>, programs: &Programs) -> 
         deadlines: Deadlines::default(),
     })
 }
-
-async fn stopped(mut stopping: watch::Receiver<bool>) {
-    let _ = stopping.wait_for(|stopping| *stopping).await;
-}
-
-async fn serve_commands(listener: sys::ipc::Listener, control: Control, stopped: impl Future<Output = ()>) {
-    let mut connections = JoinSet::new();
-    tokio::pin!(stopped);
-    loop {
-        tokio::select! {
-            () = &mut stopped => break,
-            stream = listener.accept() => match stream {
-                Ok(stream) => {
-                    let control = control.clone();
-                    connections.spawn(async move { control.serve(stream).await });
-                }
-                Err(error) => {
-                    log::note(format_args!("control socket: {error}"));
-                    // Out of file descriptors: only time frees some.
-                    tokio::time::sleep(BREATH).await;
-                }
-            },
-            Some(_) = connections.join_next() => {}
-        }
-    }
-    drop(listener);
-    while connections.join_next().await.is_some() {}
-}
-
-fn lock(path: &Path) -> Result<File, AppError> {
-    let failed = |error: std::io::Error| AppError::Lock(path.to_owned(), error.to_string());
-    let file = sys::files::private_file(path).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(AppError::AlreadyRunning(path.to_owned())),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
-    }
-}
-
-const BREATH: Duration = Duration::from_millis(50);
-
-/// How long an end may take.
-pub const GRACE: Duration = Duration::from_secs(5);

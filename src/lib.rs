@@ -19,6 +19,9 @@
 //! | [`app`], [`config`], [`paths`], [`log`] | the composition root and what it reads |
 //! | [`cli`] | one subcommand a file |
 //!
+//! `kyso-simulator` is a program for the tests of document systems, made of this library and of code of its own in
+//! `src/bin/kyso-simulator`, which is no part of the library.
+//!
 //! Who may use whom is a table in a test: `cli → app → everything`; `cli → setup → token, domain`;
 //! `api → sign, text, domain`; `api`, `ui`, `cli` → `status`, which uses nothing; `ui`, `sign`, `token`,
 //! `store`, `report` → `text, domain`; `domain → nothing`; adapters never see each other; `sys` serves all but
@@ -116,6 +119,9 @@
 //!   and what is known only by a file's being there is what the tray can ask at its first start.
 //! - Agent and prompt stay one program: what starts and stays idle was made small in other ways, by packing
 //!   relocations, by drawing on X11 without libX11 ([`sys`]), and by reading only the heads of libraries.
+//! - The simulator's stand-ins for token and person are in its own program, not behind a feature of the library: what
+//!   approves by itself can't be linked into anything that is shipped. What it does as a token comes to it sealed as
+//!   its PIN, so the real flow carries it, and nothing else links the two.
 //! - Commands without an agent run the same parts behind the same control conversation, over a pipe
 //!   in the process: there is one client.
 

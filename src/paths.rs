@@ -26,9 +26,10 @@ impl Paths {
         Some(Self { config: dirs.config_dir().to_owned(), data, runtime })
     }
 
-    /// All under one folder, for tests and demonstrations that touch nothing of the user's.
+    /// All under one folder, for what touches nothing of the user's; laid out so that other commands find it with
+    /// `XDG_CONFIG_HOME`, `XDG_DATA_HOME` and `XDG_RUNTIME_DIR` set to its `config`, `data` and `run`.
     pub fn under(folder: &Path) -> Self {
-        let at = |name| folder.join(name);
+        let at = |name| folder.join(name).join("kyso");
         Self { config: at("config"), data: at("data"), runtime: at("run") }
     }
 

@@ -98,18 +98,24 @@ impl Session {
 
     /// Says why the agent's parts don't stand.
     fn app_failed(&self, error: &AppError) -> Exit {
-        let words = self.words;
-        let (sentence, path, why, exit) = match error {
-            AppError::Folder(path, why) => (words.no_folder, path, why.as_str(), Exit::CantCreate),
-            AppError::AlreadyRunning(path) => (words.already, path, "", Exit::Unavailable),
-            AppError::Lock(path, why) => (words.no_lock, path, why.as_str(), Exit::CantCreate),
-            AppError::Log(path, why) => (words.no_log, path, why.as_str(), Exit::Io),
-            AppError::Identity(path, why) => (words.no_identity, path, why.as_str(), Exit::Io),
-            AppError::Control(path, why) => (words.no_control, path, why.as_str(), Exit::CantCreate),
-        };
-        complain(fill(sentence, &[("path", &path.display().to_string()), ("why", why)]));
+        let (why, exit) = why(self.words, error);
+        complain(why);
         exit
     }
+}
+
+/// Why an agent's parts don't stand, and how a command ends with that.
+pub fn why(words: &CliWords, error: &AppError) -> (String, Exit) {
+    let (sentence, path, why, exit) = match error {
+        AppError::Folder(path, why) => (words.no_folder, path.as_path(), why.as_str(), Exit::CantCreate),
+        AppError::AlreadyRunning(path) => (words.already, path.as_path(), "", Exit::Unavailable),
+        AppError::Lock(path, why) => (words.no_lock, path.as_path(), why.as_str(), Exit::CantCreate),
+        AppError::Log(path, why) => (words.no_log, path.as_path(), why.as_str(), Exit::Io),
+        AppError::Identity(path, why) => (words.no_identity, path.as_path(), why.as_str(), Exit::Io),
+        AppError::Control(path, why) => (words.no_control, path.as_path(), why.as_str(), Exit::CantCreate),
+        AppError::Port(why) => (words.no_port, Path::new(""), why.as_str(), Exit::Unavailable),
+    };
+    (fill(sentence, &[("path", &path.display().to_string()), ("why", why)]).into_owned(), exit)
 }
 
 /// Writes lines to standard output; a reader that has gone (`| head`) is no error. What tokens and

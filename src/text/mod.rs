@@ -123,6 +123,7 @@ pub mod pin;
 pub mod prompt;
 pub mod report;
 pub mod setup;
+pub mod simulator;
 pub mod tray;
 
 #[cfg(test)]
@@ -174,6 +175,7 @@ mod tests {
             prompt::PromptWords::ALL,
             report::ReportWords::ALL,
             setup::SetupWords::ALL,
+            simulator::SimulatorWords::ALL,
             tray::TrayWords::ALL,
         ];
         for (key, vi, en) in all.into_iter().flatten() {

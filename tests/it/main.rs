@@ -10,6 +10,7 @@ mod flow;
 mod process;
 mod prompt;
 mod report;
+mod simulator;
 mod source;
 mod store;
 mod support;

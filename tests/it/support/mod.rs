@@ -13,6 +13,7 @@ pub(crate) mod paper;
 pub(crate) mod person;
 pub(crate) mod required;
 pub(crate) mod session;
+pub(crate) mod simulator;
 pub(crate) mod site;
 pub mod softhsm;
 pub(crate) mod speech;

@@ -1,0 +1,171 @@
+//! What an agent is made of whatever signs and whoever is asked: the instance lock, the log, the identity, the use
+//! cases over them, and the server.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::{AppError, BeforeLog};
+use crate::api::control::Control;
+use crate::api::identity::Identity;
+use crate::api::server::{Server, ServerParts};
+use crate::domain::ports::{AuditLog, Prompter, Tokens};
+use crate::log;
+use crate::paths::Paths;
+use crate::sign::{Parts, SigningService};
+use crate::store::Store;
+use crate::sys;
+
+/// One agent's folders, which nobody else uses meanwhile.
+#[allow(missing_debug_implementations, reason = "holds the log")]
+pub struct Held {
+    paths: Paths,
+    store: Store,
+    identity: Identity,
+    lock: File,
+}
+
+/// The use cases over tokens and a person, and what serves them.
+#[allow(missing_debug_implementations, reason = "holds trait objects")]
+pub struct Core {
+    paths: Paths,
+    service: Arc<SigningService>,
+    identity: Identity,
+    _lock: File,
+}
+
+impl Held {
+    /// Makes the folders, takes the instance lock, opens the log and the identity.
+    ///
+    /// # Errors
+    /// [`AppError`], with nothing left behind.
+    pub fn open(paths: Paths) -> Result<Self, AppError> {
+        paths.make().map_err(|(path, error)| AppError::Folder(path, error.to_string()))?;
+        let lock = lock(&paths.lock())?;
+        let store =
+            Store::open(&paths.audit()).map_err(|error| AppError::Log(paths.audit(), error.to_string()))?;
+        let identity = Identity::load_or_create(&paths.identity())
+            .map_err(|error| AppError::Identity(paths.identity(), error.to_string()))?;
+        Ok(Self { paths, store, identity, lock })
+    }
+
+    /// With what to sign and whom to ask.
+    pub fn with(
+        self,
+        tokens: Arc<dyn Tokens>,
+        prompter: Arc<dyn Prompter>,
+        before_log: Option<BeforeLog>,
+    ) -> Core {
+        let Self { paths, store, identity, lock } = self;
+        let log: Arc<dyn AuditLog> = Arc::new(store.clone());
+        let service = SigningService::new(Parts {
+            tokens,
+            prompter,
+            audit: match before_log {
+                Some(put) => put(log),
+                None => log,
+            },
+            grants: Arc::new(store.clone()),
+            tries: Arc::new(store),
+        });
+        Core { paths, service, identity, _lock: lock }
+    }
+}
+
+impl Core {
+    /// The use cases.
+    pub fn service(&self) -> &Arc<SigningService> {
+        &self.service
+    }
+
+    /// Serves the API on `listener`, and commands on the control socket where something answers them, until `shutdown`
+    /// resolves; then closes the open windows, and returns once every request under way has its outcome in the log,
+    /// after [`GRACE`] at the latest.
+    ///
+    /// # Errors
+    /// If the control socket can't be opened, or the listener can't be used.
+    pub async fn run(
+        self,
+        listener: TcpListener,
+        commands: Option<Control>,
+        shutdown: impl Future<Output = ()>,
+    ) -> Result<(), AppError> {
+        let (listener, port) = served(listener).map_err(|error| AppError::Port(error.to_string()))?;
+        let (stop, stopping) = watch::channel(false);
+        let (mut open, path) = (JoinSet::new(), self.paths.control());
+        let has_socket = commands.is_some();
+        if let Some(control) = commands {
+            let failed = |error: io::Error| AppError::Control(path.clone(), error.to_string());
+            let socket = sys::ipc::Listener::bind(&path).map_err(failed)?;
+            open.spawn(serve_commands(socket, control, stopped(stopping.clone())));
+        }
+        let parts = ServerParts { service: Arc::clone(&self.service), identity: self.identity, port };
+        open.spawn(Server::new(parts).serve(listener, stopped(stopping)));
+        shutdown.await;
+        stop.send_replace(true);
+        let end = tokio::time::Instant::now() + GRACE;
+        self.service.shut_down(GRACE).await;
+        let _ = tokio::time::timeout_at(end, async { while open.join_next().await.is_some() {} }).await;
+        // What has not ended by now goes on until the process does.
+        open.detach_all();
+        if has_socket {
+            let _ = std::fs::remove_file(path);
+        }
+        Ok(())
+    }
+}
+
+fn served(listener: TcpListener) -> io::Result<(tokio::net::TcpListener, u16)> {
+    listener.set_nonblocking(true)?;
+    let port = listener.local_addr()?.port();
+    Ok((tokio::net::TcpListener::from_std(listener)?, port))
+}
+
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
+async fn serve_commands(listener: sys::ipc::Listener, control: Control, stopped: impl Future<Output = ()>) {
+    let mut connections = JoinSet::new();
+    tokio::pin!(stopped);
+    loop {
+        tokio::select! {
+            () = &mut stopped => break,
+            stream = listener.accept() => match stream {
+                Ok(stream) => {
+                    let control = control.clone();
+                    connections.spawn(async move { control.serve(stream).await });
+                }
+                Err(error) => {
+                    log::note(format_args!("control socket: {error}"));
+                    // Out of file descriptors: only time frees some.
+                    tokio::time::sleep(BREATH).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}
+
+fn lock(path: &Path) -> Result<File, AppError> {
+    let failed = |error: io::Error| AppError::Lock(path.to_owned(), error.to_string());
+    let file = sys::files::private_file(path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(AppError::AlreadyRunning(path.to_owned())),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+const BREATH: Duration = Duration::from_millis(50);
+
+/// How long an end may take.
+pub const GRACE: Duration = Duration::from_secs(5);
