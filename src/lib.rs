@@ -12,7 +12,7 @@
 //! | [`report`] | statistics of the log: sums as values, and the page, CSV and JSON made of them |
 //! | [`setup`] | the first run: what was found becomes steps, each with its verdict |
 //! | [`ui`] | the prompt: window and terminal, and the agent's side of both; the tray |
-//! | [`api`] | the gate, the HTTP routes, the control socket |
+//! | [`api`] | the gate, the HTTP routes, the WebSocket that calls them, the control socket |
 //! | [`status`] | the document that tells what the agent does: made by [`api`], read by tray and commands |
 //! | [`text`] | every sentence a person reads, Vietnamese and English |
 //! | [`sys`] | what differs by system |
@@ -81,6 +81,8 @@
 //!   bytes that the token holds, which the crate `cms` parses and writes anew.
 //! - Pairing has a question of its own beside the signing question, so that a consent to ask can't be
 //!   mistaken for a consent to sign.
+//! - A message of a WebSocket becomes a request as HTTP carries it and goes to the same routes, through the same gate:
+//!   there is one parser, one set of limits and one memory of idempotency keys.
 //! - The verifying of signatures is in [`sign`], not in the token adapter: whatever makes signatures, the
 //!   service checks them.
 //! - A serial number is nobody's name: a certificate knows which module showed it, and a PIN is sealed to

@@ -14,7 +14,7 @@ readonly test_packages=(
   iproute2 util-linux dpkg-dev jq gnutls-bin desktop-file-utils sqlite3
   ibus-unikey ibus-gtk3 zenity
   opensc-pkcs11 pcscd vsmartcard-vpcd opencryptoki python3-cryptography
-  xfce4-panel
+  xfce4-panel faketime
 )
 
 main() {

@@ -1,4 +1,4 @@
-//! One connection: one request, one answer, whatever comes.
+//! One connection: one request, one answer, whatever comes; or a WebSocket behind it.
 //!
 //! hyper answers what it can't parse by itself, with a status of its own and without our headers. So
 //! nothing is written before a request has reached us; a head that never became one gets our own
@@ -24,6 +24,7 @@ use tokio::io::AsyncWrite;
 use tokio::io::AsyncWriteExt;
 use tokio::io::ReadBuf;
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 use tokio::sync::watch;
 
 use super::connections::Admitted;
@@ -31,6 +32,8 @@ use super::http;
 use super::http::Site;
 use super::reply;
 use super::reply::Response;
+use super::ws;
+use super::ws::Opened;
 use crate::domain::error::ErrorCode;
 use crate::domain::error::SignError;
 use crate::domain::ports::Presence;
@@ -76,11 +79,13 @@ pub(super) async fn serve(site: Arc<Site>, stream: TcpStream, peer: Peer, place:
     let io = Wire { stream, stage: Arc::clone(&stage) };
     let mut service = http1::Builder::new();
     service.header_read_timeout(None).max_buf_size(MAX_BUFFER);
-    let answering = Arc::clone(&place);
+    let (answering, serving) = (Arc::clone(&place), Arc::clone(&site));
+    let (opens, mut opened) = mpsc::channel(1);
     let answer = service_fn(move |request| {
         answering.has_head();
         stage.send_replace(Stage::Serving);
-        let work = answer(Arc::clone(&site), request, peer, Arc::clone(&answering), Arc::clone(&stage));
+        let parts = (Arc::clone(&serving), Arc::clone(&answering), Arc::clone(&stage), opens.clone());
+        let work = answer(request, peer, parts);
         Box::pin(work) as Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>
     });
     let mut connection = service.serve_connection(TokioIo::new(io), answer);
@@ -100,9 +105,14 @@ pub(super) async fn serve(site: Arc<Site>, stream: TcpStream, peer: Peer, place:
             }
         }
     };
-    let mut stream = connection.into_parts().io.into_inner().stream;
+    let http1::Parts { io, read_buf, .. } = connection.into_parts();
+    let mut stream = io.into_inner().stream;
     let reached = *watched.borrow();
-    if reached == Stage::Head {
+    if let Ok(opened) = opened.try_recv() {
+        // Its place is the connection's for the socket's whole life.
+        stream = Box::pin(ws::serve(site, stream, read_buf, opened)).await;
+        linger(&mut stream).await;
+    } else if reached == Stage::Head {
         refuse(&mut stream, end).await;
     } else {
         linger(&mut stream).await;
@@ -119,14 +129,18 @@ pub(super) async fn refuse(stream: &mut TcpStream, code: ErrorCode) {
     linger(stream).await;
 }
 
+/// What a request's answer needs, and where it leaves a socket that it opened.
+type Answering = (Arc<Site>, Arc<Admitted>, Arc<watch::Sender<Stage>>, mpsc::Sender<Opened>);
+
 async fn answer(
-    site: Arc<Site>,
     request: Request<Incoming>,
     peer: Peer,
-    place: Arc<Admitted>,
-    stage: Arc<watch::Sender<Stage>>,
+    (site, place, stage, opens): Answering,
 ) -> Result<Response, Infallible> {
-    let response = http::respond(&site, request, Arc::new(peer), &place).await;
+    let (response, opened) = http::respond(&site, request, Arc::new(peer), &place).await;
+    if let Some(opened) = opened {
+        let _ = opens.try_send(opened);
+    }
     stage.send_replace(Stage::Answered);
     Ok(response)
 }

@@ -263,7 +263,7 @@ impl Control {
                 let scheme = scheme.as_deref();
                 let request = sign_request(name, &algorithm, &digest, &certificate, scheme, cms)?;
                 let prompter = terminal.map(|lang| (self.over_lines)(ask, answered, prompt_lang(&lang)));
-                let context = Context { presence, prompter, render: json::signed };
+                let context = Context { presence, prompter, render: json::signed, watcher: None };
                 let bytes = match self.service.sign(request, context).await? {
                     Ending::Signed(signed) => json::signed(&signed),
                     Ending::Replayed(bytes) => bytes,

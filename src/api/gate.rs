@@ -1,10 +1,12 @@
 //! The one gate: every request passes [`check`] before it is routed and before its body is read.
 //!
 //! The order is Host, Origin, policy, Fetch metadata, method, size, media type (R10 to R14). Only a
-//! [`Gated`] request has a body to read, and only [`check`] makes one, so no other order compiles.
+//! [`Gated`] request has a body to read, and only [`check`] makes one, so no other order compiles. A message of a
+//! WebSocket becomes one by [`message`], which takes the [`Page`] that passed here at its handshake.
 
 use hyper::Method;
 use hyper::Request;
+use hyper::Version;
 use hyper::header;
 use hyper::header::HeaderMap;
 use hyper::header::HeaderName;
@@ -25,6 +27,11 @@ pub struct Gated<B> {
     body: B,
     origin: Origin,
 }
+
+/// The page at the other end of a WebSocket whose handshake passed: its origin, pinned for the socket's life
+/// (R18).
+#[derive(Clone, Debug)]
+pub struct Page(Origin);
 
 /// A request that goes no further.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +66,46 @@ pub fn check<B>(port: u16, policy: &Policy, request: Request<B>) -> Result<Gated
     }
 }
 
+/// Lets a message of a page's socket through, which was made a request, or refuses it.
+///
+/// # Errors
+/// As [`check`], but for what the handshake settled.
+pub fn message<B>(policy: &Policy, page: &Page, request: Request<B>) -> Result<Gated<B>, ErrorCode> {
+    let (head, body) = request.into_parts();
+    let origin = page.0.clone();
+    if head_size(&head) > MAX_HEAD {
+        return Err(ErrorCode::TooLarge);
+    }
+    if policy.judge(&Caller::Web(origin.clone())) == Verdict::Refuse {
+        return Err(ErrorCode::OriginDenied);
+    }
+    shape(&head)?;
+    Ok(Gated { head, body, origin })
+}
+
+impl Page {
+    /// Its origin.
+    pub fn origin(&self) -> &Origin {
+        &self.0
+    }
+}
+
 impl<B> Gated<B> {
+    /// The page that sent it.
+    pub fn page(&self) -> Page {
+        Page(self.origin.clone())
+    }
+
+    /// Its header fields.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.head.headers
+    }
+
+    /// Its version of HTTP.
+    pub fn version(&self) -> Version {
+        self.head.version
+    }
+
     /// The page's origin.
     pub fn origin(&self) -> &Origin {
         &self.origin

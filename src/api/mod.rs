@@ -2,10 +2,8 @@
 //!
 //! ```text
 //! TCP → connections (R2, limits) → hyper → gate → route → SigningService → reply
+//!                                            └ a socket's message → gate ┘
 //! ```
-//!
-//! WebSocket goes into `ws/`, sign-in and the proof of identity into `http/authentications.rs` and
-//! `http/hello.rs`, TLS into `tls.rs`: the same gate will be in front of them.
 //!
 //! Deliberately absent: redirects, cookies, HTML, a route that takes a PIN, a mechanism or bytes to be
 //! signed as they are, and any way past [`gate`].
@@ -21,6 +19,7 @@ mod http;
 mod json;
 mod reply;
 mod status;
+mod ws;
 
 pub use reply::status;
 

@@ -42,7 +42,7 @@ impl From<SignError> for Failure {
     }
 }
 
-/// The HTTP status of a code. `cancelled` has none of its own: nobody is left to read it.
+/// The HTTP status of a code. That of `cancelled` is read on a socket alone: over HTTP nobody is left.
 pub fn status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::BadRequest | ErrorCode::DigestMismatch => StatusCode::BAD_REQUEST,

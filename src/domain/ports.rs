@@ -23,8 +23,27 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Told how many signatures are made so far.
 pub type Progress = Arc<dyn Fn(usize) + Send + Sync>;
 
+/// Told what a request under way is doing. It decides nothing, and what it does takes no time.
+pub type Watcher = Arc<dyn Fn(News) + Send + Sync>;
+
 /// A signature as the token made it: for ECDSA r ‖ s, for RSA as long as the modulus.
 pub type RawSignature = Vec<u8>;
+
+/// What a request under way is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// The person sees its question.
+    PromptOpened,
+    /// The person has agreed, and so many of its signatures are made.
+    Progress {
+        /// So far.
+        done: usize,
+        /// Of how many.
+        total: usize,
+    },
+    /// The question is over, however it ended.
+    PromptClosed,
+}
 
 /// The tokens of this machine.
 pub trait Tokens: Send + Sync {
@@ -188,6 +207,11 @@ pub trait Grants: Send + Sync {
     fn revoke(&self, origin: &Origin) -> BoxFuture<'_, Result<bool, AuditError>>;
     /// Every origin that has a pairing or an advance grant, or is refused for good.
     fn list(&self) -> Vec<OriginGrant>;
+    /// Resolves with the number of the grants' present state once it is not `since`. Grants that tell of no
+    /// changes are at 0 for ever.
+    fn changed(&self, since: u64) -> BoxFuture<'_, u64> {
+        still(since)
+    }
 }
 
 /// Wrong PINs in a row, by our own count (R40). Both return once durable.

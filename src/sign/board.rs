@@ -7,16 +7,18 @@ use tokio::sync::watch;
 use crate::domain::activity::{Activity, Open};
 use crate::domain::error::SignError;
 use crate::domain::origin::Origin;
+use crate::domain::ports::{News, Watcher};
 
 /// The board that every request writes itself on.
 #[derive(Debug)]
 pub(super) struct Board(watch::Sender<Activity>);
 
 /// A question on the board; dropping it takes it off.
-#[derive(Debug)]
 pub(super) struct Shown {
     board: Arc<Board>,
     id: u64,
+    /// Whoever asked, where they watch it.
+    watcher: Option<Watcher>,
 }
 
 /// A request in the queue; dropping it takes it off.
@@ -63,7 +65,7 @@ impl Board {
             id = activity.number;
             activity.open.push(Open { id, ..open });
         });
-        Shown { board: Arc::clone(self), id }
+        Shown { board: Arc::clone(self), id, watcher: None }
     }
 
     /// The person said no to this site.
@@ -93,14 +95,28 @@ impl Board {
 }
 
 impl Shown {
+    /// The person sees it, and whoever asked is told what becomes of it from now on.
+    pub(super) fn to(mut self, watcher: Option<Watcher>) -> Self {
+        self.watcher = watcher;
+        self.tell(News::PromptOpened);
+        self
+    }
+
     /// The person has agreed, and so many are signed.
     pub(super) fn signing(&self, done: usize, total: usize) {
         self.progress(Some((done, total)));
+        self.tell(News::Progress { done, total });
     }
 
     /// It is the person's turn again.
     pub(super) fn asking(&self) {
         self.progress(None);
+    }
+
+    fn tell(&self, news: News) {
+        if let Some(watcher) = &self.watcher {
+            watcher(news);
+        }
     }
 
     fn progress(&self, progress: Option<(usize, usize)>) {
@@ -115,6 +131,7 @@ impl Shown {
 impl Drop for Shown {
     fn drop(&mut self) {
         self.board.write(|activity| activity.open.retain(|open| open.id != self.id));
+        self.tell(News::PromptClosed);
     }
 }
 

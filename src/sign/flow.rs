@@ -152,6 +152,7 @@ async fn approve_and_sign(
     record.prompted = Some(Instant::now());
     record.shown = Some(board.show(Open::sign(&question, context.prompter.is_some())));
     let mut dialog = prompter.open(&question).await?;
+    record.shown = record.shown.take().map(|shown| shown.to(context.watcher.clone()));
     let result = converse(parts, request, context, &mut question, dialog.as_mut(), record, inside).await;
     record.ended = Some(Instant::now());
     match result {
@@ -256,6 +257,7 @@ async fn sign(
             result = &mut signing => {
                 if let Ok(raw) = &result {
                     record.made.store(raw.len(), Ordering::Relaxed);
+                    record.show(|shown| shown.signing(total, total));
                 }
                 return Ok(result?);
             }

@@ -30,7 +30,7 @@ use crate::domain::form::Form;
 use crate::domain::origin::Origin;
 use crate::domain::pin_task::{PinAct, TokenName};
 use crate::domain::policy::Verdict;
-use crate::domain::ports::{AuditLog, Grants, PinTries, Presence, Prompter, Tokens};
+use crate::domain::ports::{AuditLog, Grants, PinTries, Presence, Prompter, Tokens, Watcher};
 use crate::domain::request::{Items, RequestId, SignRequest};
 use crate::domain::scheme::Scheme;
 use crate::domain::token::Snapshot;
@@ -91,6 +91,17 @@ pub struct Context {
     pub prompter: Option<Arc<dyn Prompter>>,
     /// Writes the reply's bytes, to be kept where the request has an idempotency key.
     pub render: fn(&Signed) -> Vec<u8>,
+    /// Told of the prompt and of the progress, where the caller wants to hear of them.
+    pub watcher: Option<Watcher>,
+}
+
+/// How a pairing reached us.
+#[allow(missing_debug_implementations, reason = "holds trait objects")]
+pub struct PairContext {
+    /// The other end of the connection.
+    pub presence: Arc<dyn Presence>,
+    /// Told of the prompt, where the caller wants to hear of it.
+    pub watcher: Option<Watcher>,
 }
 
 /// Signs, pairs, lists.
@@ -133,6 +144,11 @@ impl SigningService {
         Ok((number, self.snapshot().await))
     }
 
+    /// Resolves once the agent stops: whoever only waits for news is to leave.
+    pub async fn stopping(&self) {
+        self.tasks.stopping().await;
+    }
+
     /// Ends every kept login, and says how many there were (R38).
     pub async fn log_out(&self) -> usize {
         self.parts.tokens.log_out().await
@@ -161,10 +177,10 @@ impl SigningService {
         &self,
         origin: Origin,
         name: String,
-        presence: Arc<dyn Presence>,
+        context: PairContext,
     ) -> Result<String, SignError> {
         let (parts, door, turns) = (Arc::clone(&self.parts), Arc::clone(&self.door), Arc::clone(&self.turns));
-        self.tasks.run(|gone| pairing::run(parts, door, turns, origin, name, presence, gone)).await
+        self.tasks.run(|gone| pairing::run(parts, door, turns, origin, name, context, gone)).await
     }
 
     /// Asks the person for the secrets that change or unblock a token's PIN, and hands them to the

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Parts;
 use super::board::Board;
 use super::task::{Gone, lost};
 use super::turns::Turns;
+use super::{PairContext, Parts};
 use crate::domain::activity::Open;
 use crate::domain::approval::{PairAnswer, PairQuestion};
 use crate::domain::audit::Event;
@@ -17,7 +17,7 @@ use crate::domain::caller::Caller;
 use crate::domain::error::{PromptError, SignError};
 use crate::domain::origin::Origin;
 use crate::domain::policy::Verdict;
-use crate::domain::ports::Presence;
+use crate::domain::ports::Watcher;
 
 /// One pairing waits at a time, and no page floods the screen with them.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub(super) async fn run(
     turns: Arc<Turns>,
     origin: Origin,
     name: String,
-    presence: Arc<dyn Presence>,
+    context: PairContext,
     mut gone: Gone,
 ) -> Result<String, SignError> {
     match parts.grants.policy().judge(&Caller::Web(origin.clone())) {
@@ -42,13 +42,14 @@ pub(super) async fn run(
         Verdict::Permit => return Ok(parts.grants.pair(&origin, false).await?),
         Verdict::AskFirst => {}
     }
+    let PairContext { presence, watcher } = context;
     door.board.admits()?;
     let _window = door.enter(&origin).ok_or(SignError::Busy)?;
     let result = tokio::select! {
         biased;
         error = gone.wait() => Err(error),
         error = lost(presence.as_ref()) => Err(error),
-        result = ask(&parts, &turns, &door.board, &origin, name) => result,
+        result = ask(&parts, &turns, &door.board, &origin, name, watcher) => result,
     };
     match result.and_then(|()| presence.holds()) {
         Ok(()) => {
@@ -73,12 +74,13 @@ async fn ask(
     board: &Arc<Board>,
     origin: &Origin,
     name: String,
+    watcher: Option<Watcher>,
 ) -> Result<(), SignError> {
     let caller = Caller::Web(origin.clone());
     let turn = turns.enter(&caller, None).ok_or(SignError::Busy)?.turn().await?;
     let (waiting, refusals) = (turn.waiting(), turns.refusals(&caller));
     let question = PairQuestion { origin: origin.clone(), name, time: PATIENCE, waiting, refusals };
-    let _shown = board.show(Open::pair(&question));
+    let _shown = board.show(Open::pair(&question)).to(watcher);
     let answer = tokio::time::timeout(PATIENCE, parts.prompter.pair(&question)).await;
     match answer.map_err(|_| SignError::TimedOut)?? {
         PairAnswer::Allow => Ok(()),

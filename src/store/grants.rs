@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rusqlite::{Connection, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
+use tokio::sync::watch;
 
 use super::Store;
 use super::log::append_event;
@@ -121,6 +122,11 @@ impl Grants for Store {
             origins.into_iter().map(|origin| table.grant(origin)).collect()
         })
     }
+
+    fn changed(&self, since: u64) -> BoxFuture<'_, u64> {
+        let mut changes = self.grants.changes.subscribe();
+        Box::pin(async move { changes.wait_for(|count| *count != since).await.map_or(since, |count| *count) })
+    }
 }
 
 /// Ends all pairings, the advance grant and the refusal of an origin; false if there were none.
@@ -156,7 +162,11 @@ impl Store {
 
 /// The grants as last committed, shared with the writing thread.
 #[derive(Clone, Debug)]
-pub(super) struct Memory(Arc<RwLock<Table>>);
+pub(super) struct Memory {
+    table: Arc<RwLock<Table>>,
+    /// Counts what changed in memory, durable or not.
+    changes: Arc<watch::Sender<u64>>,
+}
 
 #[derive(Debug, Default)]
 struct Table {
@@ -176,15 +186,18 @@ struct Pairing {
 
 impl Memory {
     pub(super) fn load(connection: &Connection) -> rusqlite::Result<Self> {
-        Ok(Self(Arc::new(RwLock::new(Table::load(connection)?))))
+        let table = Arc::new(RwLock::new(Table::load(connection)?));
+        Ok(Self { table, changes: Arc::new(watch::Sender::new(1)) })
     }
 
     fn read<T>(&self, look: impl FnOnce(&Table) -> T) -> T {
-        look(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        look(&self.table.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn write<T>(&self, change: impl FnOnce(&mut Table) -> T) -> T {
-        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
+        let result = change(&mut self.table.write().unwrap_or_else(PoisonError::into_inner));
+        self.changes.send_modify(|count| *count += 1);
+        result
     }
 
     /// Ends an origin's rights until the file says so as well.

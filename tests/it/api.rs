@@ -5,6 +5,9 @@ mod contract;
 mod flood;
 mod gate;
 mod headers;
+mod socket;
+mod socket_ends;
+mod socket_flood;
 
 use kyso::api::status;
 use kyso::domain::error::ErrorCode;

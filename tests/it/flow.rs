@@ -5,12 +5,15 @@ mod certificates;
 mod cms;
 mod desk;
 mod ends;
+mod examples;
 mod floods;
 mod kept;
+mod late;
 mod pins;
 mod resent;
 mod several;
 mod sign_in;
+mod socket;
 
 use kyso::domain::digest::{Digest, DigestAlgorithm};
 use kyso::domain::scheme::Scheme;

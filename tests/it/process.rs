@@ -1,5 +1,6 @@
 //! The real programs, as they run on a desk: `kyso` in a terminal, its token host, its prompt.
 
+mod clock;
 mod command_line;
 pub(crate) mod doctor_module;
 mod found;

@@ -5,6 +5,7 @@ mod apart;
 mod certificates;
 mod process;
 mod script;
+mod socket;
 
 /// Every test's page is one of its own: what was refused is counted by origin (R22).
 fn origin(name: &str) -> String {

@@ -74,7 +74,7 @@ pub(super) async fn post(site: &Site, paired: Paired) -> Result<Response, Failur
         idempotency: None,
     };
     let presence = Arc::new(Asker { peer: call.peer, grants: Arc::clone(site.service.grants()), pairing });
-    let context = Context { presence, prompter: None, render: json::authenticated };
+    let context = Context { presence, prompter: None, render: json::authenticated, watcher: call.watcher };
     let bytes = match site.service.sign(request, context).await? {
         Ending::Signed(signed) => json::authenticated(&signed),
         Ending::Replayed(bytes) => bytes,

@@ -8,16 +8,16 @@ use http_body_util::BodyExt as _;
 use http_body_util::LengthLimitError;
 use http_body_util::Limited;
 use hyper::body::Bytes;
-use hyper::body::Incoming;
 use serde::Deserialize;
 
+use super::Body;
 use crate::api::gate;
 use crate::api::gate::Gated;
 use crate::api::reply::Failure;
 use crate::domain::error::ErrorCode;
 
 /// Reads the whole body.
-pub(super) async fn read(request: Gated<Incoming>) -> Result<Bytes, Failure> {
+pub(super) async fn read(request: Gated<Body>) -> Result<Bytes, Failure> {
     let most = usize::try_from(gate::most(request.path())).unwrap_or(usize::MAX);
     let body = Limited::new(request.into_body(), most).collect();
     let late = |_| cause("the body did not come within ten seconds".to_owned());

@@ -12,8 +12,11 @@ mod tokens;
 
 use std::sync::Arc;
 
+use http_body_util::Either;
+use http_body_util::Full;
 use hyper::Method;
 use hyper::Request;
+use hyper::body::Bytes;
 use hyper::body::Incoming;
 use hyper::header;
 use hyper::header::HeaderName;
@@ -21,13 +24,17 @@ use hyper::header::HeaderName;
 use super::connections::Admitted;
 use super::gate;
 use super::gate::Gated;
+use super::gate::Page;
 use super::identity::Identity;
 use super::reply;
 use super::reply::Failure;
 use super::reply::Response;
+use super::ws::Opened;
+use super::ws::handshake;
 use crate::domain::error::ErrorCode;
 use crate::domain::policy::PairingId;
 use crate::domain::ports::Presence;
+use crate::domain::ports::Watcher;
 use crate::domain::request::RequestId;
 use crate::log;
 use crate::sign::SigningService;
@@ -42,10 +49,15 @@ pub(super) struct Site {
 
 /// A gated request, and what its answer needs.
 struct Call {
-    request: Gated<Incoming>,
+    request: Gated<Body>,
     id: RequestId,
     peer: Arc<dyn Presence>,
+    /// Told of the call's prompt and progress.
+    watcher: Option<Watcher>,
 }
+
+/// A body still on the wire, or one that came whole in a socket's message.
+pub(super) type Body = Either<Incoming, Full<Bytes>>;
 
 /// A call of a page that showed a live bearer token of its own origin. Only [`Call::paired`] makes one.
 struct Paired {
@@ -53,16 +65,17 @@ struct Paired {
     pairing: PairingId,
 }
 
-/// Answers one request, whatever it is.
+/// Answers one request, whatever it is; if it opened a WebSocket, with the end that is to serve it.
 pub(super) async fn respond(
     site: &Site,
     request: Request<Incoming>,
     peer: Arc<dyn Presence>,
     place: &Admitted,
-) -> Response {
+) -> (Response, Option<Opened>) {
     let id = RequestId::random();
     let lang = lang(&request);
     let private = request.headers().contains_key("access-control-request-private-network");
+    let request = request.map(Either::Left);
     let gated = match gate::check(site.port, &site.service.grants().policy(), request) {
         Ok(gated) => gated,
         Err(refused) => {
@@ -70,20 +83,44 @@ pub(super) async fn respond(
             if let Some(origin) = &refused.reader {
                 reply::readable(&mut response, origin);
             }
-            return response;
+            return (response, None);
         }
     };
     let origin = gated.origin().clone();
+    let mut opened = None;
     let result = if !place.belongs_to(&origin) {
         Err(ErrorCode::Busy.into())
     } else if *gated.method() == Method::OPTIONS {
         Ok(reply::preflight(private))
+    } else if (gated.path(), gated.method()) == (SOCKET, &Method::GET) {
+        handshake::accept(&gated).inspect(|_| opened = Some(Opened { page: gated.page(), peer, lang }))
     } else {
-        route(site, Call { request: gated, id: id.clone(), peer }).await
+        route(site, Call { request: gated, id: id.clone(), peer, watcher: None }).await
     };
     let mut response = result.unwrap_or_else(|failure| failed(&failure, &id, lang));
     reply::readable(&mut response, &origin);
-    response
+    (response, opened)
+}
+
+/// Answers one message of a page's socket that was made a request.
+pub(super) async fn answer(
+    site: &Site,
+    page: &Page,
+    request: Request<Body>,
+    peer: Arc<dyn Presence>,
+    watcher: Watcher,
+) -> Response {
+    let (id, lang) = (RequestId::random(), lang(&request));
+    let result = match gate::message(&site.service.grants().policy(), page, request) {
+        Ok(request) => route(site, Call { request, id: id.clone(), peer, watcher: Some(watcher) }).await,
+        Err(code) => Err(code.into()),
+    };
+    result.unwrap_or_else(|failure| failed(&failure, &id, lang))
+}
+
+/// A refusal that no route made.
+pub(super) fn refusal(failure: &Failure, lang: Lang) -> Response {
+    failed(failure, &RequestId::random(), lang)
 }
 
 /// What an unpaired page may call, then all else behind its token: it does not even learn which paths
@@ -95,6 +132,9 @@ async fn route(site: &Site, call: Call) -> Result<Response, Failure> {
         ("/v1/pairings", &Method::POST) => return pairings::post(site, call).await,
         ("/v1/pairings", _) => return Err(not_allowed("POST, OPTIONS")),
         ("/v1/hello", &Method::POST) => return hello::post(site, call).await,
+        // Within a socket there is no other.
+        (SOCKET, &Method::GET) => return Err(ErrorCode::BadRequest.into()),
+        (SOCKET, _) => return Err(not_allowed("GET, OPTIONS")),
         _ => {}
     }
     let paired = call.paired(site)?;
@@ -148,5 +188,7 @@ fn lang<B>(request: &Request<B>) -> Lang {
     header.map_or_else(Lang::default, Lang::from_accept_language)
 }
 
+/// Where a WebSocket is opened.
+const SOCKET: &str = "/v1/socket";
 /// Names a resent request (draft-ietf-httpapi-idempotency-key-header).
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");

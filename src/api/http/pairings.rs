@@ -15,6 +15,7 @@ use crate::api::reply;
 use crate::api::reply::Failure;
 use crate::api::reply::Response;
 use crate::domain::error::ErrorCode;
+use crate::sign::PairContext;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,14 +26,15 @@ struct Pairing {
 
 pub(super) async fn post(site: &Site, call: Call) -> Result<Response, Failure> {
     call.without_query()?;
-    let (origin, peer) = (call.request.origin().clone(), call.peer);
+    let origin = call.request.origin().clone();
+    let context = PairContext { presence: call.peer, watcher: call.watcher };
     let body = body::read(call.request).await?;
     let Pairing { name, nonce } = body::parse(&body)?;
     let nonce = body::nonce(&nonce)?;
     if name.len() > MAX_NAME {
         return Err(ErrorCode::BadRequest.into());
     }
-    let token = site.service.pair(origin.clone(), name, peer).await?;
+    let token = site.service.pair(origin.clone(), name, context).await?;
     let reply = json!({
         "origin": origin.as_str(),
         "token": token,

@@ -93,7 +93,8 @@ pub(super) async fn post(site: &Site, paired: Paired) -> Result<Response, Failur
     let idempotency = key.map(|key| Idempotency { key, pairing, body: Sha256::digest(&body).into() });
     let request = SignRequest { idempotency, ..parse(call.id, caller, body::parse(&body)?)? };
     let asker = Asker { peer: call.peer, grants: Arc::clone(site.service.grants()), pairing };
-    let context = Context { presence: Arc::new(asker), prompter: None, render: json::signed };
+    let context =
+        Context { presence: Arc::new(asker), prompter: None, render: json::signed, watcher: call.watcher };
     let bytes = match site.service.sign(request, context).await? {
         Ending::Signed(signed) => json::signed(&signed),
         Ending::Replayed(bytes) => bytes,

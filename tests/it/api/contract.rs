@@ -40,7 +40,7 @@ fn every_documented_route_is_there_and_no_other() {
             assert!(!known || operations[method]["responses"].get(&key).is_some(), "{method} {path}: {key}");
         }
     }
-    for path in ["/", "/v1", "/v1/socket", "/v1/pin", "/v1/sign"] {
+    for path in ["/", "/v1", "/v1/pin", "/v1/sign"] {
         assert!(!paths.contains_key(path));
         assert_eq!(agent.send(&agent.page("GET", path)).status, 404, "{path}");
     }

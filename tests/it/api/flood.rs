@@ -3,13 +3,12 @@
 use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
-use dice::Dice;
-
 use serde_json::json;
 
 use super::documented;
 use crate::support::agent::{Agent, PAGE, item, sha256};
 use crate::support::desk::Desk;
+use crate::support::dice::Dice;
 use crate::support::http::{Reply, Request, connect, exchange};
 
 #[test]
@@ -191,12 +190,12 @@ fn r15_guesses_do_not_pass() {
     assert!(agent.service.grants().pairing(&origin, &agent.bearer).is_some());
 }
 
-fn open_files(id: u32) -> usize {
+pub(super) fn open_files(id: u32) -> usize {
     std::fs::read_dir(format!("/proc/{id}/fd")).unwrap().count()
 }
 
 /// Once every connection so far is closed: two looks in a row see the same.
-fn settled_files(id: u32) -> usize {
+pub(super) fn settled_files(id: u32) -> usize {
     let mut seen = open_files(id);
     loop {
         std::thread::sleep(Duration::from_millis(2_500));
@@ -209,61 +208,8 @@ fn settled_files(id: u32) -> usize {
 }
 
 /// KiB.
-fn resident(id: u32) -> u64 {
+pub(super) fn resident(id: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
-}
-
-mod dice {
-    use sha2::{Digest as _, Sha256};
-
-    /// Chance that is the same in every run.
-    pub(super) struct Dice(u64);
-
-    impl Dice {
-        pub(super) fn new() -> Self {
-            Self(0)
-        }
-
-        pub(super) fn below(&mut self, most: usize) -> usize {
-            self.0 += 1;
-            let bytes = Sha256::digest(self.0.to_le_bytes());
-            usize::from(u16::from_le_bytes([bytes[0], bytes[1]])) % most
-        }
-
-        /// One of the seeds with a few bytes changed, cut, doubled or put in.
-        pub(super) fn spoil(&mut self, seeds: &[Vec<u8>]) -> Vec<u8> {
-            let mut bytes = seeds[self.below(seeds.len())].clone();
-            for _ in 0..=self.below(4) {
-                let at = self.below(bytes.len().max(1));
-                match self.below(6) {
-                    0 => bytes.truncate(at),
-                    1 => bytes.insert(at, u8::try_from(self.below(256)).unwrap()),
-                    2 if !bytes.is_empty() => bytes[at] = u8::try_from(self.below(256)).unwrap(),
-                    3 => {
-                        let piece = bytes[at..].iter().take(40).copied().collect::<Vec<u8>>();
-                        bytes.splice(at..at, piece);
-                    }
-                    4 => {
-                        let end = (at + self.below(30)).min(bytes.len());
-                        bytes.drain(at..end);
-                    }
-                    _ => {
-                        let lines: [&[u8]; 6] = [
-                            b"\r\n",
-                            b"\0",
-                            b"Transfer-Encoding: chunked\r\n",
-                            b"Content-Length: -1\r\n",
-                            b"Origin: null\r\n",
-                            b": \r\n",
-                        ];
-                        let line = lines[self.below(lines.len())];
-                        bytes.splice(at..at, line.iter().copied());
-                    }
-                }
-            }
-            bytes
-        }
-    }
 }

@@ -235,6 +235,7 @@ fn r14_each_path_has_its_methods() {
         ("/v1/certificates", "GET, OPTIONS"),
         ("/v1/signatures", "POST, OPTIONS"),
         ("/v1/openapi.json", "GET, OPTIONS"),
+        ("/v1/socket", "GET, OPTIONS"),
     ] {
         for method in ["GET", "POST", "DELETE"].into_iter().filter(|method| !allow.contains(method)) {
             let reply = refused(&agent, &good(&agent, method, target), "method_not_allowed");

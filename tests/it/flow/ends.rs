@@ -138,7 +138,12 @@ fn r3_the_peer_is_looked_at_again_before_the_token_is_used() {
         timeout: SignRequest::DEFAULT_TIMEOUT,
         idempotency: None,
     };
-    let context = Context { presence: Arc::new(Gone(true.into())), prompter: None, render: |_| Vec::new() };
+    let context = Context {
+        presence: Arc::new(Gone(true.into())),
+        prompter: None,
+        render: |_| Vec::new(),
+        watcher: None,
+    };
     let result = agent.block_on(agent.service.sign(request, context));
     assert!(matches!(result, Err(SignError::Cancelled)), "{result:?}");
     let (kind, last) = agent.rows().pop().unwrap();

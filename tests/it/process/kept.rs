@@ -37,10 +37,16 @@ pub(super) struct Person {
 
 impl Person {
     pub(super) fn new(bus: &str) -> Self {
+        Self::keeping(bus, 300, 7_200)
+    }
+
+    /// With these limits, in seconds.
+    pub(super) fn keeping(bus: &str, idle: u64, most: u64) -> Self {
         let token = SoftHsm::new();
         let mut desk = Desk::with(&token);
         let config = std::fs::read_to_string(desk.config()).unwrap();
-        std::fs::write(desk.config(), config + "[keep_login]\nidle = 300\nmost = 7200\n").unwrap();
+        std::fs::write(desk.config(), config + &format!("[keep_login]\nidle = {idle}\nmost = {most}\n"))
+            .unwrap();
         desk.set("DBUS_SYSTEM_BUS_ADDRESS", bus);
         Self { desk, token }
     }
@@ -117,11 +123,11 @@ impl Person {
         (child, from)
     }
 
-    fn keep(&self) {
+    pub(super) fn keep(&self) {
         self.answer(self.until(Asks::Keep), &["y", SoftHsm::PIN]);
     }
 
-    fn said(&self, arguments: &[&str]) -> String {
+    pub(super) fn said(&self, arguments: &[&str]) -> String {
         String::from_utf8(self.desk.kyso(arguments).stdout).unwrap()
     }
 }

@@ -12,6 +12,7 @@ use kyso::api::server::{Server, ServerParts};
 use kyso::domain::certificate::CertId;
 use kyso::domain::digest::{Digest, DigestAlgorithm};
 use kyso::domain::kept::KeepLimits;
+use kyso::domain::ports::Tokens;
 use kyso::sign::{Parts, SigningService};
 use kyso::store::Store;
 use kyso::store::body::Body;
@@ -28,6 +29,7 @@ use tokio::sync::watch;
 use super::http::{Reply, Request, connect, exchange};
 use super::paper::Paper;
 use super::person::{Act, Person, Seen};
+use super::socket::Socket;
 use super::softhsm::SoftHsm;
 
 /// A running agent with one paired page; stops when dropped.
@@ -50,9 +52,14 @@ pub(crate) struct Waiting(std::net::TcpStream);
 impl Agent {
     /// With this token plugged in.
     pub(crate) fn with(token: &SoftHsm) -> Self {
+        Self::behind(token, |hub| Arc::new(hub))
+    }
+
+    /// With this token plugged in, behind what stands between it and the service.
+    pub(crate) fn behind(token: &SoftHsm, stand_in: impl FnOnce(TokenHub) -> Arc<dyn Tokens>) -> Self {
         let environment = vec![("SOFTHSM2_CONF".into(), token.conf().into())];
         let module = ModuleConfig { path: SoftHsm::module(), environment, settings: token.settings() };
-        Self::start(vec![module], Some(token.ca()), Deadlines::default(), |hub| hub)
+        Self::start(vec![module], Some(token.ca()), Deadlines::default(), stand_in)
     }
 
     /// The same where logins may be kept, while the sender says that the person is there.
@@ -63,7 +70,7 @@ impl Agent {
         let limits = KeepLimits::new(300, 7_200).unwrap();
         (
             Self::start(vec![module], Some(token.ca()), Deadlines::default(), |hub| {
-                hub.keeping_logins(limits, &told)
+                Arc::new(hub.keeping_logins(limits, &told))
             }),
             desk,
         )
@@ -71,19 +78,19 @@ impl Agent {
 
     /// With these modules, whose calls may take so long.
     pub(crate) fn of(modules: Vec<ModuleConfig>, deadlines: Deadlines) -> Self {
-        Self::start(modules, None, deadlines, |hub| hub)
+        Self::start(modules, None, deadlines, |hub| Arc::new(hub))
     }
 
     /// With no module at all.
     pub(crate) fn without_token() -> Self {
-        Self::start(Vec::new(), None, Deadlines::default(), |hub| hub)
+        Self::start(Vec::new(), None, Deadlines::default(), |hub| Arc::new(hub))
     }
 
     fn start(
         modules: Vec<ModuleConfig>,
         chain_folder: Option<PathBuf>,
         deadlines: Deadlines,
-        set_up: impl FnOnce(TokenHub) -> TokenHub,
+        set_up: impl FnOnce(TokenHub) -> Arc<dyn Tokens>,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let hub = TokenHub::new(HubConfig {
@@ -96,7 +103,7 @@ impl Agent {
         let store = Store::open(&folder.path().join("audit.sqlite")).unwrap();
         let paper = Paper::new(store.clone());
         let service = SigningService::new(Parts {
-            tokens: Arc::new(set_up(hub)),
+            tokens: set_up(hub),
             prompter: Arc::new(person.clone()),
             audit: Arc::new(paper.clone()),
             grants: Arc::new(store.clone()),
@@ -119,6 +126,11 @@ impl Agent {
         let reply = self.send(&self.pairing(origin));
         assert_eq!(reply.status, 201, "{}", reply.json());
         reply.json()["token"].as_str().unwrap().to_owned()
+    }
+
+    /// A socket of the paired page.
+    pub(crate) fn socket(&self) -> Socket {
+        Socket::paired(self.port, PAGE, &self.bearer)
     }
 
     /// A request to pair this origin.

@@ -36,7 +36,7 @@ async fn r32_a_signature_that_does_not_verify_is_not_released() {
         grants: Arc::clone(&store) as _,
         tries: store,
     });
-    let context = Context { presence: Arc::new(Here), prompter: None, render: |_| Vec::new() };
+    let context = Context { presence: Arc::new(Here), prompter: None, render: |_| Vec::new(), watcher: None };
     let ended = service.sign(request(3), context).await;
     assert!(matches!(ended, Err(SignError::SignatureInvalid { item: 0 })), "{ended:?}");
     assert_eq!(hostile.count("C_Sign"), 3, "the token did sign");

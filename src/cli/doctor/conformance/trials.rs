@@ -124,7 +124,7 @@ impl Trials<'_> {
         };
         let asking = self.terminal.clone().map(|(program, lang)| Asking::new(program, lang));
         let prompter = asking.as_ref().map(|asking| Arc::clone(&asking.prompter));
-        let context = Context { presence: Arc::new(Here), prompter, render: |_| Vec::new() };
+        let context = Context { presence: Arc::new(Here), prompter, render: |_| Vec::new(), watcher: None };
         let ended = self.service.sign(request, context).await;
         if let Some(asking) = asking {
             asking.end().await;
