@@ -16,7 +16,20 @@ main() {
 
   install "$package"
   files_are_in_place
-  r56_no_key_or_certificate_is_shipped
+  # `kyso:start` leads the desktop to one command with one argument, and that takes no other address.
+a_page_can_start_it() {
+  local entries=$root/usr/share/applications
+  desktop-file-validate "$entries/kyso-launch.desktop"
+  grep -qx 'Exec=/usr/bin/kyso launch %u' "$entries/kyso-launch.desktop" || fail "kyso:start starts something else"
+  update-desktop-database "$entries"
+  grep -qx 'x-scheme-handler/kyso=kyso-launch.desktop;' "$entries/mimeinfo.cache" || fail "nothing opens kyso:start"
+  rm "$entries/mimeinfo.cache"
+  local status=0
+  "$kyso" launch 'kyso:start?port=1' 2>"$scratch/refused" || status=$?
+  [ "$status" -eq 2 ] && grep -q 'kyso:start' "$scratch/refused" || fail "another address is not refused"
+}
+
+r56_no_key_or_certificate_is_shipped
   signs
   echo "package: ok"
 }
@@ -38,10 +51,12 @@ files_are_in_place() {
   [ -z "$(find "$root" -name '*simulator*')" ] || fail "the simulator is in the package"
   for file in lib/systemd/user/kyso.service share/doc/kyso/copyright share/doc/kyso/LICENSE-MIT \
     share/doc/kyso/LICENSE-APACHE share/doc/kyso/README.md share/doc/kyso/README.vi.md \
-    share/doc/kyso/examples/config.toml share/applications/kyso-setup.desktop share/applications/kyso-tray.desktop share/doc/kyso/handouts/leader.pdf \
+    share/doc/kyso/examples/config.toml share/applications/kyso-setup.desktop share/applications/kyso-tray.desktop \
+    share/applications/kyso-launch.desktop share/doc/kyso/handouts/leader.pdf \
     share/doc/kyso/handouts/clerk.pdf share/doc/kyso/handouts/administrator.pdf; do
     [ -s "$root/usr/$file" ] || [ -s "$root/usr/$file.gz" ] || fail "usr/$file is missing"
   done
+  a_page_can_start_it
   local unit=$root/usr/lib/systemd/user/kyso.service setting
   for setting in 'ExecStart=/usr/bin/kyso agent' NoNewPrivileges=yes LimitCORE=0; do
     grep -qx "$setting" "$unit" || fail "the unit lacks $setting"

@@ -124,6 +124,8 @@
 //! - The simulator's stand-ins for token and person are in its own program, not behind a feature of the library: what
 //!   approves by itself can't be linked into anything that is shipped. What it does as a token comes to it sealed as
 //!   its PIN, so the real flow carries it, and nothing else links the two.
+//! - The client for pages (`web/client`) opens a socket for each call that waits for a person, and for each listening:
+//!   leaving is then closing it, as over HTTP, and no call waits behind another's.
 //! - Commands without an agent run the same parts behind the same control conversation, over a pipe
 //!   in the process: there is one client.
 

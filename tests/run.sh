@@ -21,6 +21,7 @@ main() {
   [ "$(id -u)" -eq 0 ] || fail "Hãy chạy bằng quyền root: sudo -E tests/run.sh" "Run this as root: sudo -E tests/run.sh"
   install_packages "${build_packages[@]}" "${token_packages[@]}" "${window_packages[@]}" "${test_packages[@]}"
   install_rust
+  install_node
   export REQUIRE_TOKENS=all REQUIRE_DISPLAY=1
   cargo build --locked --bins --examples
   step "the demonstration, with no display and no terminal"
@@ -29,8 +30,16 @@ main() {
   step "the package"
   packaging/build.sh --profile dev
   env -u DISPLAY -u WAYLAND_DISPLAY packaging/test.sh
+  step "the client"
+  (cd web/client && npm ci && npm test)
   step "the crate"
   cargo test --locked
+}
+
+# Node 18 or newer with npm: Debian's, unless there is another, whose packages may exclude Debian's.
+install_node() {
+  if command -v node >/dev/null && command -v npm >/dev/null; then return 0; fi
+  install_packages nodejs npm
 }
 
 step() {

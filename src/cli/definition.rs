@@ -70,6 +70,11 @@ pub fn command(lang: Lang) -> Command {
                     .value_parser(value_parser!(clap_complete::Shell)),
             ),
         )
+        .subcommand(
+            sub("launch", words.launch)
+                .hide(true)
+                .arg(Arg::new("address").required(true).value_name("kyso:start").help(words.launch_address)),
+        )
         .subcommand(sub("prompt", words.prompt).hide(true).arg(flag("terminal", words.prompt)));
     dress(command, words)
 }

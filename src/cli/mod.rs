@@ -8,6 +8,7 @@ pub mod completions;
 pub mod definition;
 pub mod doctor;
 pub mod exit;
+pub mod launch;
 pub mod logout;
 pub mod origins;
 pub mod pin;
@@ -76,6 +77,7 @@ pub fn main() -> ExitCode {
         "pause" => status::pause(&session, matches, true).into(),
         "resume" => status::pause(&session, matches, false).into(),
         "logout" => logout::run(&session, matches).into(),
+        "launch" => launch::run(&session, matches).into(),
         "pin" => pin::run(&session, matches).into(),
         "origins" => origins::run(&session, matches).into(),
         "audit" => audit::run(matches, &session.paths.audit(), lang),

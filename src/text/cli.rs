@@ -36,6 +36,9 @@ words! {
         doctor: "Kiểm tra: thư viện, token, cổng, cửa sổ hỏi, nhật ký", "Examine: modules, tokens, port, prompt, log";
         completions: "In bộ gợi ý lệnh cho shell", "Print shell completions";
         completions_shell: "bash, zsh, fish, elvish hoặc powershell", "bash, zsh, fish, elvish or powershell";
+        launch: "Khởi động dịch vụ từ một trang web (màn hình làm việc tự gọi)", "Start the agent from a web page (called by the desktop)";
+        launch_address: "Chỉ nhận kyso:start", "Only kyso:start is taken";
+        launch_refused: "Không nhận địa chỉ «{address}». Chỉ kyso:start khởi động được Kyso; không có gì được thực hiện.", "The address '{address}' is not taken. Only kyso:start starts Kyso; nothing was done.";
         prompt: "Hỏi người dùng (dịch vụ tự gọi)", "Ask the person (started by the agent)";
 
         serving: "đang nghe tại {address}", "serving at {address}";

@@ -7,6 +7,7 @@ mod found;
 mod handouts;
 mod kept;
 mod killed;
+mod launch;
 mod others;
 mod pin;
 mod pin_command;

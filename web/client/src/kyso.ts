@@ -1,0 +1,315 @@
+/**
+ * Asks Kyso, the signing agent on the person's own machine, for signatures by their token. This client only carries
+ * what comes back: the server verifies it.
+ */
+
+import { base64 } from "./bytes.js";
+import type { Answer, Call, Place } from "./call.js";
+import { CARRIERS, find } from "./discovery.js";
+import { KysoError, own } from "./errors.js";
+import { freshNonce, isShown } from "./identity.js";
+import { Memory } from "./memory.js";
+import { Closed, messages, overSocket, REVOKED } from "./socket.js";
+import type * as Shape from "./types.js";
+
+export { base64, digestCode, fromBase64, sha256 } from "./bytes.js";
+export { KysoError } from "./errors.js";
+export type * from "./types.js";
+
+/** A call before it is known where it goes. */
+type Request = Omit<Call, "language" | "token"> & {
+  isPaired?: boolean | undefined;
+  isRepeated?: boolean;
+  state?: Shape.State;
+};
+
+export class Kyso {
+  /** The language of errors and of Kyso's window; may be changed at any time. */
+  language: Shape.Language;
+  readonly #options: Shape.Options;
+  readonly #memory: Memory;
+  #place: Place | undefined;
+  /** Whether the agent there holds the key of the pairing: no other gets the token. */
+  #isOurs = false;
+  /** When the agent last showed who it is. */
+  #proven = 0;
+  #pairing: Promise<void> | undefined;
+  #hasSockets = true;
+
+  private constructor(options: Shape.Options) {
+    this.#options = options;
+    this.#memory = new Memory(options.storage);
+    this.language = options.language ?? "vi";
+  }
+
+  /** Finds the agent, and makes sure that it is the one this page was paired with, if it was. */
+  static async connect(options: Shape.Options): Promise<Kyso> {
+    const kyso = new Kyso(options);
+    await kyso.#find(options.signal);
+    return kyso;
+  }
+
+  /**
+   * Asks the desktop to start Kyso; call it from a click. The browser asks the person first, and nothing tells whether
+   * Kyso started: connect again after a moment.
+   */
+  static launch(): void {
+    const frame = document.createElement("iframe");
+    // In a frame: browsers leave the page for an address that no program opens.
+    frame.hidden = true;
+    frame.src = "kyso:start";
+    document.body.append(frame);
+    setTimeout(() => frame.remove(), LAUNCH_MS);
+  }
+
+  /** Drops what this page keeps of its agent: once a person has said that `identity_changed` is in order. */
+  static forget(storage?: Shape.Options["storage"]): void {
+    new Memory(storage).forget();
+  }
+
+  get transport(): Shape.Transport {
+    return this.#place?.transport ?? "http";
+  }
+
+  /** Whether this page holds a pairing; only a call shows whether it still counts. */
+  get paired(): boolean {
+    return this.#token !== null;
+  }
+
+  /** Asks the person whether this page may ask for signatures. Every call but `events` does so where need be. */
+  async pair({ signal }: Shape.CallOptions = {}): Promise<void> {
+    const nonce = freshNonce();
+    const body = { name: this.#options.name, nonce: base64(nonce) };
+    let answer;
+    try {
+      answer = await this.#send({ method: "POST", path: "/v1/pairings", body, signal, state: "pairing" });
+    } catch (error) {
+      throw codeOf(error) === "user_denied" ? own("pairing_refused", this.language) : error;
+    }
+    const key = this.#memory.key ?? answer.agent_key;
+    const isAgent = this.#place && (await isShown("pairing", answer, key, nonce, this.#place.port));
+    if (!isAgent) throw own("identity_changed", this.language);
+    this.#memory.paired(answer.token, key);
+    this.#isOurs = true;
+    this.#proven = Date.now();
+  }
+
+  /** Ends this page's pairing. */
+  async forget({ signal }: Shape.CallOptions = {}): Promise<void> {
+    try {
+      if (this.paired) await this.#send({ method: "DELETE", path: "/v1/pairings/current", isPaired: true, signal });
+    } catch (error) {
+      if (codeOf(error) !== "pairing_required") throw error;
+    }
+    this.#memory.forget();
+  }
+
+  /** The tokens that are plugged in. */
+  async tokens({ signal }: Shape.CallOptions = {}): Promise<Shape.Token[]> {
+    return (await this.#paired({ method: "GET", path: "/v1/tokens", signal })).tokens;
+  }
+
+  /** The certificates on them; those that sign now where no filter is given. */
+  async certificates(
+    filter: Shape.Filter = { purpose: "sign", valid: "now" },
+    { signal }: Shape.CallOptions = {},
+  ): Promise<Shape.Certificate[]> {
+    const query = new URLSearchParams({ ...filter }).toString();
+    return (await this.#paired({ method: "GET", path: "/v1/certificates", query, signal })).certificates;
+  }
+
+  /** Signs digests with one consent and one PIN, all or none: raw signatures, for servers that embed them. */
+  async sign(items: Shape.RawItem[], options: Shape.SignOptions = {}): Promise<Shape.Signed> {
+    return this.#sign(items, options, { encoding: options.encoding });
+  }
+
+  /** The same, but complete detached CMS signatures (CAdES-B, or PAdES-B for PDF). */
+  async signCms(items: Shape.Item[], options: Shape.SignCmsOptions = {}): Promise<Shape.Signed> {
+    return this.#sign(items, options, { format: "cms", profile: options.profile });
+  }
+
+  /** Signs in: with a certificate for it, over this page's origin and the server's nonce (16 to 64 bytes). */
+  async authenticate(nonce: Uint8Array, options: Shape.AskOptions = {}): Promise<Shape.SignIn> {
+    const { certificate, timeout, signal } = options;
+    const body = { nonce: base64(nonce), certificate, timeout_s: timeout };
+    const answer = await this.#paired({ method: "POST", path: "/v1/authentications", body, signal, state: "signing" });
+    if (answer.nonce !== body.nonce || answer.origin !== globalThis.origin) {
+      throw own("signature_invalid", this.language);
+    }
+    return answer;
+  }
+
+  /** Tokens that come and go, until `signal` aborts or the loop is left. Needs a pairing. */
+  async *events({ signal }: Shape.CallOptions = {}): AsyncGenerator<Shape.KysoEvent, void, undefined> {
+    try {
+      const place = await this.#at(signal);
+      for await (const message of messages(socketOf(place), this.#neededToken(), signal)) {
+        if (message.error) throw new KysoError(message.error);
+        if (message.event && !message.id) yield message;
+      }
+    } catch (error) {
+      if (!signal?.aborted) throw this.#failed(error);
+    }
+  }
+
+  async #sign(items: Shape.RawItem[], options: Shape.SignOptions, kind: object): Promise<Shape.Signed> {
+    const { certificate, filter, scheme, timeout, signal, onProgress } = options;
+    const body = {
+      certificate,
+      filter,
+      scheme,
+      ...kind,
+      items: items.map(({ name, digest, algorithm = "sha-256", signedAttributes }) => ({
+        name,
+        digest: { algorithm, value: base64(digest) },
+        signed_attributes: signedAttributes && base64(signedAttributes),
+      })),
+      timeout_s: timeout,
+    };
+    const answer: Shape.Signed = await this.#paired({
+      method: "POST",
+      path: "/v1/signatures",
+      body,
+      // A browser may send a request twice by itself; with the key there is one window all the same.
+      idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
+      signal,
+      state: "signing",
+      onEvent: ({ event, done, total }) => {
+        if (event === "progress") onProgress?.({ done, total });
+      },
+    });
+    const wrong = body.items.findIndex(({ digest }, at) => {
+      const signed = answer.signatures[at]?.digest;
+      return signed?.algorithm !== digest.algorithm || signed.value !== digest.value;
+    });
+    if (wrong >= 0 || answer.signatures.length !== items.length) {
+      throw own("signature_invalid", this.language, wrong >= 0 ? wrong : undefined);
+    }
+    return answer;
+  }
+
+  /** A call of a paired page. A pairing that ended is replaced by one new one, never more. */
+  async #paired(request: Request): Promise<any> {
+    if (!this.paired) await this.#pairOnce(request);
+    try {
+      return await this.#send({ ...request, isPaired: true });
+    } catch (error) {
+      // One that was taken back under this very call was meant.
+      if (codeOf(error) !== "pairing_required" || (error as KysoError).cause) throw error;
+      await this.#pairOnce(request);
+      return this.#send({ ...request, isPaired: true });
+    }
+  }
+
+  /** Calls at the same time share one window. */
+  #pairOnce(options: Shape.CallOptions): Promise<void> {
+    this.#pairing ??= this.pair(options).finally(() => {
+      this.#pairing = undefined;
+    });
+    return this.#pairing;
+  }
+
+  async #send({ state, isPaired, isRepeated, ...request }: Request): Promise<any> {
+    const call: Call = { ...request, language: this.language };
+    try {
+      const place = await this.#at(call.signal);
+      if (isPaired) call.token = this.#neededToken();
+      this.#show(state);
+      const { status, body } = await this.#carry(place, call, state !== undefined);
+      if (!body?.error) return body;
+      // This client asks for nothing that a present agent does not have.
+      throw status === 404 && body.error.code === "not_found"
+        ? own("version_too_old", this.language)
+        : new KysoError(body.error);
+    } catch (error) {
+      if (error instanceof KysoError) throw this.#failed(error);
+      if (call.signal?.aborted) throw own("cancelled", this.language);
+      const lost = this.#failed(error);
+      // The agent may have started anew elsewhere, or be gone; only what asks nobody is sent twice.
+      if (call.method !== "GET" || isRepeated) throw lost;
+      return await this.#send({ ...request, isPaired, isRepeated: true });
+    } finally {
+      this.#show(state && "idle");
+    }
+  }
+
+  /** What waits for a person goes over a socket where one opens: browsers give up on an HTTP answer after five minutes. */
+  async #carry(place: Place, call: Call, waits: boolean): Promise<Answer> {
+    if (waits && this.#hasSockets) {
+      try {
+        return await overSocket(socketOf(place), call);
+      } catch (error) {
+        if (call.signal?.aborted || (error instanceof Closed && error.open)) throw error;
+        this.#hasSockets = false;
+      }
+    }
+    return CARRIERS[place.transport](place, call);
+  }
+
+  /** Where the agent is. It shows who it is again after a while: another program may have taken its port. */
+  async #at(signal: AbortSignal | undefined): Promise<Place> {
+    if (!this.#place || Date.now() - this.#proven > PROOF_MS) await this.#find(signal);
+    return this.#place as Place;
+  }
+
+  get #token(): string | null {
+    return this.#isOurs ? this.#memory.token : null;
+  }
+
+  #neededToken(): string {
+    const token = this.#token;
+    if (!token) throw own("pairing_required", this.language);
+    return token;
+  }
+
+  async #find(signal: AbortSignal | undefined): Promise<void> {
+    const { agent, onState = () => {} } = this.#options;
+    const isNew = !this.#place;
+    this.#place = undefined;
+    if (isNew) {
+      this.#hasSockets = true;
+      onState("searching");
+    }
+    try {
+      const search = { memory: this.#memory, language: this.language, ports: agent?.ports ?? PORTS, onState, signal };
+      const { place, isOurs } = await find(search);
+      this.#place = place;
+      this.#isOurs = isOurs;
+      this.#proven = Date.now();
+    } finally {
+      if (isNew) onState("idle");
+    }
+  }
+
+  #show(state: Shape.State | undefined): void {
+    if (state) this.#options.onState?.(state);
+  }
+
+  /** Whatever went wrong, as a [`KysoError`]. */
+  #failed(error: unknown): KysoError {
+    const typed = error instanceof KysoError ? error : this.#lost(error);
+    // The agent's own word; a stranger's ends no pairing.
+    if (typed.code === "pairing_required" && this.#isOurs) this.#memory.dropToken();
+    return typed;
+  }
+
+  #lost(cause: unknown): KysoError {
+    this.#place = undefined;
+    const isRevoked = cause instanceof Closed && cause.code === REVOKED;
+    return Object.assign(own(isRevoked ? "pairing_required" : "connection_lost", this.language), { cause });
+  }
+}
+
+function socketOf({ transport, port }: Place): Place {
+  return { transport: transport === "https" || transport === "wss" ? "wss" : "ws", port };
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof KysoError ? error.code : undefined;
+}
+
+/** Where an agent may listen: on a shared machine each user has one. */
+const PORTS = Array.from({ length: 64 }, (_, index) => 21480 + index);
+/** How long an agent that showed who it is is believed. */
+const PROOF_MS = 60_000;
+const LAUNCH_MS = 5_000;

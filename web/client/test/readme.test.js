@@ -1,0 +1,87 @@
+// The README's pieces, one after the other, as somebody copies them into a page.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import * as client from "../dist/kyso.js";
+import { open } from "./support/browser.js";
+import { options } from "./support/page.js";
+import { simulator } from "./support/programs.js";
+
+const text = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+
+test("the afternoon runs as it stands", async (t) => {
+  open();
+  const agent = await simulator(t);
+  const { fetch } = globalThis;
+  const posted = [];
+  globalThis.fetch = async (target, request) => {
+    if (!target.startsWith("/")) return fetch(target, request);
+    posted.push([target, request && JSON.parse(request.body)]);
+    return { text: async () => client.base64(crypto.getRandomValues(new Uint8Array(32))) };
+  };
+  const file = Object.assign(new Blob(["Điều 1."]), { name: "Công văn 1.pdf" });
+  const shown = [];
+  // What the page around the pieces has.
+  const page = {
+    ...client,
+    Kyso: Object.assign(Object.create(client.Kyso), {
+      connect: (given) => client.Kyso.connect({ ...options([agent.port]), ...given }),
+    }),
+    file,
+    files: [file, file],
+    bar: {},
+    showState: (state) => shown.push(state),
+    show: (...words) => shown.push(words),
+    options: { name: "Hệ thống văn bản" },
+  };
+  for (const piece of pieces()) {
+    const hasLoop = piece.includes("for await");
+    // A page leaves its loop some day.
+    if (hasLoop) page.signal = leaving(500);
+    Object.assign(page, await run(piece, page));
+  }
+  const [one] = posted.filter(([target]) => target === "/signatures").map(([, body]) => body);
+  assert.equal(one.signatures[0].name, file.name);
+  const [signIn] = posted.filter(([target]) => target === "/sign-in").map(([, body]) => body);
+  assert.equal(signIn.origin, globalThis.origin);
+  assert.equal(page.seal.holder, "organisation");
+  assert.equal(page.bar.value, 1);
+  assert.ok(shown.includes("pairing") && shown.includes("signing"));
+});
+
+test("each code of the API and of the client has its place in the table", () => {
+  const declared = readFileSync(new URL("../src/types.ts", import.meta.url), "utf8").split("OwnCode =")[1];
+  for (const [code] of declared.matchAll(/"[a-z_]+"/g)) assert.ok(text.includes(`| \`${code.slice(1, -1)}\` |`), code);
+});
+
+test("what it says of the size is so", async () => {
+  const { gzipSync } = await import("node:zlib");
+  const [, most] = text.match(/under (\d) KB gzipped/);
+  assert.ok(gzipSync(readFileSync(new URL("../dist/kyso.js", import.meta.url))).length < most * 1_000);
+});
+
+/** The JavaScript of the README but what only imports. */
+function pieces() {
+  const found = [...text.matchAll(/```js\n(.*?)```/gs)]
+    .map(([, code]) => code)
+    .filter((code) => !code.startsWith("import"));
+  assert.ok(found.length >= 7, `${found.length} pieces`);
+  return found;
+}
+
+/** Runs a piece with the page's names; what it declares is the page's from then on. */
+async function run(piece, page) {
+  const declared = [...piece.matchAll(/^const (?:\[(\w+)\]|(\w+))/gm)].map(([, inside, alone]) => inside ?? alone);
+  const names = Object.keys(page).filter((name) => !declared.includes(name));
+  const AsyncFunction = (async () => {}).constructor;
+  const work = new AsyncFunction(...names, `${piece}\nreturn { ${declared.join(", ")} };`);
+  return work(...names.map((name) => page[name]));
+}
+
+function leaving(time) {
+  const leave = new AbortController();
+  setTimeout(() => leave.abort(), time);
+  return leave.signal;
+}
