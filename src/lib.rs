@@ -79,6 +79,8 @@
 //!   the person sees the document's digest and not that of attributes; attributes that a server built must hold it.
 //! - CMS is written with [`der`] and a few shapes of our own: certificates, issuers and serial numbers go in as the
 //!   bytes that the token holds, which the crate `cms` parses and writes anew.
+//! - The kit for servers takes documents, not digests: Node's crypto verifies ECDSA over nothing else, and a digest is
+//!   too easily the page's. It reads DER itself: node-forge verifies no CMS, and PKI.js looks at no ESS certificate.
 //! - Pairing has a question of its own beside the signing question, so that a consent to ask can't be
 //!   mistaken for a consent to sign.
 //! - A message of a WebSocket becomes a request as HTTP carries it and goes to the same routes, through the same gate:

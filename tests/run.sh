@@ -15,6 +15,8 @@ readonly test_packages=(
   ibus-unikey ibus-gtk3 zenity
   opensc-pkcs11 pcscd vsmartcard-vpcd opencryptoki python3-cryptography
   xfce4-panel faketime
+  poppler-utils libnss3-tools python3-venv php-cli
+  default-jdk-headless libbcpkix-java libgoogle-gson-java
 )
 
 main() {
@@ -22,6 +24,7 @@ main() {
   install_packages "${build_packages[@]}" "${token_packages[@]}" "${window_packages[@]}" "${test_packages[@]}"
   install_rust
   install_node
+  prepare_scripts
   export REQUIRE_TOKENS=all REQUIRE_DISPLAY=1
   cargo build --locked --bins --examples
   step "the demonstration, with no display and no terminal"
@@ -40,6 +43,16 @@ main() {
 install_node() {
   if command -v node >/dev/null && command -v npm >/dev/null; then return 0; fi
   install_packages nodejs npm
+}
+
+# Pinned packages, for Debian's own Python: a shim of another one may come first in the path.
+prepare_scripts() {
+  /usr/bin/python3 -m venv target/python
+  target/python/bin/pip install --quiet --disable-pip-version-check -r tests/pdf/requirements.txt
+  local folder
+  for folder in web/server tests/pdf; do
+    (cd "$folder" && npm ci)
+  done
 }
 
 step() {

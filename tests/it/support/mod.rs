@@ -14,6 +14,7 @@ pub(crate) mod paper;
 pub(crate) mod person;
 pub(crate) mod required;
 pub(crate) mod schema;
+pub(crate) mod scripts;
 pub(crate) mod session;
 pub(crate) mod simulator;
 pub(crate) mod site;

@@ -1,0 +1,111 @@
+import { X509Certificate } from "node:crypto";
+import { BIT_STRING, INTEGER, NotDer, OCTET_STRING, SEQUENCE } from "./der.js";
+import { children, context, expect, integer, oid, read, time } from "./der.js";
+import { VerificationError } from "./errors.js";
+/** Reads a certificate. */
+export function facts(certificate) {
+    try {
+        return parse(certificate);
+    }
+    catch (error) {
+        if (!(error instanceof NotDer))
+            throw error;
+        throw new VerificationError("certificate", `it can't be read: ${error.message}`);
+    }
+}
+/** Reads a certificate's DER. */
+export function certificate(der) {
+    let parsed;
+    try {
+        parsed = new X509Certificate(der);
+        void parsed.publicKey;
+    }
+    catch (error) {
+        throw new VerificationError("certificate", `it can't be read: ${String(error)}`);
+    }
+    // What is read here must be what Node reads, which also takes PEM and what follows the end.
+    if (!parsed.raw.equals(der))
+        throw new VerificationError("certificate", "it is not the DER of one");
+    return facts(parsed);
+}
+/** For documents: nonRepudiation, or no key usage at all; the rule by which Kyso lists certificates. */
+export function forDocuments({ usage }) {
+    return usage === undefined || (usage & NON_REPUDIATION) !== 0;
+}
+/** For signing in: digitalSignature with clientAuth, and not for documents. */
+export function forSignIn({ usage, extendedUsage }) {
+    const bits = usage ?? NON_REPUDIATION;
+    return (bits & DIGITAL_SIGNATURE) !== 0 && (bits & NON_REPUDIATION) === 0 && extendedUsage.includes(CLIENT_AUTH);
+}
+/** For issuing certificates. */
+export function forIssuing({ authority, usage }) {
+    return authority && (usage === undefined || (usage & KEY_CERT_SIGN) !== 0);
+}
+/** `Certificate` (RFC 5280 §4.1). */
+function parse(certificate) {
+    const [body, algorithm] = children(read(certificate.raw), SEQUENCE);
+    const fields = children(expect(body, SEQUENCE));
+    if (fields[0]?.tag === context(0))
+        fields.shift();
+    const [serial, , issuer, validity, subject] = fields;
+    const [notBefore, notAfter] = children(expect(validity, SEQUENCE));
+    if (!notBefore || !notAfter)
+        throw new NotDer("no validity");
+    const found = {
+        certificate,
+        issuer: expect(issuer, SEQUENCE).whole,
+        serial: expect(serial, INTEGER).body,
+        subject: expect(subject, SEQUENCE).whole,
+        notBefore: time(notBefore),
+        notAfter: time(notAfter),
+        signatureAlgorithm: algorithm,
+        usage: undefined,
+        extendedUsage: [],
+        authority: false,
+        pathLength: Infinity,
+        unknown: [],
+    };
+    const extensions = fields.find((field) => field.tag === context(3));
+    return extensions ? extended(found, read(extensions.body)) : found;
+}
+function extended(found, extensions) {
+    for (const extension of children(extensions, SEQUENCE)) {
+        const [name, ...rest] = children(extension, SEQUENCE);
+        const value = expect(rest.at(-1), OCTET_STRING).body;
+        const identifier = oid(name);
+        if (identifier === KEY_USAGE)
+            found = { ...found, usage: bits(read(value)) };
+        else if (identifier === EXTENDED_USAGE)
+            found = { ...found, extendedUsage: purposes(read(value)) };
+        else if (identifier === BASIC_CONSTRAINTS)
+            found = { ...found, ...constraints(read(value)) };
+        else if (rest.length > 1 && rest[0]?.body[0] && !HARMLESS.has(identifier)) {
+            found = { ...found, unknown: [...found.unknown, identifier] };
+        }
+    }
+    return found;
+}
+function purposes(value) {
+    return children(value, SEQUENCE).map(oid);
+}
+/** The first nine bits, `digitalSignature` the highest of them. */
+function bits(value) {
+    const { body } = expect(value, BIT_STRING);
+    return ((body[1] ?? 0) << 8) | (body[2] ?? 0);
+}
+function constraints(value) {
+    const fields = children(value, SEQUENCE);
+    const authority = fields[0]?.tag === BOOLEAN && fields[0].body[0] !== 0;
+    const limit = fields.find((field) => field.tag === INTEGER);
+    return { authority, pathLength: limit ? integer(limit) : Infinity };
+}
+const DIGITAL_SIGNATURE = 0x8000;
+const NON_REPUDIATION = 0x4000;
+const KEY_CERT_SIGN = 0x0400;
+const BOOLEAN = 0x01;
+const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
+const BASIC_CONSTRAINTS = "2.5.29.19";
+const KEY_USAGE = "2.5.29.15";
+const EXTENDED_USAGE = "2.5.29.37";
+/** They narrow nothing that is relied on here: other names, policies, qualified statements. */
+const HARMLESS = new Set(["2.5.29.17", "2.5.29.18", "2.5.29.32", "1.3.6.1.5.5.7.1.3"]);

@@ -1,0 +1,11 @@
+export type { Encoding, Hash, Scheme } from "./algorithms.js";
+export type { Signer, Trust } from "./answer.js";
+export type { Roots } from "./chain.js";
+export { type CmsExpected, type VerifiedCms, verifyCms, verifyDetached } from "./cms.js";
+export { type FailureCode, VerificationError } from "./errors.js";
+export { type Talk, verifyHello, verifyPairing } from "./identity.js";
+export type { Verified } from "./items.js";
+export { Nonces } from "./nonces.js";
+export { type SignInExpected, verifySignIn } from "./sign-in.js";
+export type { Content } from "./signature.js";
+export { type SignedExpected, verifySigned } from "./signed.js";
