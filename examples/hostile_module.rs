@@ -10,6 +10,7 @@
 //! | `KYSO_HOSTILE_LOG` | a file that gets a line for each call, `C_Login` with the user type, and one for the reserved string |
 //! | `KYSO_HOSTILE_CERTIFICATE` | the certificate's DER file |
 //! | `KYSO_HOSTILE_GONE` | a file: while it is there, the token is not |
+//! | `KYSO_HOSTILE_FINAL` | a file: while it is there, the flags say that one try is left |
 //! | `KYSO_HOSTILE_SERIAL` | the token's serial number |
 //! | `KYSO_HOSTILE_PROBE` | a folder that is none of its business, with `secret` and `socket` in it, for `probe` |
 //! | `KYSO_HOSTILE_PORT` | a port that somebody listens on, for `probe` |
@@ -124,7 +125,8 @@ unsafe extern "C" fn slot_list(_: CK_BBOOL, list: *mut CK_SLOT_ID, count: *mut C
 
 unsafe extern "C" fn token_info(_: CK_SLOT_ID, info: CK_TOKEN_INFO_PTR) -> CK_RV {
     answer(enter("C_GetTokenInfo"), || {
-        let tries = TOKEN.lock().unwrap().tries;
+        let last = std::env::var("KYSO_HOSTILE_FINAL").is_ok_and(|path| std::fs::exists(path).unwrap());
+        let tries = TOKEN.lock().unwrap().tries.min(if last { 1 } else { TRIES });
         let mut flags = CKF_TOKEN_INITIALIZED | CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED;
         flags |= match tries {
             0 => CKF_USER_PIN_LOCKED,

@@ -45,7 +45,7 @@ install() {
 
 files_are_in_place() {
   local file
-  for file in usr/bin/kyso usr/bin/kyso-token-host usr/bin/kyso-tray; do
+  for file in usr/bin/kyso usr/bin/kyso-agent usr/bin/kyso-token-host usr/bin/kyso-tray; do
     [ -x "$root/$file" ] || fail "$file is missing"
   done
   [ -z "$(find "$root" -name '*simulator*')" ] || fail "the simulator is in the package"

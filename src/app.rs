@@ -82,10 +82,14 @@ impl Programs {
     /// # Errors
     /// If the system can't tell where that is.
     pub fn beside_this() -> std::io::Result<Self> {
-        let kyso = std::env::current_exe()?;
+        std::env::current_exe().map(Self::beside)
+    }
+
+    /// This `kyso`, and those beside it.
+    pub fn beside(kyso: PathBuf) -> Self {
         let name = format!("kyso-token-host{}", std::env::consts::EXE_SUFFIX);
         let token_host = kyso.parent().unwrap_or_else(|| Path::new(".")).join(name);
-        Ok(Self { kyso, token_host })
+        Self { kyso, token_host }
     }
 }
 

@@ -92,6 +92,8 @@ struct ModuleEntry {
     network: bool,
     #[serde(default)]
     writable: Vec<PathBuf>,
+    #[serde(default)]
+    environment: Vec<String>,
     landlock: Option<bool>,
 }
 
@@ -168,7 +170,7 @@ impl TryFrom<ModuleEntry> for Module {
     type Error = String;
 
     fn try_from(entry: ModuleEntry) -> Result<Self, String> {
-        let ModuleEntry { path, reserved, parallel, slow, network, writable, landlock } = entry;
+        let ModuleEntry { path, reserved, parallel, slow, network, writable, environment, landlock } = entry;
         if let Some(relative) = [&path].into_iter().chain(&writable).find(|path| !path.is_absolute()) {
             return Err(format!("modules: {} is not an absolute path", relative.display()));
         }
@@ -177,7 +179,8 @@ impl TryFrom<ModuleEntry> for Module {
             return Err(format!("modules: parallel must be 1 to {}", ModuleSettings::MOST_SESSIONS));
         }
         let landlock = landlock.unwrap_or(true);
-        Ok(Self { path, settings: ModuleSettings { reserved, parallel, slow, network, writable, landlock } })
+        let settings = ModuleSettings { reserved, parallel, slow, network, writable, environment, landlock };
+        Ok(Self { path, settings })
     }
 }
 

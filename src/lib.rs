@@ -6,7 +6,7 @@
 //! | where | what |
 //! |---|---|
 //! | [`domain`] | what signing means, as values: no IO, no runtime, no wire formats |
-//! | [`sign`] | one request from verdict to signature; one prompt at a time |
+//! | [`sign`] | one request from verdict to signature; one question at a time |
 //! | [`token`] | finds tokens and signs, each module in a process of its own; the token host itself |
 //! | [`store`] | the log and the grants, in SQLite |
 //! | [`report`] | statistics of the log: sums as values, and the page, CSV and JSON made of them |
@@ -29,7 +29,8 @@
 //!
 //! # Processes
 //!
-//! `kyso agent` talks to the network, never holds a PIN in clear and loads no vendor library.
+//! `kyso agent` talks to the network, never holds a PIN in clear and loads no vendor library; it becomes
+//! `kyso-agent`, which stays in memory all day without the code of everything else.
 //! `kyso-token-host` loads one PKCS#11 module: vendor code crashes, hangs and can't be unloaded, and
 //! ending its process is the one cure. `kyso prompt` holds one conversation with the person. `kyso tray` is
 //! the icon in the panel, a client of the control socket and nothing more; it becomes `kyso-tray`, since it stays
@@ -107,7 +108,17 @@
 //!   tokens and the end of each are then heard on one connection.
 //! - The tray's log is the CSV export in whatever opens tables; it is made by a process of its own, so the tray
 //!   never touches SQLite.
-//! - A pairing takes its turn in the queue of the signatures: there is one window, whatever it asks (R22).
+//! - A pairing takes its turn in the queue of the signatures: there is one question, whatever it is about (R22).
+//! - The turn is the question's, not the request's: it passes on once the token has taken the PIN, so tokens of
+//!   different modules sign at the same time. Not at the answer: a wrong PIN is typed again in the same window, and one on
+//!   the reader is typed after it. The window of the request that works stays as it was, below the next one, and no key
+//!   counts in it until the person turns to it. A request that may need a busy module is not asked about before
+//!   that is free: its PIN would lie sealed for minutes, and its question hold up those that need another. On one
+//!   terminal nothing passes on, since two prompts would both read what is typed.
+//! - Whether the person knew that it is the last try goes to the token host with the PIN, which compares it with the
+//!   token's flags right before the login: another program may have used up the tries while they typed.
+//! - A token host gets chosen variables of the agent's environment, and those that the module's settings name: a
+//!   session's environment opens other doors.
 //! - A consent that is taken back while the token works keeps the window until the agent has said what came
 //!   of it: only the agent knows whether that was in time.
 //! - The instance lock is beside the log, not in the runtime folder: it guards the log, and a session
@@ -121,8 +132,10 @@
 //!   and logged. A token host tells of its steps ([`token::trace`]) only where this command listens.
 //! - What `kyso setup` has done is in `setup.json` beside the log, not read from the log: a *no* has no row there,
 //!   and what is known only by a file's being there is what the tray can ask at its first start.
-//! - Agent and prompt stay one program: what starts and stays idle was made small in other ways, by packing
-//!   relocations, by drawing on X11 without libX11 ([`sys`]), and by reading only the heads of libraries.
+//! - Agent and tray are programs of their own beside `kyso`, which turns into them: code is mapped in steps of 64
+//!   kilobytes around what runs, so the code of window and commands lay in memory between the agent's own. Prompts and
+//!   commands end soon and stay one program. Packed relocations, drawing on X11 without libX11 ([`sys`]), and
+//!   reading only the heads of libraries make each smaller still.
 //! - The simulator's stand-ins for token and person are in its own program, not behind a feature of the library: what
 //!   approves by itself can't be linked into anything that is shipped. What it does as a token comes to it sealed as
 //!   its PIN, so the real flow carries it, and nothing else links the two.

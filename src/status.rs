@@ -19,7 +19,7 @@ pub struct Status {
     pub tokens: Vec<Token>,
     /// The certificates on it.
     pub certificates: Vec<Certificate>,
-    /// The questions in front of the person, the oldest first.
+    /// The question in front of the person, and those whose tokens work; the oldest first.
     pub open: Vec<Open>,
     /// Requests that wait for their turn.
     pub queued: usize,
@@ -221,7 +221,9 @@ impl Status {
 
     /// What matters most.
     pub fn state(&self) -> State {
-        if let Some(progress) = self.open.iter().find_map(|open| open.progress) {
+        // A question is more pressing than another one's token at work.
+        let asks = self.open.iter().any(|open| open.progress.is_none());
+        if let Some(progress) = self.open.iter().find_map(|open| open.progress).filter(|_| !asks) {
             return State::Signing(progress);
         }
         let pin = |wanted: &[Pin]| self.tokens.iter().any(|token| wanted.contains(&token.pin));
@@ -296,6 +298,8 @@ mod tests {
         status.open = vec![open(None)];
         assert_eq!(status.state(), State::Waiting);
         status.open.push(open(Some(progress)));
+        assert_eq!(status.state(), State::Waiting, "the token of another one works");
+        status.open.remove(0);
         assert_eq!(status.state(), State::Signing(progress));
     }
 

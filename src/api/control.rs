@@ -217,12 +217,11 @@ impl Control {
                 let (state, snapshot) = self.service.tokens_changed(since).await?;
                 let mut value = tokens(&snapshot);
                 value["state"] = state.into();
+                value["certificates"] = certificates(&snapshot);
                 value
             }
             Call::Certificates => {
-                let snapshot = self.service.snapshot().await;
-                let all = snapshot.certificates.iter().map(|certificate| json::certificate(certificate));
-                json!({ "certificates": all.collect::<Vec<_>>() })
+                json!({ "certificates": certificates(&self.service.snapshot().await) })
             }
             Call::Origins => origins(&self.service),
             Call::Allow { origin } => {
@@ -282,6 +281,10 @@ impl Presence for Connected {
     fn holds(&self) -> Result<(), SignError> {
         if self.0.load(Ordering::Relaxed) { Ok(()) } else { Err(SignError::Cancelled) }
     }
+}
+
+fn certificates(snapshot: &Snapshot) -> Value {
+    snapshot.certificates.iter().map(|certificate| json::certificate(certificate)).collect()
 }
 
 fn tokens(snapshot: &Snapshot) -> Value {

@@ -1,9 +1,13 @@
 //! `kyso agent`: the service itself.
 
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
 use clap::ArgMatches;
 
 use super::exit::Exit;
-use super::{Session, complain, say};
+use super::{Session, complain, say, small};
 use crate::api::server;
 use crate::app::{self, App, Overrides, Programs};
 use crate::config::Prompt;
@@ -11,33 +15,59 @@ use crate::log;
 use crate::sys;
 use crate::text::fill;
 
-/// Serves until it is told to stop.
+/// Serves until it is told to stop, as the program that does nothing else; without one it serves itself.
 pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
-    match start(session, matches) {
-        Ok(()) => Exit::Done,
-        Err(exit) => exit,
+    let named = matches.get_one::<PathBuf>("config");
+    if matches.get_flag("check") {
+        return check(session, named.map(PathBuf::as_path)).err().unwrap_or(Exit::Done);
     }
+    let port = matches.get_one::<u16>("port");
+    let prompt = matches.get_one::<String>("prompt").map(String::as_str);
+    let text = port.map(ToString::to_string);
+    let given = [
+        ("--config", named.map(|named| named.as_os_str())),
+        ("--port", text.as_deref().map(OsStr::new)),
+        ("--prompt", prompt.map(OsStr::new)),
+    ];
+    let arguments = given.iter().filter_map(|(option, value)| Some([OsStr::new(option), (*value)?]));
+    small::become_small(SMALL, &arguments.flatten().collect::<Vec<_>>());
+    let Ok(this) = std::env::current_exe().map_err(complain) else { return Exit::Software };
+    let wish = Wish { config: named.cloned(), port: port.copied(), prompt: prompt.map(kind) };
+    serve(session, &wish, this).err().unwrap_or(Exit::Done)
 }
 
-fn start(session: &Session, matches: &ArgMatches) -> Result<(), Exit> {
-    let mut config = session.config(matches)?;
-    if let Some(port) = matches.get_one::<u16>("port") {
-        config.port = Some(*port);
-    }
-    match matches.get_one::<String>("prompt").map(String::as_str) {
-        Some("terminal") => config.prompt = Prompt::Terminal,
-        Some(_) => config.prompt = Prompt::Window,
-        None => {}
-    }
-    if matches.get_flag("check") {
-        check(session, matches);
-        return Ok(());
-    }
+/// `kyso-agent [--config FILE] [--port N] [--prompt window|terminal]`: as `kyso agent`, whose arguments were looked at
+/// before.
+pub fn main() -> ExitCode {
+    let text = |option| small::argument(option).and_then(|value| value.into_string().ok());
+    let wish = Wish {
+        config: small::argument("--config").map(PathBuf::from),
+        port: text("--port").and_then(|port| port.parse().ok()),
+        prompt: text("--prompt").as_deref().map(kind),
+    };
+    let Ok(this) = std::env::current_exe().map_err(complain) else { return Exit::Software.into() };
+    let served = small::session(wish.config.as_deref())
+        .and_then(|session| serve(&session, &wish, small::beside(&this, small::WHOLE)));
+    served.err().unwrap_or(Exit::Done).into()
+}
+
+/// What the command line wants in the configuration's place.
+struct Wish {
+    config: Option<PathBuf>,
+    port: Option<u16>,
+    prompt: Option<Prompt>,
+}
+
+fn kind(name: &str) -> Prompt {
+    if name == "terminal" { Prompt::Terminal } else { Prompt::Window }
+}
+
+fn serve(session: &Session, wish: &Wish, kyso: PathBuf) -> Result<(), Exit> {
+    let mut config = session.config_of(wish.config.as_deref())?;
+    config.port = wish.port.or(config.port);
+    config.prompt = wish.prompt.unwrap_or(config.prompt);
     let _ = sys::harden::deny_inspection();
-    let programs = Programs::beside_this().map_err(|error| {
-        complain(error);
-        Exit::Software
-    })?;
+    let programs = Programs::beside(kyso);
     let app = App::open(&config, session.paths.clone(), &programs, Overrides::default())
         .map_err(|error| session.app_failed(&error))?;
     let listener = server::bind(config.port).map_err(|error| {
@@ -63,11 +93,14 @@ fn start(session: &Session, matches: &ArgMatches) -> Result<(), Exit> {
     Ok(())
 }
 
-fn check(session: &Session, matches: &ArgMatches) {
+fn check(session: &Session, named: Option<&Path>) -> Result<(), Exit> {
+    session.config_of(named)?;
     let own = session.paths.config_file();
-    let named = matches.get_one::<std::path::PathBuf>("config");
     let file = named.unwrap_or(&own);
     let words = session.words;
     let sentence = if file.exists() { words.check_ok } else { words.check_defaults };
     say(fill(sentence, &[("file", &file.display().to_string())]));
+    Ok(())
 }
+
+const SMALL: &str = "kyso-agent";

@@ -33,10 +33,6 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
 
 fn print(session: &Session, certificate: &Value) {
     let words = session.words;
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let name = |value: &Value| {
-        text(if value["common_name"].is_string() { &value["common_name"] } else { &value["text"] })
-    };
     let moment =
         |key: &str| OffsetDateTime::parse(certificate[key].as_str().unwrap_or_default(), &Rfc3339).ok();
     let date = |key: &str| {
@@ -52,8 +48,7 @@ fn print(session: &Session, certificate: &Value) {
     } else {
         String::new()
     };
-    let organisation = text(&certificate["subject"]["organisation"]);
-    say(format_args!("{}{}{}", name(&certificate["subject"]), separated(&organisation), note));
+    say(format_args!("{}{note}", holder(certificate)));
     say(format_args!("  {}", text(&certificate["id"])));
     say(format_args!("  {}", fill(words.certificate_issuer, &[("issuer", &name(&certificate["issuer"]))])));
     let dates = [("from", date("not_before")), ("until", date("not_after"))];
@@ -62,6 +57,24 @@ fn print(session: &Session, certificate: &Value) {
     let key = [("key", key(&certificate["key"])), ("purposes", purposes(session, certificate))];
     let key = key.each_ref().map(|(name, value)| (*name, value.as_str()));
     say(format_args!("  {}", fill(words.certificate_key, &key)));
+}
+
+/// A certificate in one line.
+pub(super) fn line(certificate: &Value) -> String {
+    format!("{}  {}", holder(certificate), text(&certificate["id"]))
+}
+
+fn holder(certificate: &Value) -> String {
+    let subject = &certificate["subject"];
+    format!("{}{}", name(subject), separated(&text(&subject["organisation"])))
+}
+
+fn name(subject: &Value) -> String {
+    text(if subject["common_name"].is_string() { &subject["common_name"] } else { &subject["text"] })
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }
 
 fn separated(text: &str) -> String {

@@ -15,6 +15,7 @@ pub mod pin;
 pub mod report;
 pub mod setup;
 pub mod sign;
+mod small;
 pub mod status;
 pub mod tokens;
 pub mod tray;
@@ -91,7 +92,10 @@ pub fn main() -> ExitCode {
 impl Session {
     /// Reads the configuration, or says why it can't be used.
     fn config(&self, matches: &ArgMatches) -> Result<Config, Exit> {
-        let named = matches.get_one::<std::path::PathBuf>("config").map(|path| path.as_path());
+        self.config_of(matches.get_one::<std::path::PathBuf>("config").map(|path| path.as_path()))
+    }
+
+    fn config_of(&self, named: Option<&Path>) -> Result<Config, Exit> {
         Config::load(named, &self.paths.config_file()).map_err(|error| {
             complain(fill(self.words.bad_config, &[("why", &error.to_string())]));
             Exit::Config

@@ -1,6 +1,7 @@
 //! `kyso tray`: the icon in the panel. A client of the control socket, and nothing more.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs::TryLockError;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -14,17 +15,14 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::exit::Exit;
-use super::{Session, complain};
+use super::{Session, complain, small};
 use crate::api::control::{Call, Said};
 use crate::config;
-use crate::config::Config;
 use crate::domain::error::ErrorCode;
-use crate::paths::Paths;
 use crate::setup::memory::Memory;
 use crate::status::Status;
 use crate::sys;
 use crate::sys::autostart::{Autostart, Started};
-use crate::text::cli::CliWords;
 use crate::text::setup::SetupWords;
 use crate::text::tray::TrayWords;
 use crate::text::{Lang, fill};
@@ -34,30 +32,16 @@ use crate::ui::tray::run::{Event, Hands, run as show};
 /// `kyso tray`: becomes the program that does nothing else; without one it shows the icon itself.
 pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
     let named = matches.get_one::<PathBuf>("config").cloned();
-    if let Ok(this) = std::env::current_exe() {
-        let mut small = Command::new(beside(&this, SMALL));
-        if let Some(config) = &named {
-            small.arg("--config").arg(config);
-        }
-        // It comes back only if it could not be started.
-        let _ = sys::child::become_program(&mut small);
-    }
+    let config = named.iter().flat_map(|named| [OsStr::new("--config"), named.as_os_str()]);
+    small::become_small(SMALL, &config.collect::<Vec<_>>());
     start(session, named).err().unwrap_or(Exit::Done)
 }
 
 /// `kyso-tray [--config FILE]`: as `kyso tray`, whose arguments were looked at before.
 pub fn main() -> ExitCode {
-    let mut arguments = std::env::args_os().skip(1);
-    let named =
-        arguments.find(|argument| argument == "--config").and_then(|_| arguments.next()).map(PathBuf::from);
-    let Some(paths) = Paths::of_user() else {
-        complain(CliWords::of(Lang::from_env()).no_home);
-        return Exit::Config.into();
-    };
-    let config = Config::load(named.as_deref(), &paths.config_file());
-    let lang = config.map_or_else(|_| Lang::from_env(), |config| config.lang);
-    let session = Session { lang, words: CliWords::of(lang), paths };
-    start(&session, named).err().unwrap_or(Exit::Done).into()
+    let named = small::argument("--config").map(PathBuf::from);
+    let started = small::session(named.as_deref()).and_then(|session| start(&session, named));
+    started.err().unwrap_or(Exit::Done).into()
 }
 
 fn start(session: &Session, named: Option<PathBuf>) -> Result<(), Exit> {
@@ -92,7 +76,7 @@ fn start(session: &Session, named: Option<PathBuf>) -> Result<(), Exit> {
         setup: session.paths.setup(),
         said: session.paths.said(),
         export: session.paths.export(),
-        program: beside(&program, WHOLE),
+        program: small::beside(&program, small::WHOLE),
         calls,
         tell: tell.clone(),
         lang: std::cell::Cell::new(session.lang),
@@ -206,11 +190,6 @@ impl Desktop {
     }
 }
 
-/// The program of this name in the same folder.
-fn beside(program: &Path, name: &str) -> PathBuf {
-    program.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX))
-}
-
 /// Writes a file whole or not at all.
 fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     // A link to a file elsewhere stays one.
@@ -294,9 +273,7 @@ async fn call_once(socket: &Path, call: &Call) -> Result<Value, Broken> {
     Err(Broken::Line)
 }
 
-/// The programs' names; they stand side by side.
 const SMALL: &str = "kyso-tray";
-const WHOLE: &str = "kyso";
 /// Between two changes: nobody looks faster.
 const BREATH: Duration = Duration::from_millis(150);
 /// Between two looks for an agent.

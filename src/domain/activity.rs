@@ -16,7 +16,7 @@ pub struct Activity {
     pub number: u64,
     /// New requests are refused until the person resumes, or the agent starts anew.
     pub paused: bool,
-    /// Questions that are in front of the person, the oldest first.
+    /// The question in front of the person, and those whose tokens work, the oldest first.
     pub open: Vec<Open>,
     /// Requests that wait for their turn.
     pub queued: usize,

@@ -122,7 +122,7 @@ pub enum Consent {
 /// ```compile_fail
 /// use kyso::domain::{approval::{Approved, Consent}, job::Job};
 /// fn forge(job: Job) -> Approved {
-///     Approved { job, consent: Consent::Reader, target: None }
+///     Approved { job, consent: Consent::Reader, target: None, last_try: true }
 /// }
 /// ```
 #[derive(Debug)]
@@ -130,6 +130,7 @@ pub struct Approved {
     job: Job,
     consent: Consent,
     target: Option<SealTarget>,
+    last_try: bool,
 }
 
 /// What the window shows after an answer.
@@ -138,6 +139,15 @@ pub enum DialogState {
     /// Type again.
     WrongPin {
         /// The certificate whose PIN it was.
+        certificate: CertId,
+        /// What the token says of its PIN now.
+        state: PinState,
+        /// Where to seal the next PIN to.
+        next: SealTarget,
+    },
+    /// It is the last try by now: agree anew, knowing it. Nothing was tried.
+    LastTry {
+        /// The certificate whose PIN it is.
         certificate: CertId,
         /// What the token says of its PIN now.
         state: PinState,
@@ -158,6 +168,9 @@ pub enum DialogState {
         /// Of how many.
         total: usize,
     },
+    /// Another question is in front of the person, or no more: what shows how far the token is stands behind it,
+    /// and no key that is pressed is meant for it.
+    Aside(bool),
     /// All signed and recorded; closes by itself.
     Done,
     /// It failed; the person reads why and closes.
@@ -226,7 +239,8 @@ impl Answer {
             Consent::Confirm => candidate.keeping.is_kept(),
             Consent::Reader => candidate.token.pin.is_typed_on_reader(),
         };
-        fits.then(|| Approved { job: question.job(candidate), consent, target: candidate.seal })
+        let last_try = candidate.token.pin.is_last_try();
+        fits.then(|| Approved { job: question.job(candidate), consent, target: candidate.seal, last_try })
     }
 }
 
@@ -239,6 +253,11 @@ impl Approved {
     /// The person's act.
     pub fn consent(&self) -> &Consent {
         &self.consent
+    }
+
+    /// Whether the person was told that it may be the last try, and agreed (R40).
+    pub fn is_for_a_last_try(&self) -> bool {
+        self.last_try
     }
 
     /// Spends the approval: the job, the person's act, and where a PIN was sealed to.

@@ -112,6 +112,12 @@ pub enum TokenError {
         /// Where to seal the next PIN to.
         next: SealTarget,
     },
+    /// One try is left, which the person was not told before they answered: nothing was tried, and the host's next
+    /// nonce is for the PIN that they type knowing it.
+    LastTry {
+        /// Where to seal it to.
+        next: SealTarget,
+    },
     /// No try is left.
     PinLocked,
     /// No try is left for the PUK either.
@@ -344,9 +350,11 @@ impl TokenError {
     pub fn code(&self) -> ErrorCode {
         match self {
             // A wrong PIN is answered in the prompt; a caller sees it only if no prompt could.
-            Self::WrongPin { .. } | Self::NewPinRefused { .. } | Self::LoginEnded | Self::Cancelled => {
-                ErrorCode::UserDenied
-            }
+            Self::WrongPin { .. }
+            | Self::LastTry { .. }
+            | Self::NewPinRefused { .. }
+            | Self::LoginEnded
+            | Self::Cancelled => ErrorCode::UserDenied,
             Self::PinLocked => ErrorCode::PinLocked,
             Self::PukLocked => ErrorCode::PukLocked,
             Self::PinUnsupported(_) => ErrorCode::PinUnsupported,

@@ -16,6 +16,8 @@ pub struct ModuleSettings {
     pub network: bool,
     /// Folders it must write to, such as a software token's.
     pub writable: Vec<PathBuf>,
+    /// Names of variables that it gets of the agent's environment, besides those that every module gets.
+    pub environment: Vec<String>,
     /// Keep it from other files, where the kernel can.
     pub landlock: bool,
 }
@@ -33,6 +35,7 @@ impl Default for ModuleSettings {
             slow: false,
             network: false,
             writable: Vec::new(),
+            environment: Vec::new(),
             landlock: true,
         }
     }

@@ -77,9 +77,11 @@ pub trait Tokens: Send + Sync {
         Box::pin(async { 0 })
     }
 
-    /// No PIN will come any more that was sealed to a target given out so far: the question is over, however
-    /// it ended, and what was kept as it is for its answer need not be.
-    fn let_go(&self) {}
+    /// No PIN will come any more that was sealed to a target which this module gave out so far: the question is
+    /// over, however it ended, and what was kept as it is for its answer need not be.
+    fn let_go(&self, module: usize) {
+        let _ = module;
+    }
 
     /// Signs all of the job's digests, in order, or none. Never resent by anyone. Dropped: the C
     /// call under way finishes, the token is logged out, nothing is released.
@@ -101,6 +103,12 @@ pub trait Tokens: Send + Sync {
 pub trait Prompter: Send + Sync {
     /// Whether it is the caller's own, who could be any program of the user's.
     fn is_callers(&self) -> bool {
+        false
+    }
+
+    /// Whether what it shows while a token works may stay where it is when another question comes
+    /// ([`DialogState::Aside`]). On one terminal it can't: both would read what is typed.
+    fn stands_aside(&self) -> bool {
         false
     }
 

@@ -119,6 +119,11 @@ impl PinState {
         matches!(self, Self::Reader | Self::ReaderDoubted | Self::ReaderFinal)
     }
 
+    /// Whether the person is to agree that it may be the last try (R40).
+    pub fn is_last_try(self) -> bool {
+        matches!(self, Self::Doubted | Self::FinalTry | Self::ReaderDoubted | Self::ReaderFinal)
+    }
+
     /// The name on the wire.
     pub fn name(self) -> &'static str {
         match self {

@@ -49,6 +49,7 @@ impl Attempt {
                 TokenError::Missing(_)
                     | TokenError::Removed
                     | TokenError::Changed
+                    | TokenError::LastTry { .. }
                     | TokenError::PinLocked
                     | TokenError::PukLocked
                     | TokenError::NewPinRefused { .. }

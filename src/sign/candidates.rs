@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use time::OffsetDateTime;
 
 use super::Parts;
+use super::pledges::Pledges;
 use crate::domain::approval::Candidate;
 use crate::domain::certificate::{Certificate, Unfit};
 use crate::domain::error::{SignError, TokenError};
@@ -20,7 +21,11 @@ use crate::domain::token::{PinState, Snapshot, TokenInfo, TokenSerial};
 ///
 /// # Errors
 /// Why nothing can sign: the certificate or the token is absent, unfit, locked, or a module failed.
-pub(super) async fn find(parts: &Parts, request: &SignRequest) -> Result<Vec<Candidate>, SignError> {
+pub(super) async fn find(
+    parts: &Parts,
+    request: &SignRequest,
+    pledges: &Pledges,
+) -> Result<Vec<Candidate>, SignError> {
     let mut snapshot = parts.tokens.snapshot().await;
     let mut found = among(&snapshot, request);
     if found.is_empty() {
@@ -31,7 +36,7 @@ pub(super) async fn find(parts: &Parts, request: &SignRequest) -> Result<Vec<Can
     if found.is_empty() {
         return Err(absent(snapshot));
     }
-    let failed = seal(parts.tokens.as_ref(), &mut found).await;
+    let failed = seal(parts.tokens.as_ref(), &mut found, pledges).await;
     if !settle(&mut found) {
         return Err(failed.map_or_else(|| reason(&found), SignError::Token));
     }
@@ -43,6 +48,16 @@ pub(super) async fn find(parts: &Parts, request: &SignRequest) -> Result<Vec<Can
         candidate.token.pin = candidate.token.pin.after(wrong);
     }
     Ok(found)
+}
+
+/// The modules whose tokens could answer, by what they showed last: asks none of them.
+pub(super) async fn modules(parts: &Parts, request: &SignRequest) -> Vec<usize> {
+    let found = among(&parts.tokens.snapshot().await, request);
+    let fit = found.iter().filter(|candidate| candidate.unfit.is_none());
+    let mut modules: Vec<usize> = fit.map(|candidate| candidate.certificate.module).collect();
+    modules.sort_unstable();
+    modules.dedup();
+    modules
 }
 
 fn among(snapshot: &Snapshot, request: &SignRequest) -> Vec<Candidate> {
@@ -85,7 +100,7 @@ fn candidate(
 /// One nonce a token: only one of its certificates will be chosen. What its flags say of the PIN comes with
 /// it, and is newer than the snapshot. A token that gives none is left out, where another may do; why the first
 /// such gave none.
-async fn seal(tokens: &dyn Tokens, candidates: &mut Vec<Candidate>) -> Option<TokenError> {
+async fn seal(tokens: &dyn Tokens, candidates: &mut Vec<Candidate>, pledges: &Pledges) -> Option<TokenError> {
     let mut targets: HashMap<(usize, TokenSerial), Option<(SealTarget, PinState)>> = HashMap::new();
     let mut failed = None;
     for candidate in candidates.iter_mut() {
@@ -93,6 +108,7 @@ async fn seal(tokens: &dyn Tokens, candidates: &mut Vec<Candidate>) -> Option<To
             continue;
         }
         let token = place(candidate);
+        pledges.add(candidate.certificate.module);
         let target = match targets.get(&token) {
             Some(known) => *known,
             None => match tokens.seal_target(&candidate.certificate).await {

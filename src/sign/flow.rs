@@ -4,32 +4,31 @@
 //! (only a wrong PIN loops, and the person types again) → verify → outcome is durable → release.
 
 use std::pin::pin;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
-use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::attempt::Attempt;
-use super::board::Shown;
 use super::ends::{is_refusal, spoils};
 use super::prepare::{Prepared, beside, prepare};
 use super::record::Record;
 use super::task::{Gone, lost};
-use super::turns::Turns;
+use super::turns::{Turn, Turns};
+use super::work::Passing;
 use super::{Context, Ending, Parts, Signed, answer, cms, recall, verify};
 use crate::domain::activity::Open;
-use crate::domain::approval::{Approved, Consent, DialogState, SignQuestion};
+use crate::domain::approval::{Consent, DialogState, SignQuestion};
 use crate::domain::audit::{Asked, AuditId, GivenBy, Outcome, RenderReply, Signer};
 use crate::domain::caller::Caller;
 use crate::domain::certificate::Certificate;
 use crate::domain::digest::Digest;
 use crate::domain::error::{PromptError, SignError, TokenError};
-use crate::domain::ports::{Dialog, Progress, RawSignature};
+use crate::domain::ports::{Dialog, RawSignature};
 use crate::domain::request::SignRequest;
 use crate::domain::scheme::Scheme;
+use crate::domain::token::PinState;
 
 /// Runs a request to its end. Whatever ends it, the log holds its outcome before this returns.
 pub(super) async fn run(
@@ -43,9 +42,9 @@ pub(super) async fn run(
         return recall::recall(&parts, &request, &context).await;
     };
     let mut record = Record::default();
-    let (mut turn, queued) = (None, turns.board().queue());
+    let (turn, queued) = (OnceLock::new(), turns.board().queue());
     let (id, result) = {
-        let mut preparing = pin!(prepare(&parts, &request, &context, (place, queued), &mut turn));
+        let mut preparing = pin!(prepare(&parts, &request, &context, (place, queued), &turn));
         let (asked, prepared) = beside(parts.audit.ask(&request), preparing.as_mut()).await;
         let id = match asked? {
             Asked::New(id) => id,
@@ -59,7 +58,9 @@ pub(super) async fn run(
                 Some(prepared) => prepared,
                 None => preparing.await,
             };
-            approve_and_sign(&parts, &request, &context, &turns, prepared?, &mut record).await
+            let prepared = prepared?;
+            let turn = turn.get().ok_or(SignError::ShuttingDown)?;
+            approve_and_sign(&parts, &request, &context, (&turns, turn), prepared, &mut record).await
         };
         // A caller that leaves also tears down what the work stands on, so its leaving is looked for first.
         let result = tokio::select! {
@@ -131,12 +132,14 @@ async fn approve_and_sign(
     parts: &Parts,
     request: &SignRequest,
     context: &Context,
-    turns: &Turns,
+    (turns, turn): (&Turns, &Turn),
     prepared: Prepared,
     record: &mut Record,
 ) -> Result<Made, SignError> {
-    let (board, inside) = (turns.board(), turns.inside());
-    let Prepared { waiting, candidates, pledges: _pledges } = prepared;
+    let board = turns.board();
+    let Prepared { waiting, candidates, pledges } = prepared;
+    let prompter = context.prompter.as_ref().unwrap_or(&parts.prompter);
+    let passing = Passing::new(turn, &pledges, prompter.stands_aside());
     context.presence.holds()?;
     let mut question = SignQuestion {
         request: request.id.clone(),
@@ -148,12 +151,11 @@ async fn approve_and_sign(
         waiting,
         refusals: turns.refusals(&request.caller),
     };
-    let prompter = context.prompter.as_ref().unwrap_or(&parts.prompter);
     record.prompted = Some(Instant::now());
     record.shown = Some(board.show(Open::sign(&question, context.prompter.is_some())));
     let mut dialog = prompter.open(&question).await?;
     record.shown = record.shown.take().map(|shown| shown.to(context.watcher.clone()));
-    let result = converse(parts, request, context, &mut question, dialog.as_mut(), record, inside).await;
+    let result = converse(parts, request, context, &mut question, dialog.as_mut(), record, passing).await;
     record.ended = Some(Instant::now());
     match result {
         Ok((certificate, scheme, values)) => Ok(Made { certificate, scheme, values, dialog }),
@@ -172,18 +174,18 @@ async fn converse(
     question: &mut SignQuestion,
     dialog: &mut dyn Dialog,
     record: &mut Record,
-    mut inside: watch::Receiver<usize>,
+    mut passing: Passing<'_>,
 ) -> Result<(Arc<Certificate>, Scheme, Vec<Vec<u8>>), SignError> {
     let deadline = tokio::time::Instant::now() + request.timeout;
     loop {
-        let answer = answer::wait(parts, &request.caller, dialog, &mut inside);
+        let answer = answer::wait(parts, &request.caller, dialog, &mut passing.inside);
         let answer = tokio::time::timeout_at(deadline, answer).await;
         record.answered = Some(Instant::now());
         let answer = answer.map_err(|_| SignError::TimedOut)??;
         let approved = answer.into_approved(question).ok_or(SignError::Denied)?;
         let chosen = question.candidate(approved.job().certificate).ok_or(SignError::Denied)?;
         let (certificate, scheme) = (Arc::clone(&chosen.certificate), chosen.scheme);
-        let digests = approved.job().digests.clone();
+        let (digests, typed) = (approved.job().digests.clone(), chosen.seal.is_some());
         let key = chosen.token.key(&certificate);
         record.signer = Some(Signer::new(&certificate, scheme));
         record.consent = Some(GivenBy::of(approved.consent()));
@@ -196,9 +198,8 @@ async fn converse(
                 Some(Attempt::begin(&parts.tries, key, &record.made).await?)
             }
         };
-        record.show(|shown| shown.signing(0, request.items.count()));
-        let result = sign(parts, approved, dialog, request.items.count(), record).await;
-        record.show(Shown::asking);
+        let job = (approved, certificate.module);
+        let result = passing.sign(parts, job, dialog, request.items.count(), record).await;
         let wrong = match attempt {
             Some(attempt) => attempt.settle(&result).await?,
             None => 0,
@@ -220,60 +221,21 @@ async fn converse(
                 record.wrong_pins += 1;
                 let state = state.after(wrong);
                 question.renew(certificate.id, state, next);
-                ask_again(dialog, DialogState::WrongPin { certificate: certificate.id, state, next }).await?;
+                let news = DialogState::WrongPin { certificate: certificate.id, state, next };
+                passing.ask_again(dialog, news, record).await?;
+            }
+            Err(SignError::Token(TokenError::LastTry { next })) => {
+                let state = if typed { PinState::FinalTry } else { PinState::ReaderFinal };
+                question.renew(certificate.id, state, next);
+                let news = DialogState::LastTry { certificate: certificate.id, state, next };
+                passing.ask_again(dialog, news, record).await?;
             }
             Err(SignError::Token(TokenError::LoginEnded)) => {
                 question.end_login(certificate.id);
-                ask_again(dialog, DialogState::LoginEnded { certificate: certificate.id }).await?;
+                let news = DialogState::LoginEnded { certificate: certificate.id };
+                passing.ask_again(dialog, news, record).await?;
             }
             Err(error) => return Err(error),
-        }
-    }
-}
-
-async fn ask_again(dialog: &mut dyn Dialog, state: DialogState) -> Result<(), PromptError> {
-    timeout(SHOW_PATIENCE, dialog.show(state)).await.unwrap_or(Err(PromptError::Closed))
-}
-
-/// Signs, shows how far it is, and stops when the person takes the consent back.
-async fn sign(
-    parts: &Parts,
-    approved: Approved,
-    dialog: &mut dyn Dialog,
-    total: usize,
-    record: &Record,
-) -> Result<Vec<RawSignature>, SignError> {
-    let (sender, mut receiver) = watch::channel(0);
-    // A PIN before this one may have made some.
-    let (count, earlier) = (Arc::clone(&record.made), record.made.load(Ordering::Relaxed));
-    let progress: Progress = Arc::new(move |done| {
-        count.store(earlier + done, Ordering::Relaxed);
-        sender.send_replace(done);
-    });
-    let mut signing = parts.tokens.sign(approved, progress);
-    let mut shown = Instant::now();
-    loop {
-        tokio::select! {
-            result = &mut signing => {
-                if let Ok(raw) = &result {
-                    record.made.store(raw.len(), Ordering::Relaxed);
-                    record.show(|shown| shown.signing(total, total));
-                }
-                return Ok(result?);
-            }
-            // There is one answer to one question: whatever comes now is a no, or the window's end.
-            _ = dialog.answer() => return Err(SignError::Denied),
-            Ok(()) = receiver.changed() => {
-                let done = *receiver.borrow_and_update();
-                if total > 1 && shown.elapsed() >= PROGRESS_EVERY {
-                    shown = Instant::now();
-                    record.show(|shown| shown.signing(done, total));
-                    let shown = timeout(SHOW_PATIENCE, dialog.show(DialogState::Progress { done, total }));
-                    if let Ok(Err(_)) = shown.await {
-                        return Err(SignError::Denied);
-                    }
-                }
-            }
         }
     }
 }
@@ -344,6 +306,5 @@ async fn show(dialog: &mut dyn Dialog, state: DialogState) {
     let _ = timeout(SHOW_PATIENCE, dialog.show(state)).await;
 }
 
-const PROGRESS_EVERY: Duration = Duration::from_millis(50);
 const SHOW_PATIENCE: Duration = Duration::from_secs(1);
 const ROOM_EVERY: Duration = Duration::from_secs(1);

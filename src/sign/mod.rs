@@ -9,6 +9,7 @@ mod candidates;
 mod cms;
 mod ends;
 mod flow;
+mod line;
 mod pairing;
 mod pin;
 mod pledges;
@@ -19,6 +20,7 @@ mod status;
 mod task;
 mod turns;
 mod verify;
+mod work;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -67,7 +67,7 @@ pub(super) async fn run(
     }
 }
 
-/// In its turn: there is one window at a time, whatever it asks (R22).
+/// In its turn: there is one question at a time, whatever it is about (R22).
 async fn ask(
     parts: &Parts,
     turns: &Arc<Turns>,
@@ -77,7 +77,7 @@ async fn ask(
     watcher: Option<Watcher>,
 ) -> Result<(), SignError> {
     let caller = Caller::Web(origin.clone());
-    let turn = turns.enter(&caller, None).ok_or(SignError::Busy)?.turn().await?;
+    let turn = turns.enter(&caller, None).ok_or(SignError::Busy)?.turn(Vec::new()).await?;
     let (waiting, refusals) = (turn.waiting(), turns.refusals(&caller));
     let question = PairQuestion { origin: origin.clone(), name, time: PATIENCE, waiting, refusals };
     let _shown = board.show(Open::pair(&question)).to(watcher);

@@ -56,8 +56,9 @@ pub(super) async fn run(
         error = gone.wait() => Err(error),
         error = lost(context.presence.as_ref()) => Err(error),
         prepared = async {
-            let turn = place.turn().await?;
-            let pledges = Pledges(Arc::clone(&parts.tokens));
+            let turn = place.turn(vec![found.token.module]).await?;
+            let pledges = Pledges::new(&parts.tokens);
+            pledges.add(found.token.module);
             let (question, dialog) = open(&parts, &context, &task, &found).await?;
             Ok(((pledges, turn), question, dialog))
         } => prepared,

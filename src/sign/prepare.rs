@@ -1,7 +1,7 @@
 //! What a request does while its *asked* becomes durable: the disk and the token take about as long.
 
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::board::Queued;
 use super::pledges::Pledges;
@@ -26,15 +26,18 @@ pub(super) async fn prepare(
     request: &SignRequest,
     context: &Context,
     (place, queued): (Place, Queued),
-    turn: &mut Option<Turn>,
+    turn: &OnceLock<Turn>,
 ) -> Result<Prepared, SignError> {
     let board = Arc::clone(place.board());
     board.admits()?;
-    let waiting = turn.insert(place.turn().await?).waiting();
+    // No PIN is to be typed for a token that is busy for minutes, and no question is to wait for one.
+    let modules = if place.is_next() { Vec::new() } else { candidates::modules(parts, request).await };
+    let taken = place.turn(modules).await?;
+    let waiting = turn.get_or_init(|| taken).waiting();
     drop(queued);
     board.admits()?;
-    let pledges = Pledges(Arc::clone(&parts.tokens));
-    let mut candidates = candidates::find(parts, request).await?;
+    let pledges = Pledges::new(&parts.tokens);
+    let mut candidates = candidates::find(parts, request, &pledges).await?;
     if context.prompter.as_ref().is_some_and(|prompter| prompter.is_callers()) {
         // Whatever program is at the other end could say the word in the person's place (R38); a PIN it
         // does not know.

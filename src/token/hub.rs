@@ -232,8 +232,10 @@ impl Tokens for TokenHub {
         })
     }
 
-    fn let_go(&self) {
-        self.remotes.iter().for_each(|remote| remote.let_go());
+    fn let_go(&self, module: usize) {
+        if let Some(remote) = self.remotes.get(module) {
+            remote.let_go();
+        }
     }
 
     fn sign(
@@ -242,6 +244,7 @@ impl Tokens for TokenHub {
         progress: Progress,
     ) -> BoxFuture<'_, Result<Vec<RawSignature>, TokenError>> {
         Box::pin(async move {
+            let last_try = job.is_for_a_last_try();
             let (job, consent, target) = job.into_parts();
             // A sealed PIN goes to the very module whose host it was sealed to.
             let remote = match (&consent, target) {
@@ -251,7 +254,7 @@ impl Tokens for TokenHub {
                 _ => self.holding(&job),
             };
             let remote = remote.ok_or(TokenError::Removed)?;
-            match remote.sign(&job, consent, target, progress).await {
+            match remote.sign((&job, last_try), consent, target, progress).await {
                 Err(failed @ TokenError::Failed { .. }) => Err(why(remote, &job.token, failed).await),
                 made => made,
             }

@@ -10,6 +10,7 @@ mod deadlines;
 pub mod description;
 pub mod discovery;
 mod distinct;
+mod environment;
 pub mod host;
 pub mod hub;
 mod keeper;

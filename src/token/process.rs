@@ -18,6 +18,7 @@ use tokio::process::Command;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::environment;
 use super::remote::ModuleConfig;
 use super::trace::Trace;
 use super::wire;
@@ -64,6 +65,8 @@ impl Process {
         sys::child::set_apart(&mut command);
         let mut child = command
             .arg(&module.path)
+            .env_clear()
+            .envs(environment::handed_on(&module.settings.environment))
             .envs(module.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -49,7 +49,7 @@ use crate::domain::token::PinState;
 pub struct ModuleConfig {
     /// Its library: absolute, and nobody else's to write (R47).
     pub path: PathBuf,
-    /// Variables its process gets besides the agent's own, such as `SOFTHSM2_CONF`.
+    /// Variables its process gets besides those of the agent that are handed on, such as `SOFTHSM2_CONF`.
     pub environment: Vec<(OsString, OsString)>,
     /// How it wants to be treated.
     pub settings: ModuleSettings,
@@ -184,7 +184,7 @@ impl Remote {
     /// under way to return, and throws away what was made; until then the turn is not free.
     pub(super) async fn sign(
         self: &Arc<Self>,
-        job: &Job,
+        (job, last_try): (&Job, bool),
         consent: Consent,
         target: Option<SealTarget>,
         progress: Progress,
@@ -202,7 +202,7 @@ impl Remote {
         if !self.keeper.admits(&plan, turn.key()) {
             return Err(TokenError::LoginEnded);
         }
-        let request = Request::Sign { frame: job.frame(), pass };
+        let request = Request::Sign { frame: job.frame(), pass, last_try };
         let count = job.digests.len();
         let mut card = Watched::new(self, &job.token.0);
         let this = Arc::clone(self);
@@ -211,7 +211,8 @@ impl Remote {
             let made = this.work(&mut turn, &request, login, &progress, left, &mut card).await;
             this.settle_kept(&mut turn, plan, made.is_ok()).await;
             drop((signing, turn));
-            this.after(matches!(made, Err(TokenError::WrongPin { .. })), made.is_err());
+            let asks_again = matches!(made, Err(TokenError::WrongPin { .. } | TokenError::LastTry { .. }));
+            this.after(asks_again, made.is_err());
             match made {
                 Err(TokenError::Failed { .. }) if card.leaves().await => Err(TokenError::Removed),
                 made => made,

@@ -155,6 +155,7 @@ impl Failure {
             Kind::WrongPin { pin, nonce } => {
                 TokenError::WrongPin { state: pin.into(), next: SealTarget { key, nonce } }
             }
+            Kind::LastTry { nonce } => TokenError::LastTry { next: SealTarget { key, nonce } },
             Kind::PinLocked => TokenError::PinLocked,
             Kind::PinMustChange => TokenError::PinMustChange,
             Kind::LoginEnded => TokenError::LoginEnded,

@@ -59,6 +59,8 @@ pub enum Request {
         frame: Vec<u8>,
         /// What logs in.
         pass: Pass,
+        /// The person has agreed that it may be the last try (R40).
+        last_try: bool,
     },
     /// Ends a kept login, if there is one; answered by [`Reply::LoggedOut`].
     Logout,
@@ -215,6 +217,11 @@ pub enum Kind {
         /// For the next one.
         nonce: [u8; 32],
     },
+    /// One try is left, and the person has not agreed to that; nothing was tried.
+    LastTry {
+        /// For the next one.
+        nonce: [u8; 32],
+    },
     /// No try is left.
     PinLocked,
     /// The PIN must be changed first.
@@ -308,7 +315,8 @@ impl fmt::Debug for Pass {
 
 impl From<&ModuleSettings> for Setup {
     fn from(settings: &ModuleSettings) -> Self {
-        let ModuleSettings { reserved, parallel, slow: _, network, writable, landlock } = settings.clone();
+        let ModuleSettings { reserved, parallel, network, writable, landlock, slow: _, environment: _ } =
+            settings.clone();
         let parallel = u32::try_from(parallel).unwrap_or(1);
         Self { reserved, parallel, network, writable, landlock, trace: false }
     }
@@ -338,7 +346,8 @@ mod tests {
 
         #[test]
         fn comes_back_as_it_went(body in proptest::collection::vec(any::<u8>(), 0..512), nonce: [u8; 32]) {
-            let request = Request::Sign { frame: body.clone(), pass: Pass::Sealed { nonce, pin: body } };
+            let pass = Pass::Sealed { nonce, pin: body.clone() };
+            let request = Request::Sign { frame: body, pass, last_try: true };
             let bytes = frame(&request).expect("short");
             prop_assert_eq!(read::<Request>(&mut bytes.as_slice()).expect("whole"), request);
             for cut in 0..bytes.len() {

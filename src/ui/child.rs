@@ -21,7 +21,6 @@ use tokio::process::ChildStdout;
 use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
-use tokio::sync::watch;
 
 use super::conversation;
 use super::conversation::Conversation;
@@ -30,6 +29,7 @@ use super::message;
 use super::message::FromPrompt;
 use super::message::MAX_LINE;
 use super::message::ToPrompt;
+use super::windows::Windows;
 use crate::domain::approval::PairAnswer;
 use crate::domain::approval::PairQuestion;
 use crate::domain::approval::SignQuestion;
@@ -57,10 +57,7 @@ pub struct ChildPrompter {
     program: PathBuf,
     kind: PromptKind,
     lang: Arc<Mutex<Lang>>,
-    /// Lines to the prompts that are open.
-    open: Arc<Mutex<Vec<mpsc::WeakSender<String>>>>,
-    /// Whether the window that was opened last has the focus, with the number of that news.
-    focus: Arc<watch::Sender<(u64, Option<bool>)>>,
+    windows: Arc<Windows>,
     /// Resolves when the last prompt has ended.
     last: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
 }
@@ -68,9 +65,8 @@ pub struct ChildPrompter {
 impl ChildPrompter {
     /// `program` is the `kyso` binary: it is called as `program prompt [--terminal]`.
     pub fn new(program: PathBuf, kind: PromptKind, lang: Lang) -> Self {
-        let focus = Arc::new(watch::Sender::new((1, None)));
         let lang = Arc::new(Mutex::new(lang));
-        Self { program, kind, lang, open: Arc::default(), focus, last: Arc::default() }
+        Self { program, kind, lang, windows: Arc::default(), last: Arc::default() }
     }
 
     /// Prompts speak this language from now on; clones of this prompter, too.
@@ -91,15 +87,17 @@ impl ChildPrompter {
         {
             let _ = tokio::time::timeout(GRACE, ended).await;
         }
-        let focus = Arc::clone(&self.focus);
-        let told = move |on| focus.send_modify(|(number, focus)| (*number, *focus) = (*number + 1, on));
-        told(None);
-        let mut started = start(&self.program, self.kind, self.lang(), told)
-            .map_err(|error| PromptError::Unavailable(format!("the prompt did not start: {error}")))?;
-        let mut open = locked(&self.open);
-        open.retain(|line| line.upgrade().is_some());
-        open.push(started.to.downgrade());
-        drop(open);
+        let (windows, number) = (Arc::clone(&self.windows), self.windows.open());
+        let told = move |on: Option<bool>| match on {
+            Some(on) => windows.focus(number, on),
+            None => windows.close(number),
+        };
+        let mut started = start(&self.program, self.kind, self.lang(), told).map_err(|error| {
+            self.windows.close(number);
+            PromptError::Unavailable(format!("the prompt did not start: {error}"))
+        })?;
+        self.windows.reach(number, started.to.downgrade());
+        started.leash.place = Some((Arc::clone(&self.windows), number));
         *self.last() = started.ended.take();
         Ok(started)
     }
@@ -114,6 +112,10 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Prompter for ChildPrompter {
+    fn stands_aside(&self) -> bool {
+        self.kind == PromptKind::Window
+    }
+
     fn open(&self, question: &SignQuestion) -> BoxFuture<'_, Result<Box<dyn Dialog>, PromptError>> {
         let line = conversation::sign_line(question, self.lang());
         Box::pin(async move {
@@ -144,17 +146,15 @@ impl Prompter for ChildPrompter {
         if self.kind == PromptKind::Terminal {
             return false;
         }
-        let line = message::line(&ToPrompt::Raise { leave });
-        let said = |to: mpsc::Sender<String>| to.try_send(line.clone()).is_ok();
-        locked(&self.open).iter().filter_map(mpsc::WeakSender::upgrade).any(said)
+        self.windows.say(&message::line(&ToPrompt::Raise { leave }))
     }
 
     fn attended(&self) -> Option<bool> {
-        self.focus.borrow().1
+        self.windows.attended()
     }
 
     fn attention(&self, since: u64) -> BoxFuture<'_, u64> {
-        let mut told = self.focus.subscribe();
+        let mut told = self.windows.attention();
         Box::pin(async move { told.wait_for(|news| news.0 != since).await.map_or(since, |news| news.0) })
     }
 }
@@ -173,12 +173,20 @@ pub(super) struct ChildLeash {
     /// Dropped unsent it means: end now.
     let_go: Option<oneshot::Sender<()>>,
     words: Arc<Mutex<Vec<u8>>>,
+    /// Where it stands among the windows.
+    place: Option<(Arc<Windows>, u64)>,
 }
 
 impl Leash for ChildLeash {
     fn let_go(&mut self) {
         if let Some(let_go) = self.let_go.take() {
             let _ = let_go.send(());
+        }
+    }
+
+    fn forward(&self) {
+        if let Some((windows, number)) = &self.place {
+            windows.forward(*number);
         }
     }
 
@@ -230,7 +238,7 @@ pub(super) fn start(
         tend(child, kind, gone, modes).await;
         let _ = end.send(());
     });
-    let leash = ChildLeash { let_go: Some(let_go), words };
+    let leash = ChildLeash { let_go: Some(let_go), words, place: None };
     Ok(Started { to, from, leash, ended: Some(ended) })
 }
 

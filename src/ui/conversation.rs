@@ -30,6 +30,9 @@ pub(super) trait Leash: Send {
     /// The window shows an end now and closes by itself: leave it.
     fn let_go(&mut self);
 
+    /// It asks again, after another question.
+    fn forward(&self) {}
+
     /// Why there was no first word, as far as it is known.
     fn last_words(&self) -> String;
 }
@@ -126,6 +129,9 @@ impl<L: Leash> Dialog for Conversation<L> {
             {
                 // The person has said no meanwhile, or closed the window.
                 return Err(PromptError::Closed);
+            }
+            if let DialogState::Aside(false) = state {
+                self.leash.forward();
             }
             let line = message::line(&ToPrompt::from(state));
             self.to.send(line).await.map_err(|_| PromptError::Closed)

@@ -65,6 +65,10 @@ impl Prompter for LinesPrompter {
         self.callers
     }
 
+    fn stands_aside(&self) -> bool {
+        true
+    }
+
     fn open(&self, question: &SignQuestion) -> BoxFuture<'_, Result<Box<dyn Dialog>, PromptError>> {
         let line = conversation::sign_line(question, self.lang);
         Box::pin(async move {

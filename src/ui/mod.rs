@@ -21,6 +21,7 @@ mod secret;
 mod talk;
 mod terminal;
 mod window;
+mod windows;
 
 pub use prompt::run;
 

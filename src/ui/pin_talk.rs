@@ -177,8 +177,10 @@ impl PinTalk {
             | ToPrompt::Pair(_)
             | ToPrompt::Pin(_)
             | ToPrompt::WrongPin { .. }
+            | ToPrompt::LastTry { .. }
             | ToPrompt::LoginEnded { .. }
             | ToPrompt::Waiting { .. }
+            | ToPrompt::Aside { .. }
             | ToPrompt::Progress { .. } => return false,
         }
         true

@@ -12,6 +12,7 @@ use crate::domain::job::Job;
 use crate::domain::kept::KeepLimits;
 use crate::domain::kept::Keeping;
 use crate::domain::seal::Pin;
+use crate::domain::seal::SealTarget;
 use crate::domain::token::PinState;
 
 /// The conversation.
@@ -177,22 +178,30 @@ impl Talk {
         self.stopped = true;
     }
 
+    /// The certificates of one token share its PIN, and the nonce for the next one.
+    fn renew(&mut self, certificate: CertId, pin: PinState, seal: SealTarget) {
+        let place = |choice: &Choice| (choice.serial.clone(), choice.token.clone());
+        let spent = self.question.choices.iter().find(|choice| choice.certificate == certificate);
+        let token = spent.map(place);
+        for choice in &mut self.question.choices {
+            if token.as_ref() == Some(&place(choice)) {
+                choice.pin = pin;
+                choice.seal = choice.seal.map(|_| seal);
+            }
+        }
+        self.phase = Phase::Asking;
+    }
+
     /// Takes in what the agent says; false if it makes no sense here, and the prompt is to end.
     pub(super) fn hear(&mut self, message: ToPrompt) -> bool {
         match message {
             ToPrompt::WrongPin { certificate, pin, seal } => {
-                // The certificates of one token share its PIN, and the nonce for the next one.
-                let place = |choice: &Choice| (choice.serial.clone(), choice.token.clone());
-                let spent = self.question.choices.iter().find(|choice| choice.certificate == certificate);
-                let token = spent.map(place);
-                for choice in &mut self.question.choices {
-                    if token.as_ref() == Some(&place(choice)) {
-                        choice.pin = pin;
-                        choice.seal = choice.seal.map(|_| seal);
-                    }
-                }
+                self.renew(certificate, pin, seal);
                 self.wrong = Some(certificate);
-                self.phase = Phase::Asking;
+            }
+            ToPrompt::LastTry { certificate, pin, seal } => {
+                self.renew(certificate, pin, seal);
+                self.wrong = None;
             }
             ToPrompt::LoginEnded { certificate } => {
                 // The login was the token's, not the certificate's.
@@ -211,7 +220,7 @@ impl Talk {
             ToPrompt::Waiting { waiting } => self.question.waiting = waiting,
             ToPrompt::Progress { .. } if self.phase == Phase::Stopping => {}
             ToPrompt::Progress { done, total } => self.phase = Phase::Working { done, total },
-            ToPrompt::Raise { .. } => {}
+            ToPrompt::Raise { .. } | ToPrompt::Aside { .. } => {}
             ToPrompt::Done => self.phase = Phase::Done,
             ToPrompt::Failed { code } => self.phase = Phase::Failed(code),
             ToPrompt::Sign(_)
@@ -242,7 +251,6 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
-    use crate::domain::seal::SealTarget;
     use crate::domain::seal::SealingKey;
     use crate::text::Lang;
     use crate::ui::sample;
@@ -304,6 +312,18 @@ mod tests {
         assert!(talk.hear(wrong(PinState::Locked)));
         assert_eq!(talk.means(), Means::Never(Obstacle::Locked));
         assert!(talk.agree(Some(&pin())).is_none());
+    }
+
+    /// R40: what was agreed to was no last try.
+    #[test]
+    fn r40_a_try_that_has_become_the_last_is_agreed_to_anew() {
+        let mut talk = talk(vec![sample::candidate(1, "A")]);
+        assert!(talk.agree(Some(&pin())).is_some());
+        let seal = SealTarget { key: [1; 32], nonce: [2; 32] };
+        let news = ToPrompt::LastTry { certificate: CertId([1; 32]), pin: PinState::FinalTry, seal };
+        assert!(talk.hear(news) && !talk.was_wrong(), "nothing was tried");
+        assert_eq!((talk.phase, talk.means()), (Phase::Asking, Means::LastPin));
+        assert!(talk.agree(Some(&pin())).is_some());
     }
 
     #[test]

@@ -9,11 +9,13 @@ mod examples;
 mod floods;
 mod kept;
 mod late;
+mod last_try;
 mod pins;
 mod resent;
 mod several;
 mod sign_in;
 mod socket;
+mod turns;
 
 use kyso::domain::digest::{Digest, DigestAlgorithm};
 use kyso::domain::scheme::Scheme;

@@ -3,6 +3,7 @@
 mod clock;
 mod command_line;
 pub(crate) mod doctor_module;
+mod environment;
 mod found;
 mod handouts;
 mod kept;
@@ -13,7 +14,7 @@ mod pin;
 mod pin_command;
 mod setup;
 mod starts;
-mod watching;
+pub(crate) mod watching;
 mod windows;
 
 use serde_json::Value;

@@ -201,7 +201,7 @@ impl Tokens for StandIn {
         })
     }
 
-    fn let_go(&self) {
+    fn let_go(&self, _module: usize) {
         self.nonces().clear();
     }
 

@@ -109,6 +109,7 @@ impl Vendor {
             slow: self.slow,
             network: self.network,
             writable: self.writable.clone(),
+            environment: Vec::new(),
             landlock: self.landlock,
         }
     }

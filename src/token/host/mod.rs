@@ -91,7 +91,9 @@ fn serve(path: &OsString, mut requests: File, pipe: File) -> io::Result<()> {
             Request::Nonce { serial } => {
                 host.nonce().map(|nonce| Reply::Nonce { nonce, pin: module.pin(&serial) })
             }
-            Request::Sign { frame, pass } => host.sign(&module, &inbox, &frame, pass)?,
+            Request::Sign { frame, pass, last_try } => {
+                host.sign(&module, &inbox, &frame, (pass, last_try))?
+            }
             Request::Logout => {
                 module.end_kept();
                 Ok(Reply::LoggedOut)
@@ -165,7 +167,7 @@ impl Host {
         module: &Module,
         inbox: &Inbox,
         frame: &[u8],
-        pass: Pass,
+        (pass, last_try): (Pass, bool),
     ) -> io::Result<Result<Reply, Failure>> {
         let Opened { job, secret, keep } = match self.open(frame, pass) {
             Ok(opened) => opened,
@@ -180,7 +182,7 @@ impl Host {
                 broken.get_or_insert(error);
             }
         };
-        let work = Work { job: &job, cancelled: &|| inbox.is_cancelled(), say: &mut say, keep };
+        let work = Work { job: &job, cancelled: &|| inbox.is_cancelled(), say: &mut say, keep, last_try };
         let made = match secret {
             Some(secret) => module.sign(work, secret),
             None => module.sign_kept(work),
@@ -225,9 +227,11 @@ impl Host {
         Ok(Opened { job, secret: Some(Secret::pin(&pin)?), keep })
     }
 
-    /// Puts a fresh nonce beside a wrong PIN.
+    /// Puts a fresh nonce beside a failure after which the person types again.
     fn renew(&mut self, mut failure: Failure) -> Failure {
-        if let Kind::WrongPin { nonce, .. } | Kind::NewPinRefused { nonce } = &mut failure.kind {
+        if let Kind::WrongPin { nonce, .. } | Kind::LastTry { nonce } | Kind::NewPinRefused { nonce } =
+            &mut failure.kind
+        {
             match self.nonces.issue() {
                 Some(fresh) => *nonce = fresh,
                 None => return Failure::other("no randomness"),

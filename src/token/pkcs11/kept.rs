@@ -77,7 +77,7 @@ impl Module {
         let taken = self.kept.0.borrow_mut().take();
         let fits = |held: &Held| Instant::now() < held.until() && held.place.serial == work.job.token.0;
         let mut held = taken.filter(fits).ok_or_else(|| ended("no login of this token is kept"))?;
-        let (found, certificate) = self.tracer.step(Step::Find, || self.find(work.job))?;
+        let (found, certificate) = self.tracer.step(Step::Find, || self.find(work.job, true))?;
         let slot = found.slot;
         self.places.put(found);
         if slot != held.place.slot {

@@ -32,6 +32,8 @@ pub(in crate::token) struct Work<'a> {
     pub(in crate::token) say: &'a mut dyn FnMut(Reply),
     /// How long the login is kept afterwards, if at all.
     pub(in crate::token) keep: Option<KeepLimits>,
+    /// The person has agreed that it may be the last try (R40).
+    pub(in crate::token) last_try: bool,
 }
 
 impl Module {
@@ -45,7 +47,7 @@ impl Module {
     pub(in crate::token) fn sign(&self, work: Work<'_>, secret: Secret) -> Result<Vec<Vec<u8>>, Failure> {
         // A typed PIN proves itself on a token that is logged out (R36).
         self.end_kept();
-        let (place, certificate) = self.tracer.step(Step::Find, || self.find(work.job))?;
+        let (place, certificate) = self.tracer.step(Step::Find, || self.find(work.job, work.last_try))?;
         let (slot, session) = (place.slot, &place.session);
         let key =
             Key::of(&certificate.der).ok_or_else(|| Failure::new(Kind::Unfit, "unknown kind of key"))?;
@@ -92,9 +94,9 @@ impl Module {
     }
 
     /// The approved certificate on the approved token: where it was seen last, or wherever it is now.
-    pub(super) fn find(&self, job: &Job) -> Result<(Place, Found), Failure> {
+    pub(super) fn find(&self, job: &Job, last_try: bool) -> Result<(Place, Found), Failure> {
         if let Some(place) = self.places.take(&job.token.0, job.certificate)
-            && let Ok(Some(found)) = self.look_where_it_was(job, place)
+            && let Ok(Some(found)) = self.look_where_it_was(job, last_try, place)
         {
             return Ok(found);
         }
@@ -102,7 +104,7 @@ impl Module {
         let mut first = None;
         for slot in self.pkcs11.get_slots_with_token()? {
             present = true;
-            match self.look_for(job, slot) {
+            match self.look_for(job, last_try, slot) {
                 Ok(Some(found)) => return Ok(found),
                 Ok(None) => {}
                 Err(failure) => {
@@ -118,18 +120,23 @@ impl Module {
     }
 
     /// Nothing where the place holds something else by now, or nothing at all.
-    fn look_where_it_was(&self, job: &Job, place: Place) -> Result<Option<(Place, Found)>, Failure> {
+    fn look_where_it_was(
+        &self,
+        job: &Job,
+        last_try: bool,
+        place: Place,
+    ) -> Result<Option<(Place, Found)>, Failure> {
         let Some(object) = place.object(job.certificate) else { return Ok(None) };
         let info = self.info(place.slot)?;
         let found = objects::certificate(&place.session, object)?;
         if info.serial != job.token.0 || !found.is_approved(job) {
             return Ok(None);
         }
-        refuse_if_blocked(info.pin())?;
+        refuse_if_blocked(info.pin(), last_try)?;
         Ok(Some((place, found)))
     }
 
-    fn look_for(&self, job: &Job, slot: Slot) -> Result<Option<(Place, Found)>, Failure> {
+    fn look_for(&self, job: &Job, last_try: bool, slot: Slot) -> Result<Option<(Place, Found)>, Failure> {
         let info = self.info(slot)?;
         if info.serial != job.token.0 {
             return Ok(None);
@@ -138,7 +145,7 @@ impl Module {
         let mut all = objects::certificates(&session)?;
         let place = Place::new(slot, job.token.0.clone(), session, &all);
         let Some(approved) = all.iter().position(|found| found.is_approved(job)) else { return Ok(None) };
-        refuse_if_blocked(info.pin())?;
+        refuse_if_blocked(info.pin(), last_try)?;
         Ok(Some((place, all.swap_remove(approved))))
     }
 
@@ -154,11 +161,12 @@ impl Module {
     }
 }
 
-/// No PIN is sent to a token that says it won't take one (R40).
-fn refuse_if_blocked(flags: Flags) -> Result<(), Failure> {
+/// No PIN is sent to a token that says it won't take one, nor a last one that nobody knows to be it (R40).
+fn refuse_if_blocked(flags: Flags, last_try: bool) -> Result<(), Failure> {
     let refused = match flags {
         Flags::Locked => Kind::PinLocked,
         Flags::MustChange => Kind::PinMustChange,
+        Flags::FinalTry | Flags::ReaderFinal if !last_try => Kind::LastTry { nonce: [0; 32] },
         Flags::Ok | Flags::Low | Flags::FinalTry | Flags::Reader | Flags::ReaderFinal => return Ok(()),
     };
     Err(Failure::new(refused, "by the token's flags"))

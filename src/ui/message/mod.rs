@@ -1,7 +1,7 @@
 //! The conversation between agent and prompt: one JSON object a line, both ways.
 //!
 //! ```text
-//! agent → prompt   sign | pair | pin, then wrong_pin | pin_wrong | pin_refused | waiting | progress | done | failed …
+//! agent → prompt   sign | pair | pin, then wrong_pin | last_try | pin_wrong | pin_refused | waiting | aside | progress | done | failed …
 //! prompt → agent   ready | unavailable, then sign | allow | pin | deny | refuse …
 //! ```
 //!
@@ -58,6 +58,18 @@ pub enum ToPrompt {
         #[serde(with = "wire::Seal")]
         seal: SealTarget,
     },
+    /// It is the last try by now; nothing was tried.
+    LastTry {
+        /// Whose PIN it is.
+        #[serde(with = "wire::text")]
+        certificate: CertId,
+        /// What the token says of its PIN now.
+        #[serde(with = "wire::Pin")]
+        pin: PinState,
+        /// Where to seal the next one to.
+        #[serde(with = "wire::Seal")]
+        seal: SealTarget,
+    },
     /// The kept login has ended; a PIN is asked for.
     LoginEnded {
         /// Which certificate was agreed to.
@@ -90,6 +102,11 @@ pub enum ToPrompt {
     Raise {
         /// The desktop's leave to do so: an XDG activation token.
         leave: Option<String>,
+    },
+    /// Another question is in front of the person now: no key is meant for this one. Or it is its turn again.
+    Aside {
+        /// Which.
+        on: bool,
     },
     /// So many are signed.
     Progress {
@@ -229,8 +246,12 @@ impl From<DialogState> for ToPrompt {
             DialogState::WrongPin { certificate, state, next } => {
                 Self::WrongPin { certificate, pin: state, seal: next }
             }
+            DialogState::LastTry { certificate, state, next } => {
+                Self::LastTry { certificate, pin: state, seal: next }
+            }
             DialogState::LoginEnded { certificate } => Self::LoginEnded { certificate },
             DialogState::Waiting(waiting) => Self::Waiting { waiting },
+            DialogState::Aside(on) => Self::Aside { on },
             DialogState::Progress { done, total } => Self::Progress { done, total },
             DialogState::Done => Self::Done,
             DialogState::Failed(code) => Self::Failed { code },
@@ -266,10 +287,12 @@ mod tests {
         let certificate = CertId([3; 32]);
         for message in [
             ToPrompt::WrongPin { certificate, pin: PinState::FinalTry, seal },
+            ToPrompt::LastTry { certificate, pin: PinState::ReaderFinal, seal },
             ToPrompt::LoginEnded { certificate },
             ToPrompt::PinWrong { state: PinState::Doubted, seal },
             ToPrompt::PinRefused { seal },
             ToPrompt::Waiting { waiting: 8 },
+            ToPrompt::Aside { on: true },
             ToPrompt::Progress { done: 1, total: 1_000 },
             ToPrompt::Raise { leave: Some("token_1".to_owned()) },
             ToPrompt::Done,

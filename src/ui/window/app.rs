@@ -239,6 +239,19 @@ impl App {
         }
     }
 
+    fn step(&mut self, aside: bool) {
+        if aside {
+            self.dialog.guard.step_aside();
+        } else {
+            self.dialog.guard.turn_to(Instant::now());
+        }
+        match &self.pane {
+            Some(pane) if aside => raise::lower(&pane.window),
+            Some(pane) => raise::raise(&pane.window),
+            None => {}
+        }
+    }
+
     fn access(&mut self, event: accesskit_winit::WindowEvent) {
         let Some(pane) = &mut self.pane else { return };
         match event {
@@ -259,7 +272,7 @@ impl Pane {
                 self.window.set_visible(true);
                 self.window.focus_window();
                 self.window.request_user_attention(Some(UserAttentionType::Critical));
-                dialog.guard.restart(Instant::now());
+                dialog.guard.turn_to(Instant::now());
                 if !self.again {
                     prompt::say(&FromPrompt::Ready);
                 }
@@ -322,7 +335,7 @@ impl ApplicationHandler<Wake> for App {
         if let WindowEvent::Focused(on) = event {
             prompt::say(&FromPrompt::Focus { on });
             if on {
-                self.dialog.guard.restart(Instant::now());
+                self.dialog.guard.turn_to(Instant::now());
             }
         }
         // A key that was held down when the window came answers nothing.
@@ -341,6 +354,7 @@ impl ApplicationHandler<Wake> for App {
     fn user_event(&mut self, active: &ActiveEventLoop, wake: Wake) {
         match wake {
             Wake::News(News::Says(ToPrompt::Raise { leave })) => self.raise(active, leave),
+            Wake::News(News::Says(ToPrompt::Aside { on })) => self.step(on),
             Wake::News(news) => self.dialog.hear(news, Instant::now()),
             Wake::Access(event) => self.access(event.window_event),
         }

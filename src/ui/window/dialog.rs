@@ -79,9 +79,11 @@ impl Dialog {
             | ToPrompt::PinWrong { .. }
             | ToPrompt::PinRefused { .. }
             | ToPrompt::WrongPin { .. }
+            | ToPrompt::LastTry { .. }
             | ToPrompt::LoginEnded { .. }
             | ToPrompt::Waiting { .. }
             | ToPrompt::Raise { .. }
+            | ToPrompt::Aside { .. }
             | ToPrompt::Progress { .. }
             | ToPrompt::Done
             | ToPrompt::Failed { .. } => {

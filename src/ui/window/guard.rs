@@ -1,5 +1,6 @@
 //! Against answers that were meant for another window: for half a second after the prompt shows or
-//! gets the focus back, Enter, Esc and a click on the accepting button count for nothing (R31).
+//! gets the focus back, Enter, Esc and a click on the accepting button count for nothing (R31). While another
+//! window asks, such keys count for nothing at all, until the person turns to this one.
 
 use std::time::Duration;
 use std::time::Instant;
@@ -12,17 +13,29 @@ use egui::Key;
 pub(super) struct Guard {
     since: Option<Instant>,
     early_press: bool,
+    aside: bool,
 }
 
 impl Guard {
-    /// The window shows, or has the focus again.
+    /// The window shows something else.
     pub(super) fn restart(&mut self, now: Instant) {
         self.since = Some(now);
     }
 
+    /// The person turns to the window: it shows, or has the focus again.
+    pub(super) fn turn_to(&mut self, now: Instant) {
+        self.aside = false;
+        self.restart(now);
+    }
+
+    /// Another window asks.
+    pub(super) fn step_aside(&mut self) {
+        self.aside = true;
+    }
+
     /// Whether answers count for nothing yet.
     pub(super) fn holds(&self, now: Instant) -> bool {
-        self.since.is_none_or(|since| now < since + WAIT)
+        self.aside || self.since.is_none_or(|since| now < since + WAIT)
     }
 
     /// When they will count.
@@ -103,6 +116,21 @@ mod tests {
         assert!(!sifted(&mut guard, key(Key::Enter), start + WAIT));
         guard.restart(start + WAIT);
         assert!(sifted(&mut guard, key(Key::Escape), start + WAIT), "the focus came back");
+    }
+
+    #[test]
+    fn keys_for_another_window_answer_nothing_here() {
+        let mut guard = Guard::default();
+        let start = Instant::now();
+        guard.turn_to(start);
+        guard.step_aside();
+        // It may have the keyboard all the same, and show an end meanwhile.
+        guard.restart(start);
+        for answer in [Key::Enter, Key::Escape, Key::Space] {
+            assert!(sifted(&mut guard, key(answer), start + 100 * WAIT));
+        }
+        guard.turn_to(start + 100 * WAIT);
+        assert!(!sifted(&mut guard, key(Key::Escape), start + 101 * WAIT));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! An open window that comes to the front.
+//! An open window that comes to the front, or makes room there.
 
 use winit::window::UserAttentionType;
 use winit::window::Window;
@@ -10,4 +10,9 @@ pub(super) fn raise(window: &Window) {
     window.set_window_level(WindowLevel::AlwaysOnTop);
     window.focus_window();
     window.request_user_attention(Some(UserAttentionType::Critical));
+}
+
+/// Leaves the front to another window.
+pub(super) fn lower(window: &Window) {
+    window.set_window_level(WindowLevel::Normal);
 }

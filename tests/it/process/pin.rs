@@ -77,6 +77,7 @@ fn r35_neither_agent_nor_prompt_nor_host_can_be_looked_into() {
     };
     // Not by its own name: its runtime folder has that.
     let kyso = copy(env!("CARGO_BIN_EXE_kyso"), "kyso-program");
+    let agent = copy(env!("CARGO_BIN_EXE_kyso-agent"), "agent-program");
     let host = copy(env!("CARGO_BIN_EXE_kyso-token-host"), "kyso-token-host");
     let module = SoftHsm::module().display().to_string();
     std::os::unix::fs::chown(folder.path(), Some(NOBODY), Some(NOBODY))
@@ -84,6 +85,7 @@ fn r35_neither_agent_nor_prompt_nor_host_can_be_looked_into() {
     for (program, arguments, hidden) in [
         ("sleep".to_owned(), vec!["60"], false),
         (kyso.clone(), vec!["agent", "--prompt", "terminal"], true),
+        (agent, vec!["--prompt", "terminal"], true),
         (kyso, vec!["prompt", "--terminal"], true),
         (host, vec![module.as_str()], true),
     ] {

@@ -13,13 +13,13 @@ use crate::support::hostile::Hostile;
 use crate::support::softhsm::SoftHsm;
 
 /// A command that watches, and its lines.
-struct Watcher {
+pub(crate) struct Watcher {
     child: Ended,
     lines: Receiver<String>,
 }
 
 impl Watcher {
-    fn start(desk: &Desk, arguments: &[&str]) -> Self {
+    pub(crate) fn start(desk: &Desk, arguments: &[&str]) -> Self {
         let mut child = desk.command(arguments).stdout(Stdio::piped()).spawn().unwrap();
         let (tell, lines) = channel();
         let read = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -28,7 +28,12 @@ impl Watcher {
     }
 
     fn next(&self) -> String {
-        self.lines.recv_timeout(SEEN_WITHIN).expect("a change in time")
+        self.next_within(SEEN_WITHIN).expect("a change in time")
+    }
+
+    /// The next line, if it comes in time.
+    pub(crate) fn next_within(&self, limit: Duration) -> Option<String> {
+        self.lines.recv_timeout(limit).ok()
     }
 }
 
@@ -49,6 +54,20 @@ fn r51_tokens_come_and_go_in_the_terminal() {
         assert!(line.starts_with(sign) && line.contains("kyso-demo"), "{line}");
         let line: Value = serde_json::from_str(&json.next()).unwrap();
         assert_eq!((&line["change"], &line["token"]["label"]), (&change.into(), &"kyso-demo".into()));
+        // And its certificates with it.
+        let names = ["person-rsa", "person-p256", "person-p384", "seal-rsa", "sign-in", "expired", "not-yet"];
+        let mut wanted: Vec<String> = names.map(|name| token.id(name).to_string()).into();
+        let mut told: Vec<[String; 2]> = Vec::new();
+        for _ in names {
+            let line: Value = serde_json::from_str(&json.next()).unwrap();
+            assert_eq!(line["change"], change, "{line}");
+            told.push([plain.next(), line["certificate"]["id"].as_str().unwrap().to_owned()]);
+        }
+        assert!(told.iter().all(|[line, id]| line.starts_with(sign) && line.ends_with(id)), "{told:?}");
+        let mut told: Vec<String> = told.into_iter().map(|[_, id]| id).collect();
+        wanted.sort_unstable();
+        told.sort_unstable();
+        assert_eq!(told, wanted);
     };
     both("+ ", "came");
     let away = token.tokens().with_extension("away");

@@ -54,3 +54,31 @@ fn a_consent_is_taken_back_in_the_middle_and_its_end_shown() {
     desktop.gone(CLASS, Duration::from_secs(6));
     assert_eq!((prompt.says_within(Duration::from_secs(1)), prompt.exit_code()), (None, Some(0)));
 }
+
+/// Another window asks meanwhile; whichever of the two has the keyboard.
+#[test]
+fn r22_keys_for_another_question_cancel_nothing_here() {
+    let Some(desktop) = desktop() else { return };
+    let mut batch = searched_and_signed(&desktop, &thousand());
+    batch.tell(&ToPrompt::Progress { done: 400, total: 1_000 });
+    batch.tell(&ToPrompt::Aside { on: true });
+    assert_eq!(batch.says_within(Duration::from_millis(700)), None);
+    for key in ["Escape", "Return", "space"] {
+        desktop.key(key);
+    }
+    assert_eq!(batch.says_within(Duration::from_millis(700)), None, "no key is meant for it");
+    let question = Agent::new(&["b.pdf"]);
+    let other = ready(&desktop, &question.question());
+    let below = desktop.until("the other window in front", || {
+        let (open, stacked) = (desktop.windows(CLASS), desktop.stacking());
+        let front = stacked.last().map(ToString::to_string)?;
+        open.iter()
+            .find(|window| **window != front)
+            .filter(|_| open.contains(&front) && open.len() == 2)
+            .cloned()
+    });
+    assert_eq!(press_until_answered(&desktop, &other, "Escape"), FromPrompt::Deny);
+    assert_eq!(batch.says_within(Duration::from_millis(10)), None);
+    desktop.until("one window", || (desktop.windows(CLASS) == [below.clone()]).then_some(()));
+    assert_eq!(press_until_answered(&desktop, &batch, "Escape"), FromPrompt::Deny, "the person turned to it");
+}

@@ -43,6 +43,7 @@ impl Hostile {
             ("KYSO_HOSTILE", OsString::from(behaviour)),
             ("KYSO_HOSTILE_LOG", text(self.folder.path().join("log"))),
             ("KYSO_HOSTILE_GONE", text(self.folder.path().join("gone"))),
+            ("KYSO_HOSTILE_FINAL", text(self.final_try())),
             ("KYSO_HOSTILE_CERTIFICATE", text(self.folder.path().join("certificate.der"))),
         ];
         ModuleConfig {
@@ -74,6 +75,11 @@ impl Hostile {
     /// Takes the token out.
     pub(crate) fn pull(&self) {
         fs::write(self.folder.path().join("gone"), "").unwrap();
+    }
+
+    /// While this file is there, one try is left by the token's flags.
+    pub(crate) fn final_try(&self) -> PathBuf {
+        self.folder.path().join("final")
     }
 
     /// The lines of its log so far.

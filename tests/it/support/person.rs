@@ -131,6 +131,10 @@ impl Person {
 }
 
 impl Prompter for Person {
+    fn stands_aside(&self) -> bool {
+        true
+    }
+
     fn open(&self, question: &SignQuestion) -> BoxFuture<'_, Result<Box<dyn Dialog>, PromptError>> {
         let question = question.clone();
         Box::pin(async move {
@@ -245,7 +249,9 @@ impl Dialog for Conversation {
     }
 
     fn show(&mut self, state: DialogState) -> BoxFuture<'_, Result<(), PromptError>> {
-        if let DialogState::WrongPin { certificate, state, next } = &state {
+        if let DialogState::WrongPin { certificate, state, next }
+        | DialogState::LastTry { certificate, state, next } = &state
+        {
             self.answered = false;
             self.question.renew(*certificate, *state, *next);
         }
@@ -260,7 +266,9 @@ impl Dialog for Conversation {
         let word = match &state {
             DialogState::Waiting(_) => String::new(),
             DialogState::WrongPin { state, .. } => format!("wrong pin, {}", state.name()),
+            DialogState::LastTry { state, .. } => format!("last try, {}", state.name()),
             DialogState::LoginEnded { .. } => "login ended".to_owned(),
+            DialogState::Aside(on) => if *on { "aside" } else { "forward" }.to_owned(),
             DialogState::Progress { .. } => "progress".to_owned(),
             DialogState::Done => "done".to_owned(),
             DialogState::Failed(code) => format!("failed {code}"),

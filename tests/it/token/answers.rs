@@ -127,6 +127,7 @@ fn of(error: &TokenError) -> Meaning {
         TokenError::Cancelled => Meaning::Cancelled,
         TokenError::Failed { .. } => Meaning::Failed,
         TokenError::Changed
+        | TokenError::LastTry { .. }
         | TokenError::LoginEnded
         | TokenError::PukLocked
         | TokenError::NewPinRefused { .. }

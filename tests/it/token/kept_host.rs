@@ -61,7 +61,7 @@ impl Host {
 
     /// The last reply to a signing, and whether the host said that it keeps the login.
     fn sign(&mut self, job: &Job, pass: Pass) -> (Reply, bool) {
-        let mut reply = self.ask(&Request::Sign { frame: job.frame(), pass });
+        let mut reply = self.ask(&Request::Sign { frame: job.frame(), pass, last_try: false });
         let mut kept = false;
         while matches!(reply, Reply::Found | Reply::Progress(_) | Reply::Kept) {
             kept |= reply == Reply::Kept;

@@ -116,6 +116,7 @@ fn with(settings: ModuleSettings, matches: &ArgMatches) -> ModuleSettings {
         slow: settings.slow || matches.get_flag("slow"),
         network: settings.network || matches.get_flag("network"),
         writable: writable.map_or(settings.writable, |all| all.map(absolute).collect()),
+        environment: settings.environment,
         landlock: settings.landlock && !matches.get_flag("no-landlock"),
     }
 }
