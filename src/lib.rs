@@ -13,6 +13,7 @@
 //! | [`setup`] | the first run: what was found becomes steps, each with its verdict |
 //! | [`ui`] | the prompt: window and terminal, and the agent's side of both; the tray |
 //! | [`api`] | the gate, the HTTP routes, the WebSocket that calls them, the control socket |
+//! | [`tls`] | https for 127.0.0.1: the certificate, the browsers that trust it, its renewal |
 //! | [`status`] | the document that tells what the agent does: made by [`api`], read by tray and commands |
 //! | [`text`] | every sentence a person reads, Vietnamese and English |
 //! | [`sys`] | what differs by system |
@@ -24,7 +25,7 @@
 //!
 //! Who may use whom is a table in a test: `cli → app → everything`; `cli → setup → token, domain`;
 //! `api → sign, text, domain`; `api`, `ui`, `cli` → `status`, which uses nothing; `ui`, `sign`, `token`,
-//! `store`, `report` → `text, domain`; `domain → nothing`; adapters never see each other; `sys` serves all but
+//! `store`, `report` → `text, domain`; `api`, `cli` → `tls → sys`; `domain → nothing`; adapters never see each other; `sys` serves all but
 //! `domain` and `text`.
 //!
 //! # Processes
@@ -136,6 +137,10 @@
 //!   kilobytes around what runs, so the code of window and commands lay in memory between the agent's own. Prompts and
 //!   commands end soon and stay one program. Packed relocations, drawing on X11 without libX11 ([`sys`]), and
 //!   reading only the heads of libraries make each smaller still.
+//! - Each renewal of https is a new authority, since the old one's key is gone: what browsers trust changes by the
+//!   person's command alone, so the agent says that it is time and renews nothing by itself.
+//! - The system's store of authorities is left alone unless it is asked for: it is every user's, and no browser on
+//!   Linux reads it.
 //! - The simulator's stand-ins for token and person are in its own program, not behind a feature of the library: what
 //!   approves by itself can't be linked into anything that is shipped. What it does as a token comes to it sealed as
 //!   its PIN, so the real flow carries it, and nothing else links the two.
@@ -158,5 +163,6 @@ pub mod status;
 pub mod store;
 pub mod sys;
 pub mod text;
+pub mod tls;
 pub mod token;
 pub mod ui;

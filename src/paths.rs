@@ -59,6 +59,16 @@ impl Paths {
         self.data.join("identity.key")
     }
 
+    /// Key and certificates of https; missing where TLS is off.
+    pub fn tls(&self) -> PathBuf {
+        self.data.join("tls.pem")
+    }
+
+    /// The certificate that browsers trust for it, for programs that Kyso does not know.
+    pub fn tls_authority(&self) -> PathBuf {
+        self.data.join("tls-ca.crt")
+    }
+
     /// The lock that one agent, or one command without an agent, holds: beside the log that it guards,
     /// whatever runtime folder the session has.
     pub fn lock(&self) -> PathBuf {

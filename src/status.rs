@@ -31,6 +31,24 @@ pub struct Status {
     pub refused: Vec<Refused>,
     /// Modules that can't be used now.
     pub problems: Vec<Problem>,
+    /// https, where it is wanted.
+    #[serde(default)]
+    pub tls: Option<Tls>,
+}
+
+/// The https listener.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tls {
+    /// Its port on 127.0.0.1; none if it is not open.
+    pub port: Option<u16>,
+    /// The last moment of its certificate.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub not_after: Option<OffsetDateTime>,
+    /// From when on it is time for `kyso tls enable`.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub renewal: Option<OffsetDateTime>,
+    /// Why it is not open.
+    pub problem: Option<String>,
 }
 
 /// A token.
@@ -243,6 +261,13 @@ impl Status {
     }
 }
 
+impl Tls {
+    /// The end of a certificate that is to be renewed.
+    pub fn due(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
+        self.not_after.filter(|_| self.renewal.is_some_and(|renewal| now >= renewal))
+    }
+}
+
 impl Certificate {
     /// Whole days until it expires, rounded up; 0 or less once it has.
     pub fn days_left(&self, now: OffsetDateTime) -> i64 {
@@ -327,8 +352,24 @@ mod tests {
     }
 
     #[test]
+    fn https_is_due_from_its_renewal_on() {
+        let (renewal, end) = (datetime!(2027-08-18 0:00 UTC), datetime!(2027-12-27 0:00 UTC));
+        let tls = Tls { renewal: Some(renewal), not_after: Some(end), ..Tls::default() };
+        assert_eq!(tls.due(renewal - time::Duration::SECOND), None);
+        assert_eq!((tls.due(renewal), tls.due(end + time::Duration::DAY)), (Some(end), Some(end)));
+        assert_eq!(Tls { problem: Some("port".to_owned()), ..Tls::default() }.due(end), None);
+    }
+
+    #[test]
     fn comes_back_as_it_went() {
-        let status = Status { open: vec![open(None)], tokens: token(Pin::FinalTry), ..Status::default() };
+        let tls =
+            Tls { port: Some(21580), not_after: Some(datetime!(2027-12-27 0:00 UTC)), ..Tls::default() };
+        let status = Status {
+            open: vec![open(None)],
+            tokens: token(Pin::FinalTry),
+            tls: Some(tls),
+            ..Status::default()
+        };
         let text = serde_json::to_string(&status).expect("plain data");
         assert!(text.contains(r#""pin":"final_try""#) && text.contains(r#""since":"2026-01-01T00:00:00Z""#));
         assert_eq!(serde_json::from_str::<Status>(&text).expect("a status"), status);

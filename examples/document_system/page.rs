@@ -80,4 +80,4 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// A page that asks Kyso names `http://127.0.0.1:*` in `connect-src`.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-                      connect-src 'self' http://127.0.0.1:*; frame-ancestors 'none'; base-uri 'none'";
+                      connect-src 'self' http://127.0.0.1:* https://127.0.0.1:*; frame-ancestors 'none'; base-uri 'none'";

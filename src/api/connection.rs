@@ -72,7 +72,10 @@ impl Presence for Peer {
 }
 
 /// Serves a connection to its end.
-pub(super) async fn serve(site: Arc<Site>, stream: TcpStream, peer: Peer, place: Admitted) {
+pub(super) async fn serve<S>(site: Arc<Site>, stream: S, peer: Peer, place: Admitted)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
     let place = Arc::new(place);
     let (stage, watched) = watch::channel(Stage::Silent);
     let stage = Arc::new(stage);
@@ -120,7 +123,7 @@ pub(super) async fn serve(site: Arc<Site>, stream: TcpStream, peer: Peer, place:
 }
 
 /// Answers without reading a request, as `busy` or as one that never became a request.
-pub(super) async fn refuse(stream: &mut TcpStream, code: ErrorCode) {
+pub(super) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, code: ErrorCode) {
     let response = reply::failure(&code.into(), &RequestId::random(), Lang::default());
     let (head, body) = response.into_parts();
     let body = http_body_util::BodyExt::collect(body).await.map(|body| body.to_bytes()).unwrap_or_default();
@@ -169,7 +172,7 @@ async fn overdue(mut stage: watch::Receiver<Stage>) {
 
 /// A socket that is closed with unread bytes resets the connection, and the answer may be lost with
 /// it (RFC 9112 §9.6): so the rest of a refused body is read and thrown away, for a while.
-async fn linger(stream: &mut TcpStream) {
+async fn linger<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) {
     let _ = stream.shutdown().await;
     let drain = async {
         let mut scratch = vec![0; 64 * 1024];
@@ -178,13 +181,13 @@ async fn linger(stream: &mut TcpStream) {
     let _ = tokio::time::timeout(LINGER, drain).await;
 }
 
-/// The socket under hyper: tells when the first byte came, and writes nothing before a request did.
-struct Wire {
-    stream: TcpStream,
+/// The stream under hyper: tells when the first byte came, and writes nothing before a request did.
+struct Wire<S> {
+    stream: S,
     stage: Arc<watch::Sender<Stage>>,
 }
 
-impl AsyncRead for Wire {
+impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -205,7 +208,7 @@ impl AsyncRead for Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let quiet = matches!(*self.stage.borrow(), Stage::Silent | Stage::Head);
         if quiet { Poll::Ready(Ok(buf.len())) } else { Pin::new(&mut self.stream).poll_write(cx, buf) }

@@ -16,6 +16,7 @@ use tokio::io::{
 use tokio::sync::mpsc;
 
 use super::json;
+use super::tls::Door;
 use crate::domain::caller::Caller;
 use crate::domain::digest::{Digest, DigestAlgorithm};
 use crate::domain::error::{ErrorCode, SignError};
@@ -61,6 +62,8 @@ pub enum Call {
         /// Answered once the status is another than that of this moment.
         since: Option<String>,
     },
+    /// Looks again at what `kyso tls` keeps, and opens, renews or closes the https listener.
+    Tls,
     /// Pauses or resumes signing.
     Pause {
         /// Which.
@@ -145,17 +148,23 @@ pub struct Control {
     service: Arc<SigningService>,
     over_lines: OverLines,
     speak: Arc<dyn Fn(Lang) + Send + Sync>,
+    door: Option<Arc<Door>>,
 }
 
 impl Control {
     /// For a service; `over_lines` makes the prompter for callers with a terminal of their own.
     pub fn new(service: Arc<SigningService>, over_lines: OverLines) -> Self {
-        Self { service, over_lines, speak: Arc::new(|_| {}) }
+        Self { service, over_lines, speak: Arc::new(|_| {}), door: None }
     }
 
     /// With what makes the windows speak another language.
     pub fn speaking(self, speak: Arc<dyn Fn(Lang) + Send + Sync>) -> Self {
         Self { speak, ..self }
+    }
+
+    /// With the https listener.
+    pub fn securing(self, door: Arc<Door>) -> Self {
+        Self { door: Some(door), ..self }
     }
 
     /// Serves one connection to its end. A caller that leaves cancels its call.
@@ -239,7 +248,19 @@ impl Control {
                 self.service.log_out().await;
                 json!({ "revoked": revoked })
             }
-            Call::Status { since } => json!(super::status::status(&self.service, since.as_deref()).await?),
+            Call::Status { since } => {
+                let mut status = super::status::status(&self.service, since.as_deref()).await?;
+                status.tls = self.door.as_ref().and_then(|door| door.status());
+                json!(status)
+            }
+            Call::Tls => {
+                let opened = self.door.as_ref().map_or(Ok(None), |door| door.reload());
+                self.service.touch();
+                match opened {
+                    Ok(port) => json!({ "port": port }),
+                    Err(problem) => json!({ "port": null, "problem": problem }),
+                }
+            }
             Call::Pause { on } => {
                 self.service.pause(on).await?;
                 json!({ "paused": on })

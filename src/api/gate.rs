@@ -42,18 +42,27 @@ pub struct Refused {
     pub reader: Option<Origin>,
 }
 
+/// Where the request came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The port that `Host` must name.
+    pub port: u16,
+    /// By https.
+    pub secure: bool,
+}
+
 /// Lets a request through or refuses it.
 ///
 /// # Errors
 /// [`Refused`] with `too_large`, `wrong_host`, `origin_missing`, `origin_denied`,
 /// `method_not_allowed`, `bad_request` or `media_type`.
-pub fn check<B>(port: u16, policy: &Policy, request: Request<B>) -> Result<Gated<B>, Refused> {
+pub fn check<B>(here: Address, policy: &Policy, request: Request<B>) -> Result<Gated<B>, Refused> {
     let (head, body) = request.into_parts();
     let unread = |code| Refused { code, reader: None };
     if head_size(&head) > MAX_HEAD {
         return Err(unread(ErrorCode::TooLarge));
     }
-    if !is_for_us(port, &head) {
+    if !is_for_us(here, &head) {
         return Err(unread(ErrorCode::WrongHost));
     }
     let origin = origin(&head.headers).ok_or_else(|| unread(ErrorCode::OriginMissing))?;
@@ -174,16 +183,17 @@ fn head_size(head: &Parts) -> usize {
 
 /// R10: exactly one `Host`, and in the absolute form (RFC 9112 §3.2.2) the same in the target: a page
 /// that had its name rebound to 127.0.0.1 still sends its own name here.
-fn is_for_us(port: u16, head: &Parts) -> bool {
+fn is_for_us(here: Address, head: &Parts) -> bool {
     let Count::One(host) = one(&head.headers, &header::HOST) else {
         return false;
     };
     let ours = |text: &str| {
-        let name = text.strip_suffix(&port.to_string()).and_then(|text| text.strip_suffix(':'));
+        let name = text.strip_suffix(&here.port.to_string()).and_then(|text| text.strip_suffix(':'));
         name.is_some_and(|name| name == "127.0.0.1" || name.eq_ignore_ascii_case("localhost"))
     };
     let target = head.uri.authority().is_none_or(|authority| ours(authority.as_str()));
-    let scheme = head.uri.scheme_str().is_none_or(|scheme| scheme.eq_ignore_ascii_case("http"));
+    let own = if here.secure { "https" } else { "http" };
+    let scheme = head.uri.scheme_str().is_none_or(|scheme| scheme.eq_ignore_ascii_case(own));
     host.to_str().is_ok_and(ours) && target && scheme
 }
 
@@ -259,7 +269,7 @@ mod tests {
 
     use super::*;
 
-    const PORT: u16 = 21480;
+    const HERE: Address = Address { port: 21480, secure: false };
 
     fn request(
         edit: impl FnOnce(hyper::http::request::Builder) -> hyper::http::request::Builder,
@@ -268,7 +278,7 @@ mod tests {
     }
 
     fn code(request: Request<()>) -> Option<ErrorCode> {
-        check(PORT, &Policy::default(), request).err().map(|refused| refused.code)
+        check(HERE, &Policy::default(), request).err().map(|refused| refused.code)
     }
 
     fn with_origin(origin: &[u8]) -> Option<Request<()>> {
@@ -279,7 +289,7 @@ mod tests {
     #[test]
     fn lets_a_page_through() {
         let page = with_origin(b"https://vanban.example.vn").expect("a request");
-        let gated = check(PORT, &Policy::default(), page).expect("passes");
+        let gated = check(HERE, &Policy::default(), page).expect("passes");
         assert_eq!(gated.origin().as_str(), "https://vanban.example.vn");
     }
 
@@ -297,7 +307,7 @@ mod tests {
         let origin: Origin = "https://blocked.example".parse().expect("an origin");
         let policy = Policy { refused: [origin].into(), ..Policy::default() };
         let page = with_origin(b"https://blocked.example").expect("a request");
-        let refused = check(PORT, &policy, page).expect_err("refused");
+        let refused = check(HERE, &policy, page).expect_err("refused");
         assert_eq!(refused, Refused { code: ErrorCode::OriginDenied, reader: None });
     }
 
@@ -349,7 +359,7 @@ mod tests {
             let text = format!("{before}{member}{after}");
             let policy = Policy { allowed: [member.parse().expect("an origin")].into(), ..Policy::default() };
             if let Some(page) = with_origin(text.as_bytes())
-                && let Ok(gated) = check(PORT, &policy, page)
+                && let Ok(gated) = check(HERE, &policy, page)
             {
                 prop_assert!(is_plain(gated.origin().as_str()));
                 prop_assert_eq!(gated.origin().as_str(), &text);
@@ -361,7 +371,7 @@ mod tests {
         #[test]
         fn r11_no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
             if let Some(page) = with_origin(&bytes) {
-                let _ = check(PORT, &Policy::default(), page);
+                let _ = check(HERE, &Policy::default(), page);
             }
         }
     }

@@ -5,6 +5,8 @@
 //!                                            └ a socket's message → gate ┘
 //! ```
 //!
+//! With TLS ([`tls`]) the handshake comes after the look at the peer, and what follows is the same.
+//!
 //! Deliberately absent: redirects, cookies, HTML, a route that takes a PIN, a mechanism or bytes to be
 //! signed as they are, and any way past [`gate`].
 
@@ -12,6 +14,7 @@ pub mod control;
 pub mod gate;
 pub mod identity;
 pub mod server;
+pub mod tls;
 
 mod connection;
 mod connections;

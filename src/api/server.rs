@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use super::connection;
@@ -14,6 +15,8 @@ use super::connection::Peer;
 use super::connections::Connections;
 use super::http::Site;
 use super::identity::Identity;
+use super::tls::Door;
+use super::tls::Open;
 use crate::domain::error::ErrorCode;
 use crate::log;
 use crate::sign::SigningService;
@@ -33,7 +36,8 @@ pub struct ServerParts {
     pub port: u16,
 }
 
-/// Serves the API.
+/// Serves the API. Its clones share the limits on connections.
+#[derive(Clone)]
 #[allow(missing_debug_implementations, reason = "holds the service")]
 pub struct Server {
     site: Arc<Site>,
@@ -65,7 +69,8 @@ impl Server {
     /// From its parts.
     pub fn new(parts: ServerParts) -> Self {
         let ServerParts { service, identity, port } = parts;
-        Self { site: Arc::new(Site { service, identity, port }), connections: Connections::default() }
+        let site = Site { service, identity: Arc::new(identity), port, secure: false };
+        Self { site: Arc::new(site), connections: Connections::default() }
     }
 
     /// Accepts connections until `shutdown` resolves, then waits for those that are open.
@@ -90,13 +95,71 @@ impl Server {
         while open.join_next().await.is_some() {}
     }
 
-    fn admit(&self, mut stream: tokio::net::TcpStream, open: &mut JoinSet<()>) {
+    /// Does the same on the https listener of `door`, whenever that is open.
+    pub async fn serve_secure(self, door: &Door, shutdown: impl Future<Output = ()>) {
+        let (mut open, mut door) = (JoinSet::new(), door.watch());
+        tokio::pin!(shutdown);
+        loop {
+            let secure = door.borrow_and_update().clone();
+            tokio::select! {
+                () = &mut shutdown => break,
+                Ok(()) = door.changed() => {}
+                accepted = next(secure.as_deref()) => match (accepted, secure) {
+                    (Ok(stream), Some(secure)) => self.admit_secure(stream, &secure, &mut open),
+                    (Ok(_), None) => {}
+                    (Err(error), _) => {
+                        log::note(format_args!("accept: {error}"));
+                        tokio::time::sleep(BREATH).await;
+                    }
+                },
+                Some(_) = open.join_next() => {}
+            }
+        }
+        drop(door);
+        while open.join_next().await.is_some() {}
+    }
+
+    fn admit(&self, mut stream: TcpStream, open: &mut JoinSet<()>) {
         let Some(peer) = Peer::of(&stream) else { return };
         let _ = stream.set_nodelay(true);
         match self.connections.admit() {
             Some(place) => open.spawn(connection::serve(Arc::clone(&self.site), stream, peer, place)),
             None => open.spawn(async move { connection::refuse(&mut stream, ErrorCode::Busy).await }),
         };
+    }
+
+    /// The place is taken before the handshake, and may be lost in it to a newer connection.
+    fn admit_secure(&self, stream: TcpStream, secure: &Open, open: &mut JoinSet<()>) {
+        let Some(peer) = Peer::of(&stream) else { return };
+        let _ = stream.set_nodelay(true);
+        let Site { service, identity, .. } = &*self.site;
+        let (service, identity) = (Arc::clone(service), Arc::clone(identity));
+        let site = Arc::new(Site { service, identity, port: secure.port, secure: true });
+        let (place, handshake) = (self.connections.admit(), secure.shake_hands(stream));
+        open.spawn(async move {
+            let evicted = async {
+                match &place {
+                    Some(place) => place.evicted().await,
+                    None => std::future::pending().await,
+                }
+            };
+            let shaken = tokio::select! {
+                shaken = handshake => shaken,
+                () = evicted => None,
+            };
+            match (shaken, place) {
+                (Some(stream), Some(place)) => connection::serve(site, stream, peer, place).await,
+                (Some(mut stream), None) => connection::refuse(&mut stream, ErrorCode::Busy).await,
+                (None, _) => {}
+            }
+        });
+    }
+}
+
+async fn next(secure: Option<&Open>) -> io::Result<TcpStream> {
+    match secure {
+        Some(secure) => secure.accept().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -82,6 +82,7 @@ pub(super) async fn status(service: &SigningService, since: Option<&str>) -> Res
                 path: problem.path,
             })
             .collect(),
+        tls: None,
     })
 }
 

@@ -15,6 +15,7 @@ use super::{AppError, BeforeLog};
 use crate::api::control::Control;
 use crate::api::identity::Identity;
 use crate::api::server::{Server, ServerParts};
+use crate::api::tls::Door;
 use crate::domain::ports::{AuditLog, Prompter, Tokens};
 use crate::log;
 use crate::paths::Paths;
@@ -84,7 +85,7 @@ impl Core {
         &self.service
     }
 
-    /// Serves the API on `listener`, and commands on the control socket where something answers them, until `shutdown`
+    /// Serves the API on `listener`, beside it by https where that is on, and commands on the control socket where something answers them, until `shutdown`
     /// resolves; then closes the open windows, and returns once every request under way has its outcome in the log,
     /// after [`GRACE`] at the latest.
     ///
@@ -100,13 +101,20 @@ impl Core {
         let (stop, stopping) = watch::channel(false);
         let (mut open, path) = (JoinSet::new(), self.paths.control());
         let has_socket = commands.is_some();
-        if let Some(control) = commands {
+        let door = Arc::new(Door::new(self.paths.tls(), port));
+        if let Err(why) = door.reload() {
+            log::note(format_args!("https: {why}"));
+        }
+        if let Some(control) = commands.map(|control| control.securing(Arc::clone(&door))) {
             let failed = |error: io::Error| AppError::Control(path.clone(), error.to_string());
             let socket = sys::ipc::Listener::bind(&path).map_err(failed)?;
             open.spawn(serve_commands(socket, control, stopped(stopping.clone())));
         }
         let parts = ServerParts { service: Arc::clone(&self.service), identity: self.identity, port };
-        open.spawn(Server::new(parts).serve(listener, stopped(stopping)));
+        let server = Server::new(parts);
+        let (secure, stops) = (server.clone(), stopped(stopping.clone()));
+        open.spawn(async move { secure.serve_secure(&door, stops).await });
+        open.spawn(server.serve(listener, stopped(stopping)));
         shutdown.await;
         stop.send_replace(true);
         let end = tokio::time::Instant::now() + GRACE;

@@ -10,6 +10,7 @@ use clap::{Arg, ArgAction, ArgGroup, Command, value_parser};
 use super::exit::Exit;
 use crate::text::cli::CliWords;
 use crate::text::keep::KeepWords;
+use crate::text::tls::TlsWords;
 use crate::text::tray::TrayWords;
 use crate::text::{Lang, fill};
 
@@ -56,9 +57,13 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(super::pin::command(lang, || config(words), flag("json", words.json)))
         .subcommand(super::audit::command(lang))
         .subcommand(super::doctor::conformance::arguments(
-            sub("doctor", words.doctor).arg(config(words)).arg(flag("json", words.json)),
+            sub("doctor", words.doctor)
+                .arg(config(words))
+                .arg(flag("json", words.json))
+                .arg(flag("fix", TlsWords::of(lang).about_fix).conflicts_with("module")),
             lang,
         ))
+        .subcommand(super::tls::command(lang, flag("json", words.json)))
         .subcommand(super::report::command(lang))
         .subcommand(super::setup::command(lang, config(words), flag("json", words.json)))
         .subcommand(

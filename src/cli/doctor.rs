@@ -2,6 +2,7 @@
 
 pub(super) mod conformance;
 pub(super) mod modules;
+mod tls;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -73,6 +74,11 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
         Ok(config) => config,
         Err(exit) => return exit,
     };
+    if matches.get_flag("fix")
+        && let Err(exit) = tls::fix(session, matches.get_flag("json"))
+    {
+        return exit;
+    }
     let words = DoctorWords::of(session.lang);
     let running = client::agent_runs(session);
     let mut findings = vec![configuration(session, matches, words)];
@@ -88,6 +94,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
     findings.push(prompt(&config, words));
     findings.extend(config.keep_login.map(|limits| keep(limits, session)));
     findings.push(log(session, words));
+    findings.extend(tls::findings(session, running));
     let well = findings.iter().all(|finding| finding.mark != Mark::Wrong);
     if matches.get_flag("json") {
         let all = findings.iter().map(|finding| {

@@ -17,6 +17,7 @@ pub mod setup;
 pub mod sign;
 mod small;
 pub mod status;
+pub mod tls;
 pub mod tokens;
 pub mod tray;
 mod watch;
@@ -84,6 +85,7 @@ pub fn main() -> ExitCode {
         "audit" => audit::run(matches, &session.paths.audit(), lang),
         "report" => report::run(&session, matches).into(),
         "setup" => setup::run(&session, matches).into(),
+        "tls" => tls::run(&session, matches).into(),
         "doctor" => doctor::run(&session, matches).into(),
         _ => Exit::Usage.into(),
     }

@@ -6,9 +6,10 @@ use time::OffsetDateTime;
 use super::exit::Exit;
 use super::{Session, client, complain, print_json, say};
 use crate::api::control::Call;
-use crate::status::{Site, Status};
-use crate::text::fill;
+use crate::status::{Site, Status, Tls};
+use crate::text::tls::TlsWords;
 use crate::text::tray::TrayWords;
+use crate::text::{Lang, fill};
 use crate::ui::tray::{menu, sentence};
 
 /// Prints what the agent does.
@@ -67,6 +68,7 @@ fn lines(status: &Status, session: &Session) -> Vec<String> {
         let on_it = status.certificates.iter().filter(|certificate| certificate.token == token.serial);
         lines.extend(on_it.map(|one| format!("  {}", menu::of_certificate(one, now, lang))));
     }
+    lines.extend(status.tls.iter().flat_map(|tls| of_tls(tls, now, lang)));
     let problem = |problem: &crate::status::Problem| format!("  {} ({})", problem.path, problem.code);
     head(&mut lines, words.problems, status.problems.iter().map(problem));
     head(
@@ -83,6 +85,13 @@ fn lines(status: &Status, session: &Session) -> Vec<String> {
     });
     lines.extend(refused);
     lines
+}
+
+fn of_tls(tls: &Tls, now: OffsetDateTime, lang: Lang) -> Vec<String> {
+    let words = TlsWords::of(lang);
+    let open = tls.port.map(|port| format!("https://127.0.0.1:{port}"));
+    let problem = tls.problem.as_ref().map(|why| fill(words.on_not, &[("why", why)]).into_owned());
+    open.into_iter().chain(problem).chain(menu::of_tls(tls, now, lang)).collect()
 }
 
 fn head(lines: &mut Vec<String>, title: &str, below: impl Iterator<Item = String>) {

@@ -54,6 +54,11 @@ impl Board {
         was != paused
     }
 
+    /// Whoever waits for a change looks again.
+    pub(super) fn touch(&self) {
+        self.write(|_| {});
+    }
+
     pub(super) fn queue(self: &Arc<Self>) -> Queued {
         self.write(|activity| activity.queued += 1);
         Queued(Arc::clone(self))

@@ -72,6 +72,11 @@ impl SigningService {
         Ok(())
     }
 
+    /// Something else that is shown beside it has changed.
+    pub fn touch(&self) {
+        self.turns.board().touch();
+    }
+
     /// Brings the open windows to the front; false if there is none.
     pub fn raise(&self, leave: Option<String>) -> bool {
         self.parts.prompter.raise(leave)

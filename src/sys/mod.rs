@@ -10,5 +10,5 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub use linux::{
     autostart, caps, child, desktop, devices, files, harden, ipc, modules, notices, pcsc, peer, sandbox,
-    session, signals, surface, terminal, usb, user, window,
+    session, signals, surface, terminal, trust, usb, user, window,
 };

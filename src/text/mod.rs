@@ -124,6 +124,7 @@ pub mod prompt;
 pub mod report;
 pub mod setup;
 pub mod simulator;
+pub mod tls;
 pub mod tray;
 
 #[cfg(test)]
@@ -176,6 +177,7 @@ mod tests {
             report::ReportWords::ALL,
             setup::SetupWords::ALL,
             simulator::SimulatorWords::ALL,
+            tls::TlsWords::ALL,
             tray::TrayWords::ALL,
         ];
         for (key, vi, en) in all.into_iter().flatten() {

@@ -24,7 +24,7 @@ fn refused(agent: &Agent, request: &Request, code: &str) -> Reply {
 }
 
 /// R17: whatever came, the answer is one that the contract knows.
-fn documented(reply: &Reply) {
+pub(crate) fn documented(reply: &Reply) {
     let error = &reply.json()["error"];
     let code = ErrorCode::parse(error["code"].as_str().unwrap()).expect("a documented code");
     assert_eq!(reply.status, status(code).as_u16());

@@ -15,6 +15,7 @@ mod simulator;
 mod source;
 mod store;
 mod support;
+mod tls;
 mod token;
 mod tray;
 mod verify;

@@ -23,6 +23,7 @@ use hyper::header::HeaderName;
 
 use super::connections::Admitted;
 use super::gate;
+use super::gate::Address;
 use super::gate::Gated;
 use super::gate::Page;
 use super::identity::Identity;
@@ -43,8 +44,10 @@ use crate::text::Lang;
 /// What the routes work with.
 pub(super) struct Site {
     pub(super) service: Arc<SigningService>,
-    pub(super) identity: Identity,
+    pub(super) identity: Arc<Identity>,
     pub(super) port: u16,
+    /// By https.
+    pub(super) secure: bool,
 }
 
 /// A gated request, and what its answer needs.
@@ -76,7 +79,8 @@ pub(super) async fn respond(
     let lang = lang(&request);
     let private = request.headers().contains_key("access-control-request-private-network");
     let request = request.map(Either::Left);
-    let gated = match gate::check(site.port, &site.service.grants().policy(), request) {
+    let here = Address { port: site.port, secure: site.secure };
+    let gated = match gate::check(here, &site.service.grants().policy(), request) {
         Ok(gated) => gated,
         Err(refused) => {
             let mut response = failed(&refused.code.into(), &id, lang);

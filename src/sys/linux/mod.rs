@@ -17,6 +17,7 @@ pub mod session;
 pub mod signals;
 pub mod surface;
 pub mod terminal;
+pub mod trust;
 pub mod usb;
 pub mod user;
 pub mod window;

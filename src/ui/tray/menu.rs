@@ -3,7 +3,8 @@
 use time::OffsetDateTime;
 
 use super::{Act, Desk, sentence};
-use crate::status::{Certificate, Matter, Open, Past, Pin, Site, Status, Token};
+use crate::status::{Certificate, Matter, Open, Past, Pin, Site, Status, Tls, Token};
+use crate::text::tls::TlsWords;
 use crate::text::tray::TrayWords;
 use crate::text::{Lang, fill, number};
 use crate::ui::clean::clean;
@@ -67,6 +68,8 @@ fn of_agent(status: &Status, now: OffsetDateTime, lang: Lang) -> Vec<Entry> {
         let lines = status.problems.iter().map(line).chain([hint]).collect();
         entries.push(Entry::Sub(words.problems.to_owned(), lines));
     }
+    let renewal = status.tls.iter().filter_map(|tls| of_tls(tls, now, lang));
+    entries.extend(renewal.map(Entry::Label));
     let refused = status.refused.iter().map(|site| {
         let values = [("origin", &*shown(&site.origin)), ("n", &site.times.to_string())];
         Entry::Label(fill(words.refused_site, &values).into_owned())
@@ -136,6 +139,12 @@ pub fn of_certificate(certificate: &Certificate, now: OffsetDateTime, lang: Lang
     };
     let (name, date) = (shown(&certificate.name), number::day(lang, end.date()));
     fill(sentence, &[("name", &name), ("date", &date), ("n", &left.to_string())]).into_owned()
+}
+
+/// That https is to be renewed, if it is.
+pub fn of_tls(tls: &Tls, now: OffsetDateTime, lang: Lang) -> Option<String> {
+    let date = number::day(lang, tls.due(now)?.date());
+    Some(fill(TlsWords::of(lang).renew_line, &[("date", &date)]).into_owned())
 }
 
 /// A request of the past, in one line.

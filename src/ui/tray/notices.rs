@@ -7,8 +7,9 @@ use time::OffsetDateTime;
 
 use super::Desk;
 use super::menu::{caller, shown};
-use crate::status::{Certificate, Matter, Open, Pin, Status, Token};
+use crate::status::{Certificate, Matter, Open, Pin, Status, Tls, Token};
 use crate::sys::notices::Notice;
+use crate::text::tls::TlsWords;
 use crate::text::tray::TrayWords;
 use crate::text::{Lang, fill, number};
 
@@ -33,7 +34,8 @@ pub fn due(desk: &Desk, lang: Lang) -> Vec<Notice> {
         let body = fill(words.refused_body, &values).into_owned();
         notice(format!("{REFUSED}{}", site.origin), words.refused_summary, body)
     });
-    waits.chain(expiry).chain(locked).chain(refused).chain(setup).collect()
+    let renewal = status.tls.iter().filter_map(|tls| of_renewal(tls, desk.now, lang));
+    waits.chain(expiry).chain(locked).chain(refused).chain(renewal).chain(setup).collect()
 }
 
 /// Whether the reason for what was said under this name is gone, so that it may be said again.
@@ -59,7 +61,7 @@ pub fn is_answered(name: &str, status: Option<&Status>) -> bool {
 
 /// Whether it is to be remembered beyond this run of the tray.
 pub fn is_lasting(name: &str) -> bool {
-    name.starts_with(EXPIRY) || name.starts_with(LOCKED) || name == SETUP
+    [EXPIRY, LOCKED, RENEWAL].iter().any(|start| name.starts_with(start)) || name == SETUP
 }
 
 /// How long until a question that waits now is overlooked, if one is on its way there.
@@ -110,6 +112,12 @@ fn of_expiry(certificate: &Certificate, now: OffsetDateTime, lang: Lang) -> Opti
     Some(notice(format!("{EXPIRY}{day} {}", certificate.id), words.expiry_summary, body))
 }
 
+fn of_renewal(tls: &Tls, now: OffsetDateTime, lang: Lang) -> Option<Notice> {
+    let (words, end) = (TlsWords::of(lang), tls.due(now)?);
+    let body = fill(words.notice_body, &[("date", &number::day(lang, end.date()))]).into_owned();
+    Some(notice(format!("{RENEWAL}{}", end.unix_timestamp()), words.notice_summary, body))
+}
+
 fn name_of_lock(token: &Token) -> String {
     // One line of a file, whatever the token calls itself.
     let line = |text: &str| text.replace(char::is_control, " ");
@@ -123,6 +131,7 @@ fn notice(name: String, summary: &str, body: String) -> Notice {
 const WAITS: &str = "waits ";
 const EXPIRY: &str = "expiry ";
 const LOCKED: &str = "locked ";
+const RENEWAL: &str = "https ";
 const REFUSED: &str = "refused ";
 /// The offer of the first steps; clicking it begins them.
 pub const SETUP: &str = "setup";
@@ -236,5 +245,21 @@ mod tests {
         assert_eq!(names(&desk(status.clone(), 0)), ["refused https://nag.example"]);
         assert!(!is_over("refused https://nag.example", Some(&status)));
         assert!(is_over("refused https://nag.example", Some(&Status::default())));
+    }
+
+    #[test]
+    fn r55_a_renewal_is_said_once_for_each_certificate() {
+        let (renewal, end) = (datetime!(2026-11-20 0:00 UTC), datetime!(2027-04-01 0:00 UTC));
+        let tls = Tls { renewal: Some(renewal), not_after: Some(end), ..Tls::default() };
+        let with = |tls: &Tls| desk(Status { tls: Some(tls.clone()), ..Status::default() }, 0);
+        let told = due(&with(&tls), Lang::En);
+        assert_eq!(told.len(), 1);
+        assert!(
+            told[0].body.contains("1 April 2027") && told[0].body.contains("kyso tls enable"),
+            "{told:?}"
+        );
+        assert!(told[0].action.is_none() && is_lasting(&told[0].name), "{told:?}");
+        assert!(!is_over(&told[0].name, Some(&Status::default())));
+        assert!(names(&with(&Tls { renewal: Some(end), ..tls })).is_empty());
     }
 }

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kyso::api::identity::Identity;
 use kyso::api::server::{Server, ServerParts};
+use kyso::api::tls::Door;
 use kyso::domain::certificate::CertId;
 use kyso::domain::digest::{Digest, DigestAlgorithm};
 use kyso::domain::kept::KeepLimits;
@@ -19,6 +20,8 @@ use kyso::store::body::Body;
 use kyso::store::read::{Range, Reader};
 use kyso::store::verify::{Verified, verify};
 use kyso::sys::attendance::Attendance;
+use kyso::tls::Authority;
+use kyso::tls::issue::issue;
 use kyso::token::hub::{Deadlines, HubConfig, ModuleConfig, TokenHub};
 use serde_json::{Value, json};
 use sha2::Digest as _;
@@ -40,7 +43,14 @@ pub(crate) struct Agent {
     pub(crate) service: Arc<SigningService>,
     pub(crate) bearer: String,
     pub(crate) folder: TempDir,
+    server: Server,
     runtime: Runtime,
+}
+
+/// The https listener of an agent.
+pub(crate) struct Secure {
+    pub(crate) port: u16,
+    pub(crate) authority: Authority,
 }
 
 /// The page that every agent of the tests knows.
@@ -114,10 +124,22 @@ impl Agent {
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let port = listener.local_addr().unwrap().port();
         let server = Server::new(ServerParts { service: Arc::clone(&service), identity, port });
-        runtime.spawn(server.serve(listener, std::future::pending()));
-        let mut agent = Self { port, person, paper, service, bearer: String::new(), folder, runtime };
+        runtime.spawn(server.clone().serve(listener, std::future::pending()));
+        let mut agent = Self { port, person, paper, service, bearer: String::new(), folder, server, runtime };
         agent.bearer = agent.pair(PAGE);
         agent
+    }
+
+    /// Opens https beside http.
+    pub(crate) fn secured(&self) -> Secure {
+        let file = self.folder.path().join("tls.pem");
+        let credentials = issue(time::OffsetDateTime::now_utc()).unwrap();
+        credentials.write(&file).unwrap();
+        let door = Door::new(file, 0);
+        let port = self.runtime.block_on(async { door.reload() }).unwrap().expect("open");
+        let server = self.server.clone();
+        self.runtime.spawn(async move { server.serve_secure(&door, std::future::pending()).await });
+        Secure { port, authority: credentials.authority }
     }
 
     /// The person lets this origin ask; its bearer token.

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -12,17 +13,24 @@ pub(crate) struct Browser {
     driver: Child,
     port: u16,
     session: String,
-    _profile: tempfile::TempDir,
+    profile: Option<tempfile::TempDir>,
 }
 
 impl Browser {
     /// Opens a visible Chromium on this display with an empty profile.
     pub(crate) fn open(display: &str) -> Self {
         let profile = tempfile::tempdir().unwrap();
+        let mut browser = Self::at_home(display, profile.path());
+        browser.profile = Some(profile);
+        browser
+    }
+
+    /// The same at this home, where its profile stays.
+    pub(crate) fn at_home(display: &str, home: &Path) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .env("DISPLAY", display)
-            .env("HOME", profile.path())
+            .env("HOME", home)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -35,8 +43,8 @@ impl Browser {
             }
         };
         std::thread::spawn(move || lines.for_each(drop));
-        let mut browser = Self { driver, port, session: String::new(), _profile: profile };
-        let folder = browser._profile.path().join("chromium");
+        let mut browser = Self { driver, port, session: String::new(), profile: None };
+        let folder = home.join("chromium");
         let arguments = [
             "--no-sandbox".to_owned(),
             "--disable-gpu".to_owned(),

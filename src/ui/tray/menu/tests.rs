@@ -279,3 +279,16 @@ fn an_origin_is_never_cut() {
     let Entry::Item(text, Act::Raise) = &menu(&desk(Some(status)), Lang::En)[1] else { panic!("no request") };
     assert!(text.starts_with(&long), "{text}");
 }
+
+#[test]
+fn r55_a_renewal_stands_there_from_its_day_on() {
+    let tls = |renewal| Tls {
+        renewal: Some(renewal),
+        not_after: Some(datetime!(2027-04-01 0:00 UTC)),
+        ..Tls::default()
+    };
+    let with = |renewal| menu(&desk(Some(Status { tls: Some(tls(renewal)), ..Status::default() })), Lang::En);
+    let line = label("https: the certificate ends on 1 April 2027; renew it with 'kyso tls enable'");
+    assert!(with(NOW).contains(&line));
+    assert!(!with(NOW + time::Duration::SECOND).contains(&line));
+}
