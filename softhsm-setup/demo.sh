@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Kyso's demonstration on Debian 12: a throwaway token, the agent, and a document system on another
-# origin that asks for a signature and verifies it. Touches nothing outside its own folder
-# (KYSO_DEMO_DIR, default target/demo) but installs missing Debian packages and, where there is no
-# Rust 1.95, a Rust toolchain by rustup. Exit code 0: the demonstration went well.
+# origin where a leader signs, a clerk gives the number and seals, and the server verifies. Touches
+# nothing outside its own folder (KYSO_DEMO_DIR, default target/demo) but installs missing Debian
+# packages and, where there is no Rust 1.95, a Rust toolchain by rustup. Exit code 0: it went well.
 set -euo pipefail
 
 readonly here="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -44,8 +44,8 @@ with_windows() {
   "$system" --anchors "$token/ca/root.crt" --port "${KYSO_DEMO_PORT:-0}" >"$folder/document-system.log" 2>&1 &
   children+=($!)
   wait_for "$folder/document-system.log" 'http://[0-9.:]*' "${children[-1]}"
-  say "Mở $found trong trình duyệt: chọn một tệp, bấm \"Ký văn bản\", trả lời cửa sổ Kyso. Mã PIN: $pin." \
-    "Open $found in a browser: choose a file, click \"Ký văn bản\" (sign), answer Kyso's windows. PIN: $pin."
+  say "Mở $found trong trình duyệt: chọn một văn bản, bấm \"Ký văn bản\", trả lời cửa sổ Kyso; rồi sang vai Văn thư để cấp số và đóng dấu. Mã PIN: $pin." \
+    "Open $found in a browser: choose a document, click \"Ký văn bản\" (sign), answer Kyso's windows; then, as the clerk (Văn thư), give the number and seal. PIN: $pin."
   say "Nhấn Ctrl-C để dừng." "Press Ctrl-C to stop."
   if command -v xdg-open >/dev/null; then
     (restore_desktop && exec xdg-open "$found") >/dev/null 2>&1 &
@@ -83,7 +83,7 @@ start_agent() {
 }
 
 play() {
-  "$system" --anchors "$token/ca/root.crt" --port 0 --play --agent "$agent" || {
+  "$system" --anchors "$token/ca/root.crt" --port 0 --play --agent "$agent" --save "$folder/signed" || {
     cat "$folder/agent.log" >&2
     fail "Chưa ký được: xem lý do ở trên." "No valid signature: see the reason above."
   }
@@ -93,7 +93,8 @@ show_log() {
   say "Nhật ký:" "The log:"
   "$kyso" audit list
   "$kyso" audit verify
-  say "Xong. Chữ ký hợp lệ, nhật ký nguyên vẹn." "Done. The signature is valid and the log is whole."
+  say "Xong. Mọi chữ ký hợp lệ, nhật ký nguyên vẹn; văn bản đã ký ở $folder/signed." \
+    "Done. All signatures are valid and the log is whole; the signed documents are in $folder/signed."
 }
 
 # wait_for FILE PATTERN PID: the first match in a file that a child writes, in $found.

@@ -8,7 +8,7 @@ use clap::Command;
 use clap::value_parser;
 
 /// What this process is to be.
-pub(crate) enum Role {
+pub(crate) enum Mode {
     /// The document system.
     Serve {
         /// 0 lets the system choose.
@@ -17,6 +17,13 @@ pub(crate) enum Role {
         anchors: PathBuf,
         /// Play the page, then end.
         play: Option<Play>,
+    },
+    /// The one who looks at a signed file.
+    Check {
+        /// PEM file of the roots that are trusted.
+        anchors: PathBuf,
+        /// The file.
+        file: PathBuf,
     },
     /// The one who answers prompts in a pseudo-terminal.
     Answer {
@@ -32,37 +39,38 @@ pub(crate) enum Role {
 pub(crate) struct Play {
     /// `http://127.0.0.1:PORT` of the agent.
     pub(crate) agent: String,
-    /// The file to sign; a short text if absent.
-    pub(crate) file: Option<PathBuf>,
+    /// A folder for the signed files, if they are to be kept.
+    pub(crate) save: Option<PathBuf>,
 }
 
 /// Reads the command line; ends the process on `--help` and on a mistake.
-pub(crate) fn parse() -> Role {
+pub(crate) fn parse() -> Mode {
     let mut given = command().get_matches();
     if let Some(pin) = given.remove_one("answer") {
         let command = given.remove_many("command").into_iter().flatten().collect();
-        return Role::Answer { pin, command };
+        return Mode::Answer { pin, command };
+    }
+    let anchors = given.remove_one("anchors").unwrap_or_default();
+    if let Some(file) = given.remove_one("check") {
+        return Mode::Check { anchors, file };
     }
     let play = given.get_flag("play").then(|| Play {
         agent: given.remove_one("agent").unwrap_or_else(|| AGENT.to_owned()),
-        file: given.remove_one("file"),
+        save: given.remove_one("save"),
     });
-    Role::Serve {
-        port: given.remove_one("port").unwrap_or(PORT),
-        anchors: given.remove_one("anchors").unwrap_or_default(),
-        play,
-    }
+    Mode::Serve { port: given.remove_one("port").unwrap_or(PORT), anchors, play }
 }
 
 fn command() -> Command {
     let option = |name: &'static str, value: &'static str, help: &'static str| {
         Arg::new(name).long(name).value_name(value).help(help)
     };
+    let path = || value_parser!(PathBuf);
     Command::new("document_system")
         .about("A small document system that asks Kyso for signatures and verifies them")
         .arg(
             option("anchors", "PEM", "root certificates to trust")
-                .value_parser(value_parser!(PathBuf))
+                .value_parser(path())
                 .required_unless_present("answer"),
         )
         .arg(
@@ -73,10 +81,14 @@ fn command() -> Command {
             Arg::new("play")
                 .long("play")
                 .action(ArgAction::SetTrue)
-                .help("play the page: pair, sign, verify; exit code 0 if the signature is valid"),
+                .help("play the page: sign in, sign, number, seal, a batch; exit code 0 if all went well"),
         )
         .arg(option("agent", "URL", "with --play: where Kyso is [default: http://127.0.0.1:21480]"))
-        .arg(option("file", "FILE", "with --play: the file to sign").value_parser(value_parser!(PathBuf)))
+        .arg(option("save", "FOLDER", "with --play: keep the signed files there").value_parser(path()))
+        .arg(
+            option("check", "FILE", "verify a signed file and print the verdict; exit code 0 if valid")
+                .value_parser(path()),
+        )
         .arg(option("answer", "PIN", "run COMMAND in a pseudo-terminal and answer Kyso's prompts there"))
         .arg(
             Arg::new("command")

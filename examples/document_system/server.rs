@@ -1,46 +1,50 @@
-//! The document system's own HTTP side.
+//! The site: its page, its documents, its sign-in.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::SystemTime;
 
-use base64::Engine;
+use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http_body_util::BodyExt;
-use http_body_util::Full;
+use http_body_util::BodyExt as _;
 use http_body_util::LengthLimitError;
 use http_body_util::Limited;
 use hyper::Method;
 use hyper::Request;
-use hyper::Response;
 use hyper::StatusCode;
-use hyper::body::Bytes;
 use hyper::body::Incoming;
 use hyper::header;
+use hyper::header::HeaderValue;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use tokio::net::TcpListener;
 
+use crate::archive::Archive;
 use crate::page;
-use crate::shelf::Shelf;
+use crate::page::Response;
+use crate::refusal::Refusal;
+use crate::sign_in::Answer;
+use crate::sign_in::Entrance;
 use crate::verify::Anchors;
-use crate::verify::Signed;
+use crate::verify::Role;
+use crate::verify::chain::Signer;
 
 /// Everything one request may need.
 #[derive(Debug)]
 pub(crate) struct Site {
     origin: String,
-    shelf: Shelf,
+    archive: Archive,
+    entrance: Entrance,
     anchors: Anchors,
 }
 
 impl Site {
     /// The site at `address`.
-    pub(crate) fn new(address: SocketAddr, shelf: Shelf, anchors: Anchors) -> Self {
-        Self { origin: format!("http://{address}"), shelf, anchors }
+    pub(crate) fn new(address: SocketAddr, archive: Archive, anchors: Anchors) -> Self {
+        Self { origin: format!("http://{address}"), archive, entrance: Entrance::default(), anchors }
     }
 
     /// Its origin (RFC 6454 §6.2).
@@ -66,96 +70,143 @@ pub(crate) async fn run(listener: TcpListener, site: Arc<Site>) {
     }
 }
 
-async fn answer(site: &Site, request: Request<Incoming>) -> Response<Full<Bytes>> {
+async fn answer(site: &Site, request: Request<Incoming>) -> Response {
     let path = request.uri().path().to_owned();
     let outcome = match (request.method(), path.as_str()) {
-        (&Method::GET, path) => page::file(path).ok_or(Refusal::NotFound),
-        (&Method::POST, _) if !from_our_page(site, &request) => Err(Refusal::Origin),
-        (&Method::POST, "/documents") => upload(site, request).await,
-        (&Method::POST, path) => match signature_of(path) {
-            Some(id) => verify(site, id, request).await,
-            None => Err(Refusal::NotFound),
+        (&Method::GET, "/documents") => Ok(list(site)),
+        (&Method::GET, "/session") => Ok(session(site, &request)),
+        (&Method::GET, path) => match path.strip_prefix("/documents/") {
+            Some(name) => document(site, name),
+            None => page::file(path).ok_or(Refusal::NotFound),
         },
+        (&Method::POST, _) if !from_our_page(site, &request) => Err(Refusal::Origin),
+        (&Method::POST, "/preparations") => prepare(site, request).await,
+        (&Method::POST, "/signatures") => complete(site, request).await,
+        (&Method::POST, "/numbers") => number(site, request).await,
+        (&Method::POST, "/nonces") => nonce(site),
+        (&Method::POST, "/session") => sign_in(site, request).await,
+        (&Method::POST, "/session/end") => Ok(sign_out(site, &request)),
+        (&Method::POST, _) => Err(Refusal::NotFound),
         _ => Err(Refusal::Method),
     };
     outcome.unwrap_or_else(|refusal| {
-        let (status, reason) = refusal.words();
-        page::json(status, &json!({ "error": reason }))
+        let (status, body) = refusal.reply();
+        page::json(status, &body)
     })
 }
 
-/// `POST /documents?name=…` with the file as body → 201 `{id, name, size, digest}`.
-async fn upload(site: &Site, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Refusal> {
-    let name = page::parameter(request.uri().query().unwrap_or_default(), "name")
-        .filter(|name| !name.is_empty() && name.len() <= LONGEST_NAME)
-        .ok_or(Refusal::Bad("the file has no name, or too long a one"))?;
-    let content = read(request, LARGEST_DOCUMENT).await?;
-    let document = site.shelf.put(name, content);
-    Ok(page::json(
-        StatusCode::CREATED,
-        &json!({
-            "id": document.id,
-            "name": document.name,
-            "size": document.content.len(),
-            "digest": { "algorithm": "sha-256", "value": STANDARD.encode(document.digest) },
-        }),
-    ))
+/// `GET /documents`.
+fn list(site: &Site) -> Response {
+    page::json(StatusCode::OK, &json!({ "documents": site.archive.list() }))
 }
 
-/// `POST /documents/ID/signature` with what Kyso returned → 200 and the verdict, valid or not.
-async fn verify(site: &Site, id: u64, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Refusal> {
-    let document = site.shelf.find(id).ok_or(Refusal::NotFound)?;
-    let body = read(request, LARGEST_SIGNATURE).await?;
-    let submission: Submission =
-        serde_json::from_slice(&body).map_err(|_| Refusal::Bad("not a signature as this system takes it"))?;
-    let signed = submission.decode().ok_or(Refusal::Bad("not base64"))?;
-    let verdict = site
-        .anchors
-        .judge(&document, &signed, SystemTime::now())
-        .map_err(|_| Refusal::Bad("the certificate can't be read"))?;
-    Ok(page::json(StatusCode::OK, &verdict))
+/// `GET /documents/ID` with what the server finds in its file; `GET /documents/ID.pdf`, the file.
+fn document(site: &Site, name: &str) -> Result<Response, Refusal> {
+    let number = name.strip_suffix(".pdf");
+    let id = number.unwrap_or(name).parse().map_err(|_| Refusal::NotFound)?;
+    let (summary, file) = site.archive.document(id)?;
+    if number.is_some() {
+        return Ok(page::pdf(file, &summary.title));
+    }
+    let verdict = site.anchors.judge(&file, std::time::SystemTime::now()).map_err(Refusal::pdf)?;
+    Ok(page::json(StatusCode::OK, &json!({ "document": summary, "verdict": verdict })))
 }
 
-/// What the page posts: base64 as Kyso gave it.
+/// `POST /preparations`: who wants to sign what with which certificate → the digests for Kyso.
+async fn prepare(site: &Site, request: Request<Incoming>) -> Result<Response, Refusal> {
+    let wanted: Wanted = read(request).await?;
+    let signer = Signer::read(&decode(&wanted.certificate)?).ok_or(Refusal::Bad("not a certificate"))?;
+    let to_sign = site.archive.prepare(wanted.role, &wanted.documents, &signer)?;
+    let item = |(document, name, digest): &(usize, String, [u8; 32])| json!({ "document": document, "name": name, "digest": STANDARD.encode(digest) });
+    let items: Vec<_> = to_sign.items.iter().map(item).collect();
+    Ok(page::json(StatusCode::CREATED, &json!({ "preparation": to_sign.preparation, "items": items })))
+}
+
+/// `POST /signatures`: what Kyso made → the verdict on each file, once it is kept.
+async fn complete(site: &Site, request: Request<Incoming>) -> Result<Response, Refusal> {
+    let made: Made = read(request).await?;
+    let signatures = made.signatures.iter().map(|text| decode(text)).collect::<Result<Vec<_>, _>>()?;
+    let verdicts = site.archive.complete(made.preparation, &signatures, &site.anchors)?;
+    let verdicts: Vec<_> =
+        verdicts.iter().map(|(id, verdict)| json!({ "document": id, "verdict": verdict })).collect();
+    Ok(page::json(StatusCode::OK, &json!({ "documents": verdicts })))
+}
+
+/// `POST /numbers`: number and date for these documents.
+async fn number(site: &Site, request: Request<Incoming>) -> Result<Response, Refusal> {
+    let wanted: Documents = read(request).await?;
+    site.archive.number(&wanted.documents)?;
+    Ok(list(site))
+}
+
+/// `POST /nonces`: for one sign-in.
+fn nonce(site: &Site) -> Result<Response, Refusal> {
+    let nonce = site.entrance.nonce()?;
+    Ok(page::json(StatusCode::CREATED, &json!({ "nonce": STANDARD.encode(nonce) })))
+}
+
+/// `POST /session`: the answer of Kyso's `authentications` → a session in a cookie that no script reads.
+async fn sign_in(site: &Site, request: Request<Incoming>) -> Result<Response, Refusal> {
+    let came: Came = read(request).await?;
+    let answer = Answer {
+        nonce: decode(&came.nonce)?,
+        certificate: decode(&came.certificate)?,
+        chain: came.chain.iter().map(|text| decode(text)).collect::<Result<_, _>>()?,
+        scheme: came.scheme,
+        signature: decode(&came.signature)?,
+    };
+    let (session, signer) = site.entrance.sign_in(&site.origin, &answer, &site.anchors)?;
+    let mut response = page::json(StatusCode::CREATED, &json!({ "person": signer }));
+    // A site on https adds `Secure`.
+    let cookie = format!("{SESSION}={session}; HttpOnly; SameSite=Strict; Path=/");
+    let cookie = HeaderValue::from_str(&cookie).map_err(|_| Refusal::Bad("cookie"))?;
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    Ok(response)
+}
+
+/// `GET /session`: who is signed in, or null.
+fn session(site: &Site, request: &Request<Incoming>) -> Response {
+    let person = cookie(request).and_then(|session| site.entrance.who(session));
+    page::json(StatusCode::OK, &json!({ "person": person }))
+}
+
+/// `POST /session/end`.
+fn sign_out(site: &Site, request: &Request<Incoming>) -> Response {
+    if let Some(session) = cookie(request) {
+        site.entrance.leave(session);
+    }
+    page::json(StatusCode::OK, &json!({ "person": null }))
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Submission {
+struct Wanted {
+    role: Role,
+    documents: Vec<usize>,
+    certificate: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Made {
+    preparation: u64,
+    signatures: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Documents {
+    documents: Vec<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Came {
+    nonce: String,
     certificate: String,
     chain: Vec<String>,
     scheme: String,
-    value: String,
-}
-
-impl Submission {
-    fn decode(self) -> Option<Signed> {
-        let bytes = |text: &String| STANDARD.decode(text).ok();
-        Some(Signed {
-            certificate: bytes(&self.certificate)?,
-            chain: self.chain.iter().map(bytes).collect::<Option<_>>()?,
-            value: bytes(&self.value)?,
-            scheme: self.scheme,
-        })
-    }
-}
-
-enum Refusal {
-    Bad(&'static str),
-    Origin,
-    NotFound,
-    Method,
-    TooLarge,
-}
-
-impl Refusal {
-    fn words(&self) -> (StatusCode, &'static str) {
-        match self {
-            Self::Bad(reason) => (StatusCode::BAD_REQUEST, reason),
-            Self::Origin => (StatusCode::FORBIDDEN, "only this system's own page may post"),
-            Self::NotFound => (StatusCode::NOT_FOUND, "there is nothing here"),
-            Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "only GET and POST"),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too large"),
-        }
-    }
+    signature: String,
 }
 
 fn from_our_page(site: &Site, request: &Request<Incoming>) -> bool {
@@ -163,18 +214,24 @@ fn from_our_page(site: &Site, request: &Request<Incoming>) -> bool {
     origin.is_some_and(|origin| origin.as_bytes() == site.origin.as_bytes())
 }
 
-fn signature_of(path: &str) -> Option<u64> {
-    path.strip_prefix("/documents/")?.strip_suffix("/signature")?.parse().ok()
+fn cookie(request: &Request<Incoming>) -> Option<&str> {
+    let cookies = request.headers().get(header::COOKIE)?.to_str().ok()?;
+    cookies.split("; ").find_map(|cookie| cookie.strip_prefix(SESSION)?.strip_prefix('='))
 }
 
-async fn read(request: Request<Incoming>, limit: usize) -> Result<Vec<u8>, Refusal> {
-    match Limited::new(request.into_body(), limit).collect().await {
-        Ok(body) => Ok(body.to_bytes().into()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::TooLarge),
-        Err(_) => Err(Refusal::Bad("the body broke off")),
-    }
+fn decode(text: &str) -> Result<Vec<u8>, Refusal> {
+    STANDARD.decode(text).map_err(|_| Refusal::Bad("not base64"))
 }
 
-const LONGEST_NAME: usize = 1024;
-const LARGEST_DOCUMENT: usize = 32 << 20;
-const LARGEST_SIGNATURE: usize = 256 << 10;
+async fn read<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, Refusal> {
+    let body = match Limited::new(request.into_body(), LARGEST_BODY).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => return Err(Refusal::TooLarge),
+        Err(_) => return Err(Refusal::Bad("the body broke off")),
+    };
+    serde_json::from_slice(&body).map_err(|_| Refusal::Bad("not the JSON that this takes"))
+}
+
+const SESSION: &str = "session";
+/// A thousand signatures with their chains.
+const LARGEST_BODY: usize = 16 << 20;

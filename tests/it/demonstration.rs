@@ -4,15 +4,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
-
-use crate::support::agent::{Agent, one, sha256};
+use crate::support::agent::Agent;
 use crate::support::desktop::Desktop;
-use crate::support::http::{Request, exchange};
 use crate::support::person::Act;
-use crate::support::site::Site;
 use crate::support::softhsm::SoftHsm;
 use crate::support::terminal::Terminal;
 
@@ -46,12 +40,27 @@ fn the_demonstration_asks_in_the_terminal_where_there_is_no_display() {
     let script = root().join("softhsm-setup/demo.sh");
     let environment = machine(&folder.path().join("home"), &own);
     let mut demo = Terminal::start(script.to_str().unwrap(), &[], &environment);
-    let from = demo.wait_for("[y/N]", 0);
+    let mut from = demo.wait_for("[y/N]", 0);
     demo.type_text("y\n");
-    demo.wait_for("Mã PIN của token", from);
-    demo.type_text("123456\n");
-    demo.wait_for("HỢP LỆ / VALID", from);
+    // Sign-in, leader, seal, batch.
+    for _ in 0..4 {
+        from = demo.wait_for("Mã PIN của token", from);
+        demo.type_text("123456\n");
+    }
     assert_eq!(demo.exit_code(), 0, "{}", demo.text());
+    let said = demo.end();
+    for part in [
+        "Đã đăng nhập / Signed in: Nguyễn Thị Minh Khai, Chánh Văn phòng",
+        "Đóng dấu trước khi lãnh đạo ký / The seal before the leader: bị từ chối / refused",
+        "Số và ngày / Number and date: 2481/UBND-VP",
+        "Lãnh đạo ký / The leader: Nguyễn Thị Minh Khai, Chánh Văn phòng, Ủy ban nhân dân tỉnh Tuyên Quang: HỢP LỆ / VALID",
+        "Dấu cơ quan / The seal: Ủy ban nhân dân tỉnh Tuyên Quang: HỢP LỆ / VALID",
+        "Hợp lệ / Valid: 20/20",
+        "Mọi chữ ký / All signatures: HỢP LỆ / VALID",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert_eq!(std::fs::read_dir(own.join("signed")).unwrap().count(), 21, "the signed files are kept");
     assert_eq!(running(&own), [""; 0]);
 }
 
@@ -115,56 +124,6 @@ fn a_machine_without_rust_and_network_is_told_what_to_do() {
     for part in ["https://rustup.rs", "could not be downloaded", "Không tải được"] {
         assert!(said.contains(part), "{part}: {said}");
     }
-}
-
-#[test]
-fn the_document_system_takes_only_what_it_can_verify() {
-    let token = SoftHsm::new();
-    let agent = Agent::with(&token);
-    let document = "Kính gửi: Văn phòng Chính phủ";
-    agent.person.then([Act::Pin(SoftHsm::PIN)]);
-    let signed = agent.sign(&one(token.id("person-rsa"), &sha256(document))).json();
-    assert_eq!(
-        signed["certificate"]["chain"].as_array().map(Vec::len),
-        Some(2),
-        "chain_folder completes the chain"
-    );
-
-    let other = SoftHsm::other_authority();
-    let trusting = Site::start(&token.ca().join("root.crt"));
-    let foreign = Site::start(&other.ca().join("root.crt"));
-    let mut tampered = signed.clone();
-    let mut bytes = STANDARD.decode(signed["signatures"][0]["value"].as_str().unwrap()).unwrap();
-    bytes[7] ^= 1;
-    tampered["signatures"][0]["value"] = STANDARD.encode(bytes).into();
-    let mut without_chain = signed.clone();
-    without_chain["certificate"]["chain"] = json!([]);
-    for (site, document, signed, valid) in [
-        (&trusting, document, &signed, true),
-        (&trusting, document, &tampered, false),
-        (&trusting, "Một văn bản khác", &signed, false),
-        (&trusting, document, &without_chain, false),
-        (&foreign, document, &signed, false),
-    ] {
-        let verdict = verdict(site, document, signed);
-        assert_eq!(verdict["valid"], valid, "{verdict}");
-        assert_eq!(verdict["problems"].as_array().unwrap().is_empty(), valid, "{verdict}");
-    }
-}
-
-fn verdict(site: &Site, document: &str, signed: &Value) -> Value {
-    let post = |target: &str, body: Vec<u8>| {
-        let request = Request::new("POST", target, site.port(), &site.url).body("", body);
-        exchange(site.port(), &request.header("Connection", "close").bytes()).expect("an answer").json()
-    };
-    let stored = post("/documents?name=x", document.as_bytes().to_vec());
-    let submission = json!({
-        "certificate": signed["certificate"]["der"],
-        "chain": signed["certificate"]["chain"],
-        "scheme": signed["scheme"],
-        "value": signed["signatures"][0]["value"],
-    });
-    post(&format!("/documents/{}/signature", stored["id"]), submission.to_string().into_bytes())
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod api;
 mod browser;
 mod card;
 mod demonstration;
+mod documents;
 mod flow;
 mod pdf;
 mod process;

@@ -1,7 +1,7 @@
 //! PDFs that servers prepare, signed through a running agent: what is embedded holds for whoever reads them. pyHanko
 //! builds the attributes and takes a raw signature, @signpdf takes a CMS; pdfsig, pyHanko, OpenSSL and GnuTLS judge.
 
-mod judges;
+pub(crate) mod judges;
 mod servers;
 
 use std::fs;

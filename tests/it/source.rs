@@ -227,9 +227,7 @@ fn every_error_code_has_its_row_in_both_readmes() {
 
 #[test]
 fn r5_pages_are_told_the_literal_address() {
-    for file in
-        ["web/demo/kyso.js", "web/client/dist/kyso.js", "web/client/README.md", "README.md", "README.vi.md"]
-    {
+    for file in ["web/client/dist/kyso.js", "web/client/README.md", "README.md", "README.vi.md"] {
         assert!(!read(file).contains("http://localhost:"), "{file} tells a page to use localhost");
     }
 }

@@ -1,162 +1,243 @@
-// The page: one document, one signature, the server's verdict.
+// The page: its documents, the two roles, and what each does next.
+//
+// Three calls ask Kyso: for the certificates that are there, for signatures over digests that the server
+// prepared, and for a sign-in over the server's nonce. All else is between this page and its server, which
+// checks whatever comes back.
 
-import { Kyso, KysoError, digestCode, sha256 } from "/kyso.js";
+import { Kyso, fromBase64 } from "/kyso.js";
+import { showDocument } from "/document.js";
+import { showList, stagesOf } from "/list.js";
+import { clear, currentLanguage, element, get, post, say, show, showError, speakIn, words } from "/screen.js";
 import { WORDS } from "/words.js";
 
-const element = (id) => document.getElementById(id);
-
-let language = localStorage.getItem("language") ?? "vi";
-let file;
-let digest;
+const state = {
+  documents: [],
+  role: "leader",
+  filter: "mine",
+  current: undefined,
+  chosen: new Set(),
+  certificates: [],
+  picked: undefined,
+};
+let kyso;
 let running;
-
-const kyso = new Kyso({ name: WORDS.vi.title, language, onState: showState });
+let last;
 
 for (const button of document.querySelectorAll("[data-language]")) {
   button.addEventListener("click", () => speak(button.dataset.language));
 }
-element("file").addEventListener("change", (event) => choose(event.target.files[0]));
-element("drop").addEventListener("dragover", (event) => hover(event, true));
-element("drop").addEventListener("dragleave", (event) => hover(event, false));
-element("drop").addEventListener("drop", (event) => {
-  hover(event, false);
-  choose(event.dataTransfer.files[0]);
-});
-element("load").addEventListener("click", () => run(listCertificates));
-element("sign").addEventListener("click", () => run(sign));
+element("roles").addEventListener("change", (event) => choose({ role: event.target.value }));
+element("filters").addEventListener("change", (event) => choose({ filter: event.target.value }));
+element("everything").addEventListener("change", (event) => chooseAll(event.target.checked));
+element("list").addEventListener("change", (event) => mark(event.target));
+element("certificate").addEventListener("change", (event) => choose({ picked: event.target.value }));
+element("load").addEventListener("click", () => run(readCertificates));
+element("act").addEventListener("click", () => run(act));
+element("seal-early").addEventListener("click", () => run(sign));
+element("sign-in").addEventListener("click", () => run(signIn));
+element("sign-out").addEventListener("click", () => run(signOut));
 element("forget").addEventListener("click", () => run(forget));
 element("cancel").addEventListener("click", () => running?.abort());
-speak(language);
+element("launch").addEventListener("click", launch);
+element("again").addEventListener("click", () => run(last));
+element("dismiss").addEventListener("click", clear);
+addEventListener("hashchange", () => follow().catch(showError));
+speakIn(localStorage.getItem("language") ?? "vi");
+run(async () => {
+  await load();
+  showPerson((await get("/session")).person);
+});
 
-async function choose(chosen) {
-  if (!chosen) return;
-  file = chosen;
-  digest = await sha256(file);
-  element("file-name").textContent = file.name;
-  element("drop").classList.add("chosen");
-  element("digest-code").textContent = digestCode(digest);
-  element("digest").hidden = false;
-  element("result").hidden = true;
-  element("sign").disabled = false;
+/** What is to be done with the chosen documents in this role: sign, number, or seal. */
+async function act(signal) {
+  if (state.role === "clerk" && next().stage === "signed") {
+    await post("/numbers", { documents: next().ids }, signal);
+    return load();
+  }
+  return sign(signal);
 }
 
-async function listCertificates(signal) {
-  const certificates = await kyso.certificates(undefined, { signal });
-  const options = certificates.map(({ id, subject, issuer }) => {
-    const names = [subject.common_name ?? subject.text, subject.organisation, issuer.common_name];
+/** The server makes room for the signatures, Kyso signs the digests, the server puts them in and verifies. */
+async function sign(signal) {
+  const { ids } = next();
+  const role = state.role;
+  const certificate = await chosenCertificate(signal);
+  const prepared = await post("/preparations", { role, documents: ids, certificate: certificate.der }, signal);
+  const items = prepared.items.map(({ name, digest }) => ({ name, digest: fromBase64(digest) }));
+  const onProgress = ({ done, total }) => say("progress", { done, total });
+  const options = { certificate: certificate.id, profile: "pades", signal, onProgress };
+  const signed = await (await agent(signal)).signCms(items, options);
+  say("verifying");
+  await post("/signatures", {
+    preparation: prepared.preparation,
+    signatures: signed.signatures.map(({ value }) => value),
+  });
+  state.chosen.clear();
+  await load();
+}
+
+/** The certificate in the field; the fitting one where nobody was asked for any yet. */
+async function chosenCertificate(signal) {
+  if (state.certificates.length === 0) await readCertificates(signal);
+  const chosen = state.certificates.find(({ id }) => id === element("certificate").value);
+  if (!chosen) throw Object.assign(new Error("no certificate"), { code: "no_certificate" });
+  return chosen;
+}
+
+async function readCertificates(signal) {
+  const filter = { purpose: "sign", valid: "now" };
+  state.certificates = await (await agent(signal)).certificates(filter, { signal });
+  render();
+}
+
+async function signIn(signal) {
+  const { nonce } = await post("/nonces", {}, signal);
+  const answer = await (await agent(signal)).authenticate(fromBase64(nonce), { signal });
+  const { certificate, scheme, signature } = answer;
+  const came = { nonce, certificate: certificate.der, chain: certificate.chain, scheme, signature };
+  showPerson((await post("/session", came, signal)).person);
+}
+
+async function signOut() {
+  showPerson((await post("/session/end", {})).person);
+}
+
+/** Kyso, found when it is first needed; it asks to be paired by itself. */
+async function agent(signal) {
+  const language = currentLanguage();
+  kyso ??= await Kyso.connect({ name: WORDS.vi.title, language, onState: say, signal });
+  kyso.language = language;
+  return kyso;
+}
+
+/** Nothing tells a page that a program has started, so it looks again after a moment. */
+function launch() {
+  const work = last;
+  Kyso.launch();
+  setTimeout(() => run(work), START_MS);
+}
+
+async function forget(signal) {
+  await (await agent(signal)).forget();
+  state.certificates = [];
+  render();
+  return "forgotten";
+}
+
+async function load() {
+  state.documents = (await get("/documents")).documents;
+  await open();
+}
+
+/** Shows the document that the address names. */
+async function open() {
+  const [, named] = location.hash.match(/^#\/(\d+)$/) ?? [];
+  const find = (wanted) => state.documents.find(({ id }) => id === wanted);
+  state.current = find(Number(named ?? state.current?.id)) ?? state.documents[0];
+  const current = state.current;
+  if (!current) return;
+  render();
+  const { verdict } = await get(`/documents/${current.id}`);
+  if (current === state.current) showDocument(current, verdict);
+}
+
+/** Where the document stands under the list, whoever chose it is led there. */
+async function follow() {
+  await open();
+  if (matchMedia("(max-width: 56rem)").matches) document.querySelector("article").scrollIntoView();
+}
+
+function choose(what) {
+  Object.assign(state, what);
+  if (what.role) state.chosen.clear();
+  render();
+}
+
+function chooseAll(on) {
+  const waiting = state.documents.filter(({ stage }) => stagesOf(state.role).includes(stage));
+  state.chosen = new Set(on ? waiting.map(({ id }) => id) : []);
+  render();
+}
+
+function mark({ value, checked }) {
+  if (checked) state.chosen.add(Number(value));
+  else state.chosen.delete(Number(value));
+  render();
+}
+
+/**
+ * What a click on the button is about: the documents that are ticked, else the one that is open. A batch is of
+ * one step and, where leaders sign, of one leader's.
+ */
+function next() {
+  const ticked = state.documents.filter(({ id }) => state.chosen.has(id));
+  const all = ticked.length > 0 ? ticked : [state.current];
+  const [{ stage, signatory }] = all;
+  const together = all.filter(
+    (other) => other.stage === stage && (state.role === "clerk" || other.signatory === signatory),
+  );
+  return { ids: together.map(({ id }) => id), stage, signatory };
+}
+
+function render() {
+  if (!state.current) return;
+  showList(state);
+  const { ids, stage, signatory } = next();
+  const mine = stagesOf(state.role).includes(stage);
+  const numbers = state.role === "clerk" && stage === "signed";
+  element("turn").textContent = words().turns[state.role][stage];
+  element("act").textContent = words().acts[numbers ? "number" : state.role](ids.length);
+  show("act", mine);
+  show("choice", mine && !numbers);
+  show("seal-early", state.role === "clerk" && (stage === "draft" || stage === "signed"));
+  showCertificates(signatory);
+}
+
+/** Those of the role, the signatory's own first. */
+function showCertificates(signatory) {
+  const wanted = state.role === "leader" ? "person" : "organisation";
+  const fitting = state.certificates.filter(({ holder }) => holder === wanted);
+  const listed = fitting.length > 0 ? fitting : state.certificates;
+  const options = listed.map(({ id, subject, issuer }) => {
+    const names = [subject.common_name ?? subject.text, subject.title, issuer.common_name];
     return new Option(names.filter(Boolean).join(" · "), id);
   });
-  const select = element("certificate");
-  select.replaceChildren(select.options[0], ...options);
+  if (options.length === 0) options.push(new Option(words().fitting, ""));
+  const same = (title) => title?.toLowerCase() === signatory.toLowerCase();
+  const best = listed.find(({ subject }) => same(subject.title)) ?? listed[0];
+  element("certificate").replaceChildren(...options);
+  const picked = listed.find(({ id }) => id === state.picked);
+  element("certificate").value = (picked ?? best)?.id ?? "";
 }
 
-async function sign(signal) {
-  const { name } = file;
-  showState("uploading");
-  const stored = await post(`/documents?${new URLSearchParams({ name })}`, file, signal);
-  const certificate = element("certificate").value || undefined;
-  const signed = await kyso.sign([{ name, digest }], { certificate, signal });
-  showState("verifying");
-  const submission = JSON.stringify({
-    certificate: signed.certificate.der,
-    chain: signed.certificate.chain,
-    scheme: signed.scheme,
-    value: signed.signatures[0].value,
-  });
-  showVerdict(await post(`/documents/${stored.id}/signature`, submission, signal));
-}
-
-async function forget() {
-  await kyso.forget();
-  return "forgotten";
+function showPerson(person) {
+  const name = person && [person.name, person.title].filter(Boolean).join(", ");
+  element("person").textContent = name ?? "";
+  show("person", Boolean(person));
+  show("sign-in", !person);
+  show("sign-out", Boolean(person));
 }
 
 /** One thing at a time; whatever goes wrong is shown. */
 async function run(work) {
   if (running) return;
   running = new AbortController();
-  element("error").hidden = true;
-  element("cancel").hidden = false;
+  last = work;
+  clear();
   try {
-    showState((await work(running.signal)) ?? "idle");
+    say((await work(running.signal)) ?? "idle");
   } catch (error) {
-    showState("idle");
+    say("idle");
     showError(error);
   } finally {
     running = undefined;
-    element("cancel").hidden = true;
   }
-}
-
-async function post(path, body, signal) {
-  const reply = await fetch(path, { method: "POST", body, signal });
-  const answer = await reply.json();
-  if (!reply.ok) throw new KysoError({ code: "site", hint: answer.error });
-  return answer;
-}
-
-function showState(state) {
-  element("state").textContent = WORDS[language].states[state];
-}
-
-/** The agent's own words where it sent some, else the page's. */
-function showError(error) {
-  const cancelled = error.name === "AbortError";
-  const code = cancelled ? "cancelled" : (error.code ?? "connection_lost");
-  const [message, hint] = WORDS[language].errors[code] ?? [error.message, error.hint];
-  element("error-message").textContent = message;
-  element("error-hint").textContent = hint || error.hint || "";
-  element("error-code").textContent = [code, error.request].filter(Boolean).join(" · ");
-  element("error").hidden = false;
-}
-
-function showVerdict(verdict) {
-  const words = WORDS[language];
-  const date = (seconds) => new Date(seconds * 1000).toLocaleDateString(language);
-  element("verdict").textContent = verdict.valid ? words.valid : words.invalid;
-  element("verdict").className = verdict.valid ? "valid" : "";
-  element("problems").replaceChildren(
-    ...verdict.problems.map((problem) => make("li", words.problems[problem])),
-  );
-  const facts = [
-    [words.holder, verdict.holder],
-    [words.position, verdict.title],
-    [words.organisation, verdict.organisation],
-    [words.issuer, verdict.issuer],
-    [words.validity, `${date(verdict.not_before)} – ${date(verdict.not_after)}`],
-    [words.verified_at, new Date(verdict.verified_at * 1000).toLocaleString(language)],
-  ];
-  element("facts").replaceChildren(
-    ...facts
-      .filter(([, value]) => value)
-      .flatMap(([name, value]) => [make("dt", name), make("dd", value)]),
-  );
-  element("result").hidden = false;
-  element("result").scrollIntoView({ block: "nearest" });
 }
 
 function speak(code) {
-  language = code;
-  kyso.language = code;
-  localStorage.setItem("language", code);
-  document.documentElement.lang = code;
-  document.title = WORDS[code].title;
-  for (const part of document.querySelectorAll("[data-word]")) {
-    if (part.id === "file-name" && file) continue;
-    part.textContent = WORDS[code][part.dataset.word];
-  }
-  for (const button of document.querySelectorAll("[data-language]")) {
-    button.setAttribute("aria-pressed", String(button.dataset.language === code));
-  }
+  speakIn(code);
+  open().catch(showError);
 }
 
-function hover(event, over) {
-  event.preventDefault();
-  element("drop").classList.toggle("over", over);
-}
-
-function make(tag, text) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  return made;
-}
+/** Kyso starts in less; the browser's own question may take the person longer, who then tries again. */
+const START_MS = 3_000;

@@ -12,7 +12,7 @@ use crate::support::scripts;
 use crate::support::softhsm::{SoftHsm, der};
 
 /// All four, who trust the token's root alone.
-pub(super) struct Judges<'a> {
+pub(crate) struct Judges<'a> {
     token: &'a SoftHsm,
     folder: TempDir,
 }
@@ -26,7 +26,7 @@ struct Embedded {
 }
 
 impl<'a> Judges<'a> {
-    pub(super) fn new(token: &'a SoftHsm) -> Self {
+    pub(crate) fn new(token: &'a SoftHsm) -> Self {
         let folder = TempDir::new().unwrap();
         let store = format!("sql:{}", folder.path().display());
         let certutil = |words: &[&str]| {
@@ -40,7 +40,7 @@ impl<'a> Judges<'a> {
     }
 
     /// Everybody finds these signers' signatures, in this order, good; the last covers the whole file.
-    pub(super) fn all_take(&self, pdf: &[u8], signers: &[&str]) {
+    pub(crate) fn all_take(&self, pdf: &[u8], signers: &[&str]) {
         let path = self.file("taken.pdf", pdf);
         let seen = self.pdfsig(&path);
         assert_eq!(seen.matches("Signature is Valid.").count(), signers.len(), "{seen}");
@@ -70,7 +70,7 @@ impl<'a> Judges<'a> {
     }
 
     /// Nobody finds one good.
-    pub(super) fn all_refuse(&self, pdf: &[u8]) {
+    pub(crate) fn all_refuse(&self, pdf: &[u8]) {
         let path = self.file("refused.pdf", pdf);
         let seen = self.pdfsig(&path);
         assert!(seen.contains("Digest Mismatch.") && !seen.contains("Signature is Valid."), "{seen}");

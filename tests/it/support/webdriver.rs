@@ -80,12 +80,6 @@ impl Browser {
         self.say("POST", &format!("/element/{element}/click"), &json!({}));
     }
 
-    /// Types into the element; a file's path into a file field.
-    pub(crate) fn type_into(&self, selector: &str, text: &str) {
-        let element = self.element(selector);
-        self.say("POST", &format!("/element/{element}/value"), &json!({ "text": text }));
-    }
-
     /// Runs a script in the page and returns what it returns.
     pub(crate) fn run(&self, script: &str) -> Value {
         self.say("POST", "/execute/sync", &json!({ "script": script, "args": [] }))

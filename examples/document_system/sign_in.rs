@@ -1,0 +1,112 @@
+//! Signing in with a token: who came, proven by a signature over this site and a nonce of this server.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Duration;
+use std::time::Instant;
+use std::time::SystemTime;
+
+use rustls_pki_types::CertificateDer;
+use sha2::Digest as _;
+use sha2::Sha256;
+
+use crate::refusal::Refusal;
+use crate::verify::Anchors;
+use crate::verify::chain;
+use crate::verify::chain::Signer;
+
+/// Nonces that were given, and people who are in.
+#[derive(Debug, Default)]
+pub(crate) struct Entrance(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    nonces: HashMap<[u8; NONCE], Instant>,
+    sessions: HashMap<String, Signer>,
+}
+
+/// What the page brings back from Kyso.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The nonce it says it is about.
+    pub(crate) nonce: Vec<u8>,
+    /// DER.
+    pub(crate) certificate: Vec<u8>,
+    /// Its issuers, DER.
+    pub(crate) chain: Vec<Vec<u8>>,
+    /// `rsa-pkcs1`, `rsa-pss` or `ecdsa`.
+    pub(crate) scheme: String,
+    pub(crate) signature: Vec<u8>,
+}
+
+impl Entrance {
+    /// A nonce for one sign-in within [`PATIENCE`].
+    ///
+    /// # Errors
+    /// If the system has no randomness.
+    pub(crate) fn nonce(&self) -> Result<[u8; NONCE], Refusal> {
+        let nonce = random()?;
+        let mut kept = self.kept();
+        kept.nonces.retain(|_, given| given.elapsed() < PATIENCE);
+        kept.nonces.insert(nonce, Instant::now());
+        Ok(nonce)
+    }
+
+    /// Lets somebody in at `origin`, this server's own: their session's name and who they are.
+    ///
+    /// # Errors
+    /// What does not fit: nonce, signature or certificate.
+    pub(crate) fn sign_in(
+        &self,
+        origin: &str,
+        answer: &Answer,
+        anchors: &Anchors,
+    ) -> Result<(String, Signer), Refusal> {
+        let nonce = <[u8; NONCE]>::try_from(answer.nonce.as_slice()).map_err(|_| Refusal::Nonce)?;
+        let given = self.kept().nonces.remove(&nonce);
+        if given.is_none_or(|given| given.elapsed() > PATIENCE) {
+            return Err(Refusal::Nonce);
+        }
+        // Built from what this server knows, never from what came back.
+        let signed = [PREFIX, &Sha256::digest(origin)[..], &Sha256::digest(nonce)[..]].concat();
+        let certificate = CertificateDer::from(answer.certificate.as_slice());
+        if !chain::verifies(&certificate, &answer.scheme, &signed, &answer.signature) {
+            return Err(Refusal::SignIn);
+        }
+        let problems = anchors.sign_in_problems(&answer.certificate, &answer.chain, SystemTime::now());
+        let signer = Signer::read(&answer.certificate).filter(|_| problems.is_empty());
+        let signer = signer.ok_or(Refusal::Certificate(problems))?;
+        let session = hex::encode(random()?);
+        self.kept().sessions.insert(session.clone(), signer.clone());
+        Ok((session, signer))
+    }
+
+    /// Whose session this is.
+    pub(crate) fn who(&self, session: &str) -> Option<Signer> {
+        self.kept().sessions.get(session).cloned()
+    }
+
+    /// Ends a session.
+    pub(crate) fn leave(&self, session: &str) {
+        self.kept().sessions.remove(session);
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn random() -> Result<[u8; NONCE], Refusal> {
+    let mut bytes = [0; NONCE];
+    getrandom::fill(&mut bytes).map_err(|_| Refusal::Bad("no randomness"))?;
+    Ok(bytes)
+}
+
+/// Bytes of a nonce, and of a session's name.
+const NONCE: usize = 32;
+/// What Kyso puts in front, so that no document can pass for a sign-in.
+const PREFIX: &[u8] = b"kyso sign-in v1\0";
+/// As long as a person may take to find their token.
+const PATIENCE: Duration = Duration::from_secs(300);
