@@ -4,6 +4,7 @@
 
 mod core;
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::domain::ports::AuditLog;
 use crate::domain::ports::Prompter;
 use crate::paths::Paths;
 use crate::sign::SigningService;
+use crate::store::StoreError;
 use crate::sys;
 use crate::sys::attendance::Attendance;
 use crate::token::discovery::vendors::List;
@@ -61,19 +63,19 @@ pub type BeforeLog = Box<dyn FnOnce(Arc<dyn AuditLog>) -> Arc<dyn AuditLog>>;
 #[derive(Debug)]
 pub enum AppError {
     /// A folder can't be made.
-    Folder(PathBuf, String),
+    Folder(PathBuf, io::Error),
     /// Another agent, or a command without one, holds the lock.
     AlreadyRunning(PathBuf),
     /// The lock can't be taken for another reason.
-    Lock(PathBuf, String),
+    Lock(PathBuf, io::Error),
     /// The log can't be opened.
-    Log(PathBuf, String),
+    Log(PathBuf, StoreError),
     /// The identity key can't be read or made.
-    Identity(PathBuf, String),
+    Identity(PathBuf, io::Error),
     /// The control socket can't be opened.
-    Control(PathBuf, String),
+    Control(PathBuf, io::Error),
     /// The listener can't be used.
-    Port(String),
+    Port(io::Error),
 }
 
 impl Programs {
@@ -81,7 +83,7 @@ impl Programs {
     ///
     /// # Errors
     /// If the system can't tell where that is.
-    pub fn beside_this() -> std::io::Result<Self> {
+    pub fn beside_this() -> io::Result<Self> {
         std::env::current_exe().map(Self::beside)
     }
 
@@ -179,7 +181,7 @@ impl App {
 ///
 /// # Errors
 /// The system's.
-pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+pub fn runtime() -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 

@@ -1,6 +1,7 @@
 //! The configuration file: TOML, few settings, unknown keys refused.
 
-use std::fmt;
+mod fault;
+
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -8,6 +9,8 @@ use serde::Deserialize;
 use crate::domain::kept::KeepLimits;
 use crate::domain::module::ModuleSettings;
 use crate::text::Lang;
+
+pub use self::fault::{Fault, Misread};
 
 /// What the agent was told, with every default filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,13 +49,13 @@ pub enum Prompt {
     Terminal,
 }
 
-/// The file can't be used; says where and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The file can't be used.
+#[derive(Debug)]
 pub struct ConfigError {
     /// The file.
     pub path: PathBuf,
-    /// Line, key and reason, as the reader found them.
-    pub why: String,
+    /// What is wrong with it.
+    pub fault: Fault,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -108,16 +111,15 @@ impl Config {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(ConfigError { path: path.to_owned(), why: error.to_string() }),
+            Err(error) => return Err(ConfigError { path: path.to_owned(), fault: Fault::Unread(error) }),
         };
-        let file = Self::parse(&text).map_err(|why| ConfigError { path: path.to_owned(), why })?;
-        Ok(file)
+        Self::parse(&text).map_err(|fault| ConfigError { path: path.to_owned(), fault })
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let file: File = toml::from_str(text).map_err(|error| Fault::of(&error, text))?;
         if file.port.is_some_and(|port| port < 1024) {
-            return Err("port: must be 1024 or above".to_owned());
+            return Err(Fault::Port);
         }
         let read = |entries: Vec<ModuleEntry>| entries.into_iter().map(Module::try_from).collect();
         let modules = file.modules.map(read).transpose()?;
@@ -137,7 +139,7 @@ impl Config {
 ///
 /// # Errors
 /// If the text can't be used as it is, or its language stands where no line of its own tells it.
-pub fn speaking(text: &str, lang: Lang) -> Result<String, String> {
+pub fn speaking(text: &str, lang: Lang) -> Result<String, Fault> {
     Config::parse(text)?;
     let setting = format!("language = \"{}\"", lang.code());
     let is_setting = |line: &str| {
@@ -150,33 +152,31 @@ pub fn speaking(text: &str, lang: Lang) -> Result<String, String> {
         None => lines.insert(0, &setting),
     }
     let new = lines.join("\n") + "\n";
-    let file: File = toml::from_str(&new).map_err(|error| error.to_string())?;
+    let file: File = toml::from_str(&new).map_err(|error| Fault::of(&error, &new))?;
     let is_so =
         matches!((file.language, lang), (Some(Language::Vi), Lang::Vi) | (Some(Language::En), Lang::En));
-    if is_so { Ok(new) } else { Err("language".to_owned()) }
+    if is_so { Ok(new) } else { Err(Fault::Language) }
 }
 
 impl TryFrom<KeepEntry> for KeepLimits {
-    type Error = String;
+    type Error = Fault;
 
-    fn try_from(entry: KeepEntry) -> Result<Self, String> {
-        let (idle, most) = (Self::MOST_IDLE, Self::MOST);
-        let limits = Self::new(entry.idle, entry.most);
-        limits.ok_or_else(|| format!("keep_login: idle must be 1 to {idle} seconds, most 1 to {most}"))
+    fn try_from(entry: KeepEntry) -> Result<Self, Fault> {
+        Self::new(entry.idle, entry.most).ok_or(Fault::Keep)
     }
 }
 
 impl TryFrom<ModuleEntry> for Module {
-    type Error = String;
+    type Error = Fault;
 
-    fn try_from(entry: ModuleEntry) -> Result<Self, String> {
+    fn try_from(entry: ModuleEntry) -> Result<Self, Fault> {
         let ModuleEntry { path, reserved, parallel, slow, network, writable, environment, landlock } = entry;
         if let Some(relative) = [&path].into_iter().chain(&writable).find(|path| !path.is_absolute()) {
-            return Err(format!("modules: {} is not an absolute path", relative.display()));
+            return Err(Fault::Relative(relative.clone()));
         }
         let parallel = parallel.unwrap_or(1);
         if !(1..=ModuleSettings::MOST_SESSIONS).contains(&parallel) {
-            return Err(format!("modules: parallel must be 1 to {}", ModuleSettings::MOST_SESSIONS));
+            return Err(Fault::Parallel);
         }
         let landlock = landlock.unwrap_or(true);
         let settings = ModuleSettings { reserved, parallel, slow, network, writable, environment, landlock };
@@ -184,9 +184,10 @@ impl TryFrom<ModuleEntry> for Module {
     }
 }
 
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path.display(), self.why)
+impl ConfigError {
+    /// In words: the file, where in it, and what.
+    pub fn told(&self, lang: Lang) -> String {
+        format!("{}: {}", self.path.display(), self.fault.told(lang))
     }
 }
 
@@ -234,19 +235,42 @@ mod tests {
             ("port = 70000", "70000"),
             ("prompt = \"web\"", "web"),
             ("[[modules]]\npath = \"a.so\"", "a.so"),
-            ("[[modules]]\npath = \"/a.so\"\nwritable = [\"b\"]", "b is not"),
-            ("[[modules]]\npath = \"/a.so\"\nparallel = 0", "1 to 16"),
+            ("[[modules]]\npath = \"/a.so\"\nwritable = [\"b\"]", ": b "),
+            ("[[modules]]\npath = \"/a.so\"\nparallel = 0", "16"),
             ("[[modules]]\nname = \"x\"", "name"),
-            ("[keep_login]\nidle = 301\nmost = 7200", "1 to 300"),
-            ("[keep_login]\nidle = 300\nmost = 7201", "1 to 7200"),
-            ("[keep_login]\nidle = 0\nmost = 60", "1 to 300"),
+            ("[keep_login]\nidle = 301\nmost = 7200", "300"),
+            ("[keep_login]\nidle = 300\nmost = 7201", "7200"),
+            ("[keep_login]\nidle = 0\nmost = 60", "300"),
             ("[keep_login]\nidle = 60", "most"),
             ("[keep_login]\nidle = 60\nmost = 60\npin = 1", "pin"),
             ("language = \"fr\"", "fr"),
-            ("x =", "line 1"),
+            ("x =", "x ="),
         ] {
-            let why = Config::parse(text).expect_err(text);
-            assert!(why.contains(part), "{text}: {why}");
+            let fault = Config::parse(text).expect_err(text);
+            for lang in Lang::ALL {
+                let why = fault.told(lang);
+                assert!(why.contains(part), "{text}: {why}");
+            }
+        }
+    }
+
+    /// Nothing of the parser's English is left but where it found no TOML at all.
+    #[test]
+    fn says_it_in_vietnamese() {
+        for (text, said) in [
+            (
+                "port = 21500\nprompt = \"web\"",
+                "dòng 2 («prompt = \"web\"»): giá trị «web» không dùng được; dùng được: window, terminal",
+            ),
+            ("port = 70000", "dòng 1 («port = 70000»): giá trị không đúng kiểu hoặc ngoài khoảng cho phép"),
+            ("port = \"a\"", "dòng 1 («port = \"a\"»): giá trị không đúng kiểu hoặc ngoài khoảng cho phép"),
+            ("[keep_login]\nidle = 60", "dòng 1 («[keep_login]»): thiếu mục «most»"),
+            (
+                "[keep_login]\nidle = 60\nmost = 60\npin = 1",
+                "dòng 4 («pin = 1»): không có mục «pin»; dùng được: idle, most",
+            ),
+        ] {
+            assert_eq!(Config::parse(text).expect_err(text).told(Lang::Vi), said);
         }
     }
 }

@@ -83,6 +83,8 @@
 //!   bytes that the token holds, which the crate `cms` parses and writes anew.
 //! - The kit for servers takes documents, not digests: Node's crypto verifies ECDSA over nothing else, and a digest is
 //!   too easily the page's. It reads DER itself: node-forge verifies no CMS, and PKI.js looks at no ESS certificate.
+//! - Why something failed is a value until a person reads it: `sys`, `store` and [`config`] hand over what they know,
+//!   and [`text::cause`] tells it in the person's language; what a library says is quoted behind a sentence of ours.
 //! - Pairing has a question of its own beside the signing question, so that a consent to ask can't be
 //!   mistaken for a consent to sign.
 //! - A message of a WebSocket becomes a request as HTTP carries it and goes to the same routes, through the same gate:

@@ -219,6 +219,8 @@ pub enum State {
     Waiting,
     /// The token signs.
     Signing(Progress),
+    /// The token signs the person in.
+    SigningIn,
     /// New requests are refused.
     Paused,
     /// A token's PIN is locked, or must be changed.
@@ -241,8 +243,9 @@ impl Status {
     pub fn state(&self) -> State {
         // A question is more pressing than another one's token at work.
         let asks = self.open.iter().any(|open| open.progress.is_none());
-        if let Some(progress) = self.open.iter().find_map(|open| open.progress).filter(|_| !asks) {
-            return State::Signing(progress);
+        let working = self.open.iter().find_map(|open| Some((open.matter, open.progress?)));
+        if let Some((matter, progress)) = working.filter(|_| !asks) {
+            return if matter == Matter::SignIn { State::SigningIn } else { State::Signing(progress) };
         }
         let pin = |wanted: &[Pin]| self.tokens.iter().any(|token| wanted.contains(&token.pin));
         if !self.open.is_empty() {
@@ -326,6 +329,8 @@ mod tests {
         assert_eq!(status.state(), State::Waiting, "the token of another one works");
         status.open.remove(0);
         assert_eq!(status.state(), State::Signing(progress));
+        status.open[0].matter = Matter::SignIn;
+        assert_eq!(status.state(), State::SigningIn);
     }
 
     #[test]

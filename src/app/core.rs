@@ -47,12 +47,11 @@ impl Held {
     /// # Errors
     /// [`AppError`], with nothing left behind.
     pub fn open(paths: Paths) -> Result<Self, AppError> {
-        paths.make().map_err(|(path, error)| AppError::Folder(path, error.to_string()))?;
+        paths.make().map_err(|(path, error)| AppError::Folder(path, error))?;
         let lock = lock(&paths.lock())?;
-        let store =
-            Store::open(&paths.audit()).map_err(|error| AppError::Log(paths.audit(), error.to_string()))?;
+        let store = Store::open(&paths.audit()).map_err(|error| AppError::Log(paths.audit(), error))?;
         let identity = Identity::load_or_create(&paths.identity())
-            .map_err(|error| AppError::Identity(paths.identity(), error.to_string()))?;
+            .map_err(|error| AppError::Identity(paths.identity(), error))?;
         Ok(Self { paths, store, identity, lock })
     }
 
@@ -97,7 +96,7 @@ impl Core {
         commands: Option<Control>,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), AppError> {
-        let (listener, port) = served(listener).map_err(|error| AppError::Port(error.to_string()))?;
+        let (listener, port) = served(listener).map_err(AppError::Port)?;
         let (stop, stopping) = watch::channel(false);
         let (mut open, path) = (JoinSet::new(), self.paths.control());
         let has_socket = commands.is_some();
@@ -106,7 +105,7 @@ impl Core {
             log::note(format_args!("https: {why}"));
         }
         if let Some(control) = commands.map(|control| control.securing(Arc::clone(&door))) {
-            let failed = |error: io::Error| AppError::Control(path.clone(), error.to_string());
+            let failed = |error: io::Error| AppError::Control(path.clone(), error);
             let socket = sys::ipc::Listener::bind(&path).map_err(failed)?;
             open.spawn(serve_commands(socket, control, stopped(stopping.clone())));
         }
@@ -164,7 +163,7 @@ async fn serve_commands(listener: sys::ipc::Listener, control: Control, stopped:
 }
 
 fn lock(path: &Path) -> Result<File, AppError> {
-    let failed = |error: io::Error| AppError::Lock(path.to_owned(), error.to_string());
+    let failed = |error: io::Error| AppError::Lock(path.to_owned(), error);
     let file = sys::files::private_file(path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),

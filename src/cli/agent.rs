@@ -13,7 +13,7 @@ use crate::app::{self, App, Overrides, Programs};
 use crate::config::Prompt;
 use crate::log;
 use crate::sys;
-use crate::text::fill;
+use crate::text::{cause, fill};
 
 /// Serves until it is told to stop, as the program that does nothing else; without one it serves itself.
 pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
@@ -71,11 +71,11 @@ fn serve(session: &Session, wish: &Wish, kyso: PathBuf) -> Result<(), Exit> {
     let app = App::open(&config, session.paths.clone(), &programs, Overrides::default())
         .map_err(|error| session.app_failed(&error))?;
     let listener = server::bind(config.port).map_err(|error| {
-        complain(fill(session.words.no_port, &[("why", &error.to_string())]));
+        complain(fill(session.words.no_port, &[("why", &cause::system(session.lang, &error))]));
         Exit::Unavailable
     })?;
     let runtime = app::runtime().map_err(|error| {
-        complain(error);
+        complain(cause::system(session.lang, &error));
         Exit::Software
     })?;
     runtime.block_on(async {
@@ -84,7 +84,7 @@ fn serve(session: &Session, wish: &Wish, kyso: PathBuf) -> Result<(), Exit> {
         let shutdown = async {
             log::note(fill(session.words.serving, &[("address", &address)]));
             if let Err(error) = sys::signals::shutdown().await {
-                log::note(error);
+                log::note(cause::system(session.lang, &error));
             }
         };
         app.run(listener, shutdown).await.map_err(|error| session.app_failed(&error))

@@ -24,6 +24,7 @@ use crate::store::{StoreError, export};
 use crate::sys;
 use crate::text::Lang;
 use crate::text::audit::AuditWords;
+use crate::text::cause;
 use crate::text::fill;
 
 mod table;
@@ -220,11 +221,11 @@ impl Failure {
         let sentence = match self {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return None,
             Self::OverLog => words.over_log.into(),
-            Self::Output(error) => fill(words.unwritable, &[("cause", &error.to_string())]),
+            Self::Output(error) => fill(words.unwritable, &[("cause", &cause::system(lang, error))]),
             Self::Log(path, error) => {
                 let path = path.display().to_string();
                 let sentence = if Self::is_absent(error) { words.no_log } else { words.unreadable };
-                return Some(fill(sentence, &[("path", &path), ("cause", &error.to_string())]).into_owned());
+                return Some(fill(sentence, &[("path", &path), ("cause", &error.told(lang))]).into_owned());
             }
         };
         Some(sentence.into_owned())

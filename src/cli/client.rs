@@ -15,8 +15,8 @@ use crate::app::{App, AppError, Overrides, Programs};
 use crate::config::Config;
 use crate::domain::error::ErrorCode;
 use crate::sys;
-use crate::text::error;
-use crate::text::fill;
+use crate::text::cause::CauseWords;
+use crate::text::{cause, error, fill};
 use crate::ui;
 
 /// Makes one call and returns its result; complains in the person's words if it fails.
@@ -100,31 +100,34 @@ async fn wait_for_agent(session: &Session) -> Option<sys::ipc::Stream> {
 }
 
 async fn talk<S: AsyncRead + AsyncWrite>(session: &Session, stream: S, call: &Call) -> Result<Value, Exit> {
+    let causes = CauseWords::of(session.lang);
     let broken = |why: String| {
         complain(fill(session.words.broken_talk, &[("why", &why)]));
         Exit::Software
     };
     let (reader, mut writer) = tokio::io::split(stream);
     let mut lines = BufReader::new(reader).lines();
-    write_line(&mut writer, call).await.map_err(broken)?;
+    write_line(&mut writer, call).await.map_err(|error| broken(cause::system(session.lang, &error)))?;
     let (to_prompt, from_agent) = mpsc::channel(LINES);
     let (to_agent, mut from_prompt) = mpsc::channel(LINES);
     let mut asking = None;
     let mut waiting = Some((from_agent, to_agent));
     loop {
         let line = tokio::select! {
-            line = lines.next_line() => line.map_err(|error| broken(error.to_string()))?,
+            line = lines.next_line() => line.map_err(|error| broken(cause::system(session.lang, &error)))?,
             Some(line) = from_prompt.recv() => {
                 // An agent that has closed the connection has said before how it ended.
                 let _ = write_line(&mut writer, &Line { line }).await;
                 continue;
             }
         };
-        let line = line.ok_or_else(|| broken("it hung up".to_owned()))?;
-        match serde_json::from_str(&line).map_err(|error| broken(error.to_string()))? {
+        let line = line.ok_or_else(|| broken(causes.hung_up.to_owned()))?;
+        match serde_json::from_str(&line).map_err(|error| broken(gibberish(session, &error)))? {
             Said::Line(line) => {
                 if let Some((from_agent, to_agent)) = waiting.take() {
-                    let program = Programs::beside_this().map_err(|error| broken(error.to_string()))?.kyso;
+                    let program = Programs::beside_this()
+                        .map_err(|error| broken(cause::system(session.lang, &error)))?;
+                    let program = program.kyso;
                     asking =
                         Some(tokio::spawn(
                             async move { ui::lines::relay(&program, from_agent, to_agent).await },
@@ -152,6 +155,11 @@ async fn finish<T>(to_prompt: mpsc::Sender<String>, asking: Option<tokio::task::
     }
 }
 
+/// What the agent says is no answer.
+pub(super) fn gibberish(session: &Session, error: &serde_json::Error) -> String {
+    fill(CauseWords::of(session.lang).gibberish, &[("detail", &error.to_string())]).into_owned()
+}
+
 fn failed(session: &Session, code: &str, cause: Option<&str>) -> Exit {
     let code = ErrorCode::parse(code).unwrap_or(ErrorCode::Internal);
     let (message, hint) = error::of(code, session.lang);
@@ -165,11 +173,11 @@ fn failed(session: &Session, code: &str, cause: Option<&str>) -> Exit {
 async fn write_line<W: AsyncWrite + Unpin>(
     writer: &mut W,
     value: &impl serde::Serialize,
-) -> Result<(), String> {
-    let mut line = serde_json::to_vec(value).map_err(|error| error.to_string())?;
+) -> std::io::Result<()> {
+    let mut line = serde_json::to_vec(value)?;
     line.push(b'\n');
-    writer.write_all(&line).await.map_err(|error| error.to_string())?;
-    writer.flush().await.map_err(|error| error.to_string())
+    writer.write_all(&line).await?;
+    writer.flush().await
 }
 
 /// For an agent that looks at its tokens.

@@ -21,13 +21,14 @@ use crate::domain::ports::Tokens as _;
 use crate::domain::token::{PinState, Snapshot, TokenInfo};
 use crate::store::verify::{self, VerifyError};
 use crate::sys;
-use crate::sys::attendance::{Attendance, Now};
+use crate::sys::attendance::{Attendance, Now, Silence};
 use crate::sys::sandbox::Landlock;
 use crate::text::audit::AuditWords;
+use crate::text::cause::CauseWords;
 use crate::text::doctor::DoctorWords;
-use crate::text::fill;
 use crate::text::keep::KeepWords;
 use crate::text::modules::ModuleWords;
+use crate::text::{Lang, cause, fill};
 use crate::token::discovery::Found;
 use crate::ui;
 
@@ -90,8 +91,8 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
     let own = ModuleWords::of(session.lang);
     findings.extend(modules::findings(&found, config.modules.is_some(), &snapshot, &shut_in, words, own));
     findings.extend(tokens(&snapshot, words));
-    findings.push(port(running, &config, words));
-    findings.push(prompt(&config, words));
+    findings.push(port(running, &config, session.lang));
+    findings.push(prompt(&config, session.lang));
     findings.extend(config.keep_login.map(|limits| keep(limits, session)));
     findings.push(log(session, words));
     findings.extend(tls::findings(session, running));
@@ -174,23 +175,26 @@ fn tokens(snapshot: &Snapshot, words: &'static DoctorWords) -> Vec<Finding> {
     snapshot.tokens.iter().map(finding).collect()
 }
 
-fn port(running: bool, config: &Config, words: &'static DoctorWords) -> Finding {
+fn port(running: bool, config: &Config, lang: Lang) -> Finding {
+    let words = DoctorWords::of(lang);
     let (what, todo) = if running {
         (words.port_agent.to_owned(), None)
     } else {
         match server::bind(config.port).and_then(|listener| listener.local_addr()) {
             Ok(address) => (fill(words.port_free, &[("address", &address.to_string())]).into_owned(), None),
-            Err(error) => {
-                (fill(words.port_bad, &[("why", &error.to_string())]).into_owned(), Some(words.port_do))
-            }
+            Err(error) => (
+                fill(words.port_bad, &[("why", &cause::system(lang, &error))]).into_owned(),
+                Some(words.port_do),
+            ),
         }
     };
     Finding::new(words.port, what, todo)
 }
 
-fn prompt(config: &Config, words: &'static DoctorWords) -> Finding {
+fn prompt(config: &Config, lang: Lang) -> Finding {
+    let words = DoctorWords::of(lang);
     let terminal = config.prompt == Prompt::Terminal;
-    let (what, todo) = match ui::can_ask(terminal) {
+    let (what, todo) = match ui::can_ask(terminal, lang) {
         Ok(()) if terminal => (words.prompt_terminal.to_owned(), None),
         Ok(()) => (words.prompt_window.to_owned(), None),
         Err(why) => (fill(words.prompt_bad, &[("why", &why)]).into_owned(), Some(words.prompt_do)),
@@ -213,11 +217,22 @@ fn keep(limits: KeepLimits, session: &Session) -> Finding {
             let what = fill(words.on, &[("idle", &idle), ("most", &most)]).into_owned();
             return Finding::new(words.topic, what, None);
         }
-        Now::Asking => "systemd-logind does not answer in time".to_owned(),
-        Now::Unknown(why) => why,
+        Now::Asking => CauseWords::of(session.lang).logind_silent.to_owned(),
+        Now::Unknown(why) => unknown(&why, session.lang),
     };
     let what = fill(words.off, &[("why", &why)]).into_owned();
     Finding::new(words.topic, what, Some(words.off_do))
+}
+
+fn unknown(why: &Silence, lang: Lang) -> String {
+    let words = CauseWords::of(lang);
+    match why {
+        Silence::NoBus(detail) => fill(words.no_bus, &[("detail", detail)]).into_owned(),
+        Silence::BusLeft => words.bus_left.to_owned(),
+        Silence::Odd(detail) => fill(words.logind_says, &[("detail", detail)]).into_owned(),
+        Silence::NoSession => words.no_session.to_owned(),
+        Silence::Left => words.logind_left.to_owned(),
+    }
 }
 
 /// Waits for the first word of who tells when the person leaves.
@@ -240,7 +255,7 @@ fn log(session: &Session, words: &'static DoctorWords) -> Finding {
                 (audit::changed(&broken, session.lang), Some(AuditWords::of(session.lang).broken_do))
             }
             Err(VerifyError::Read(error)) => {
-                let values = [("path", shown.as_str()), ("why", &error.to_string())];
+                let values = [("path", shown.as_str()), ("why", &error.told(session.lang))];
                 (fill(words.log_bad, &values).into_owned(), Some(words.log_do))
             }
         }

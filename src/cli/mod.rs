@@ -33,7 +33,7 @@ use crate::app::AppError;
 use crate::config::Config;
 use crate::paths::Paths;
 use crate::text::cli::CliWords;
-use crate::text::{Lang, fill};
+use crate::text::{Lang, cause, fill};
 use crate::ui;
 use exit::Exit;
 
@@ -99,31 +99,33 @@ impl Session {
 
     fn config_of(&self, named: Option<&Path>) -> Result<Config, Exit> {
         Config::load(named, &self.paths.config_file()).map_err(|error| {
-            complain(fill(self.words.bad_config, &[("why", &error.to_string())]));
+            complain(fill(self.words.bad_config, &[("why", &error.told(self.lang))]));
             Exit::Config
         })
     }
 
     /// Says why the agent's parts don't stand.
     fn app_failed(&self, error: &AppError) -> Exit {
-        let (why, exit) = why(self.words, error);
+        let (why, exit) = why(self.lang, error);
         complain(why);
         exit
     }
 }
 
 /// Why an agent's parts don't stand, and how a command ends with that.
-pub fn why(words: &CliWords, error: &AppError) -> (String, Exit) {
+pub fn why(lang: Lang, error: &AppError) -> (String, Exit) {
+    let words = CliWords::of(lang);
+    let system = |error| cause::system(lang, error);
     let (sentence, path, why, exit) = match error {
-        AppError::Folder(path, why) => (words.no_folder, path.as_path(), why.as_str(), Exit::CantCreate),
-        AppError::AlreadyRunning(path) => (words.already, path.as_path(), "", Exit::Unavailable),
-        AppError::Lock(path, why) => (words.no_lock, path.as_path(), why.as_str(), Exit::CantCreate),
-        AppError::Log(path, why) => (words.no_log, path.as_path(), why.as_str(), Exit::Io),
-        AppError::Identity(path, why) => (words.no_identity, path.as_path(), why.as_str(), Exit::Io),
-        AppError::Control(path, why) => (words.no_control, path.as_path(), why.as_str(), Exit::CantCreate),
-        AppError::Port(why) => (words.no_port, Path::new(""), why.as_str(), Exit::Unavailable),
+        AppError::Folder(path, error) => (words.no_folder, path.as_path(), system(error), Exit::CantCreate),
+        AppError::AlreadyRunning(path) => (words.already, path.as_path(), String::new(), Exit::Unavailable),
+        AppError::Lock(path, error) => (words.no_lock, path.as_path(), system(error), Exit::CantCreate),
+        AppError::Log(path, error) => (words.no_log, path.as_path(), error.told(lang), Exit::Io),
+        AppError::Identity(path, error) => (words.no_identity, path.as_path(), system(error), Exit::Io),
+        AppError::Control(path, error) => (words.no_control, path.as_path(), system(error), Exit::CantCreate),
+        AppError::Port(error) => (words.no_port, Path::new(""), system(error), Exit::Unavailable),
     };
-    (fill(sentence, &[("path", &path.display().to_string()), ("why", why)]).into_owned(), exit)
+    (fill(sentence, &[("path", &path.display().to_string()), ("why", &why)]).into_owned(), exit)
 }
 
 /// Writes lines to standard output; a reader that has gone (`| head`) is no error. What tokens and

@@ -13,7 +13,7 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 use time::{OffsetDateTime, UtcOffset};
 
 use super::exit::Exit;
-use super::{Session, complain, harmless, say};
+use super::{Session, complain, say};
 use crate::report::inventory::inventory;
 use crate::report::{Gathering, Period, Provenance, Report};
 use crate::report::{csv, html, json};
@@ -22,7 +22,7 @@ use crate::store::clock::{Local, LocalClock};
 use crate::sys;
 use crate::text::audit::AuditWords;
 use crate::text::report::ReportWords;
-use crate::text::{Lang, fill, number};
+use crate::text::{Lang, cause, fill, number};
 use read::Read;
 
 mod read;
@@ -197,13 +197,13 @@ fn unreadable(path: &Path, error: &StoreError, lang: Lang) -> Failure {
     let words = AuditWords::of(lang);
     let absent = matches!(error, StoreError::File(error) if error.kind() == io::ErrorKind::NotFound);
     let (sentence, exit) = if absent { (words.no_log, Exit::NoInput) } else { (words.unreadable, Exit::Io) };
-    let values = [("path", &*path.display().to_string()), ("cause", &*error.to_string())];
+    let values = [("path", &*path.display().to_string()), ("cause", &*error.told(lang))];
     Failure { sentence: fill(sentence, &values).into_owned(), exit }
 }
 
 fn cant_write(error: &io::Error, lang: Lang) -> Failure {
     let sentence =
-        fill(AuditWords::of(lang).unwritable, &[("cause", &harmless(&error.to_string()))]).into_owned();
+        fill(AuditWords::of(lang).unwritable, &[("cause", &cause::system(lang, error))]).into_owned();
     Failure { sentence, exit: Exit::CantCreate }
 }
 

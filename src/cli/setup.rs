@@ -22,7 +22,7 @@ use crate::setup::memory::Memory;
 use crate::setup::{Facts, Finding, Held, Mark, Step, Topic, judge, triable};
 use crate::sys::autostart::{Autostart, Started};
 use crate::text::setup::SetupWords;
-use crate::text::{Lang, error, fill};
+use crate::text::{Lang, cause, error, fill};
 
 /// The definition of the subcommand.
 pub(super) fn command(lang: Lang, config: Arg, json: Arg) -> Command {
@@ -275,7 +275,9 @@ impl<'a> Setup<'a> {
         for (what, name) in [(Started::Agent, self.words.entry_agent), (Started::Tray, self.words.entry_tray)]
         {
             let done = if on { autostart.enable(what, &program, name) } else { autostart.disable(what) };
-            done.map_err(|error| (autostart.file(what).display().to_string(), error.to_string()))?;
+            done.map_err(|error| {
+                (autostart.file(what).display().to_string(), cause::system(self.session.lang, &error))
+            })?;
         }
         Ok(())
     }

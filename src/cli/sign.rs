@@ -16,7 +16,7 @@ use super::{Session, client, complain, file_name, print_json, say};
 use crate::api::control::Call;
 use crate::domain::certificate::CertId;
 use crate::domain::digest::DigestAlgorithm;
-use crate::text::fill;
+use crate::text::{cause, fill};
 
 /// Signs one file or digest, through the same flow and the same prompt as a page.
 pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
@@ -45,7 +45,7 @@ fn sign(session: &Session, matches: &ArgMatches) -> Result<(), Exit> {
     if let Some(path) = matches.get_one::<PathBuf>("out")
         && let Err(error) = write(path, &encoded)
     {
-        let values = [("path", &*path.display().to_string()), ("why", &*error.to_string())];
+        let values = [("path", &*path.display().to_string()), ("why", &cause::system(session.lang, &error))];
         complain(fill(session.words.no_output, &values));
         say(&encoded);
         return Err(Exit::CantCreate);
@@ -63,7 +63,8 @@ fn sign(session: &Session, matches: &ArgMatches) -> Result<(), Exit> {
 fn what(session: &Session, matches: &ArgMatches) -> Result<(String, DigestAlgorithm, String), Exit> {
     if let Some(path) = matches.get_one::<PathBuf>("file") {
         let digest = hash(session, path).map_err(|error| {
-            let values = [("path", &*path.display().to_string()), ("why", &*error.to_string())];
+            let values =
+                [("path", &*path.display().to_string()), ("why", &cause::system(session.lang, &error))];
             complain(fill(session.words.no_input, &values));
             Exit::NoInput
         })?;

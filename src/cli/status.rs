@@ -40,7 +40,7 @@ fn ask(session: &Session, matches: &ArgMatches) -> Result<(), Exit> {
         return Ok(());
     }
     let status: Status = serde_json::from_value(value).map_err(|error| {
-        complain(fill(session.words.broken_talk, &[("why", &error.to_string())]));
+        complain(fill(session.words.broken_talk, &[("why", &client::gibberish(session, &error))]));
         Exit::Software
     })?;
     lines(&status, session).into_iter().for_each(say);

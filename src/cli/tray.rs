@@ -25,7 +25,7 @@ use crate::sys;
 use crate::sys::autostart::{Autostart, Started};
 use crate::text::setup::SetupWords;
 use crate::text::tray::TrayWords;
-use crate::text::{Lang, fill};
+use crate::text::{Lang, cause, fill};
 use crate::ui::tray::Act;
 use crate::ui::tray::run::{Event, Hands, run as show};
 
@@ -46,8 +46,8 @@ pub fn main() -> ExitCode {
 
 fn start(session: &Session, named: Option<PathBuf>) -> Result<(), Exit> {
     let words = TrayWords::of(session.lang);
-    let failed = |path: PathBuf, why: &dyn std::fmt::Display| {
-        let values = [("path", &*path.display().to_string()), ("why", &why.to_string())];
+    let failed = |path: PathBuf, why: &std::io::Error| {
+        let values = [("path", &*path.display().to_string()), ("why", &cause::system(session.lang, why))];
         complain(fill(session.words.no_lock, &values));
         Exit::CantCreate
     };
@@ -63,7 +63,7 @@ fn start(session: &Session, named: Option<PathBuf>) -> Result<(), Exit> {
         Err(TryLockError::Error(why)) => return Err(failed(path, &why)),
     }
     let program = std::env::current_exe().map_err(|error| {
-        complain(error);
+        complain(cause::system(session.lang, &error));
         Exit::Software
     })?;
     let (tell, events) = std::sync::mpsc::channel();
@@ -113,7 +113,7 @@ impl Hands for Desktop {
             Act::Pause(on) => return self.call(Call::Pause { on: *on }),
             Act::Logout => return self.call(Call::Logout),
             Act::Speak(lang) => self.speak(*lang),
-            Act::Start => sys::desktop::start_agent(&self.program).map_err(|error| error.to_string()),
+            Act::Start => sys::desktop::start_agent(&self.program).map_err(|error| self.why(&error)),
             Act::OpenLog => return self.open_log(),
             Act::Setup => sys::desktop::in_terminal(&self.program, &["setup", "--wait"])
                 .map_err(|_| TrayWords::of(self.lang.get()).no_terminal.to_owned()),
@@ -124,7 +124,7 @@ impl Hands for Desktop {
                 } else {
                     self.autostart.disable(Started::Tray)
                 };
-                done.map_err(|error| error.to_string())
+                done.map_err(|error| self.why(&error))
             }
         };
         if let Err(why) = done {
@@ -140,6 +140,10 @@ impl Hands for Desktop {
         Memory::is_first_run(&self.setup)
     }
 
+    fn unseen(&self, why: &str) {
+        complain(fill(TrayWords::of(self.lang.get()).unseen, &[("why", why)]));
+    }
+
     fn remember(&self, said: &BTreeSet<String>) {
         let lasting = said.iter().filter(|name| crate::ui::tray::notices::is_lasting(name));
         let text: String = lasting.map(|name| format!("{name}\n")).collect();
@@ -148,6 +152,10 @@ impl Hands for Desktop {
 }
 
 impl Desktop {
+    fn why(&self, error: &std::io::Error) -> String {
+        cause::system(self.lang.get(), error)
+    }
+
     fn call(&self, call: Call) {
         let _ = self.calls.send(call);
     }
@@ -161,27 +169,28 @@ impl Desktop {
         let text = match std::fs::read_to_string(&self.config) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(failed(error.to_string())),
+            Err(error) => return Err(failed(self.why(&error))),
         };
-        let text = config::speaking(&text, lang).map_err(failed)?;
+        let text = config::speaking(&text, lang).map_err(|fault| failed(fault.told(lang)))?;
         if let Some(folder) = self.config.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
+            std::fs::create_dir_all(folder).map_err(|error| failed(self.why(&error)))?;
         }
-        replace(&self.config, &text).map_err(|error| failed(error.to_string()))
+        replace(&self.config, &text).map_err(|error| failed(self.why(&error)))
     }
 
     /// Exports it as a table and opens that, as the person opens tables.
     fn open_log(&self) {
         let (program, export, tell) = (self.program.clone(), self.export.clone(), self.tell.clone());
+        let lang = self.lang.get();
         std::thread::spawn(move || {
             let mut command = Command::new(program);
             command.args(["audit", "export", "--format", "csv", "--out"]).arg(&export).stdin(Stdio::null());
             let why = match command.output() {
-                Ok(output) if output.status.success() => {
-                    sys::desktop::open(&export).err().map(|error| format!("xdg-open: {error}"))
-                }
+                Ok(output) if output.status.success() => sys::desktop::open(&export)
+                    .err()
+                    .map(|error| format!("xdg-open: {}", cause::system(lang, &error))),
                 Ok(output) => Some(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
-                Err(error) => Some(error.to_string()),
+                Err(error) => Some(cause::system(lang, &error)),
             };
             if let Some(why) = why {
                 let _ = tell.send(Event::Failed(why));

@@ -61,7 +61,7 @@ pub struct PairQuestion {
     pub name: String,
     /// How long the person has.
     pub time: Duration,
-    /// How many requests waited behind this one when it was asked.
+    /// How many requests wait behind this one when it is asked; [`super::ports::Prompter::waiting`] tells later.
     pub waiting: usize,
     /// As in a [`SignQuestion`].
     pub refusals: usize,

@@ -4,6 +4,9 @@ use std::fmt;
 
 use super::origin::Origin;
 
+/// What the log and the status call a command of this user's. Stable.
+pub const COMMAND_LINE: &str = "command line";
+
 /// The party that asked for a signature or a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
@@ -17,7 +20,7 @@ impl fmt::Display for Caller {
     /// `command line`, or the origin. Stable: the log keeps it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::CommandLine => f.write_str("command line"),
+            Self::CommandLine => f.write_str(COMMAND_LINE),
             Self::Web(origin) => origin.fmt(f),
         }
     }

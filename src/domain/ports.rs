@@ -131,6 +131,11 @@ pub trait Prompter: Send + Sync {
         false
     }
 
+    /// Tells the open window how many requests wait behind it now.
+    fn waiting(&self, waiting: usize) {
+        let _ = waiting;
+    }
+
     /// Whether the person looks at the open window, as far as that is known.
     fn attended(&self) -> Option<bool> {
         None

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::board::Board;
 use super::task::{Gone, lost};
@@ -17,7 +17,7 @@ use crate::domain::caller::Caller;
 use crate::domain::error::{PromptError, SignError};
 use crate::domain::origin::Origin;
 use crate::domain::policy::Verdict;
-use crate::domain::ports::Watcher;
+use crate::domain::ports::{Prompter, Watcher};
 
 /// One pairing waits at a time, and no page floods the screen with them.
 #[derive(Debug)]
@@ -78,16 +78,35 @@ async fn ask(
 ) -> Result<(), SignError> {
     let caller = Caller::Web(origin.clone());
     let turn = turns.enter(&caller, None).ok_or(SignError::Busy)?.turn(Vec::new()).await?;
+    let mut inside = turn.inside();
     let (waiting, refusals) = (turn.waiting(), turns.refusals(&caller));
     let question = PairQuestion { origin: origin.clone(), name, time: PATIENCE, waiting, refusals };
     let _shown = board.show(Open::pair(&question)).to(watcher);
-    let answer = tokio::time::timeout(PATIENCE, parts.prompter.pair(&question)).await;
+    let answer =
+        tokio::time::timeout(PATIENCE, answer(parts.prompter.as_ref(), &question, &mut inside)).await;
     match answer.map_err(|_| SignError::TimedOut)?? {
         PairAnswer::Allow => Ok(()),
         PairAnswer::Deny => Err(SignError::Denied),
         PairAnswer::Refuse => {
             parts.grants.refuse(origin).await?;
             Err(SignError::Denied)
+        }
+    }
+}
+
+/// The person's answer; until it comes the window shows how many requests wait behind this one. `inside` counts
+/// this one, too.
+async fn answer(
+    prompter: &dyn Prompter,
+    question: &PairQuestion,
+    inside: &mut watch::Receiver<usize>,
+) -> Result<PairAnswer, PromptError> {
+    let mut answer = prompter.pair(question);
+    loop {
+        tokio::select! {
+            biased;
+            answer = &mut answer => return answer,
+            Ok(()) = inside.changed() => prompter.waiting(inside.borrow_and_update().saturating_sub(1)),
         }
     }
 }

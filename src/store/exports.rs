@@ -56,12 +56,12 @@ pub enum Format {
 }
 
 /// Why a file is not counted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Damage {
     /// A row is not as it was written.
     Broken(Broken),
-    /// It can't be read, in the system's words.
-    Unreadable(String),
+    /// It can't be read.
+    Unreadable(StoreError),
 }
 
 /// A file that is whole.
@@ -187,7 +187,7 @@ impl Inspection {
         advance: &mut dyn FnMut(u64),
         mut take: impl FnMut(&Record<'_>),
     ) -> Vec<(Counted, Option<Damage>)> {
-        let mut results = vec![(Counted::default(), None); exports.len()];
+        let mut results: Vec<_> = exports.iter().map(|_| (Counted::default(), None)).collect();
         for files in &self.machines {
             let mut seen = HashSet::new();
             for file in files {
@@ -287,13 +287,13 @@ fn short(hash: &[u8]) -> u128 {
 
 impl From<StoreError> for Damage {
     fn from(error: StoreError) -> Self {
-        Self::Unreadable(error.to_string())
+        Self::Unreadable(error)
     }
 }
 
 impl From<io::Error> for Damage {
     fn from(error: io::Error) -> Self {
-        Self::Unreadable(error.to_string())
+        Self::Unreadable(StoreError::File(error))
     }
 }
 

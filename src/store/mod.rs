@@ -21,6 +21,8 @@ use tokio::sync::{oneshot, watch};
 
 use crate::domain::error::AuditError;
 use crate::domain::ports::BoxFuture;
+use crate::text::cause::CauseWords;
+use crate::text::{Lang, cause, fill};
 
 mod append;
 pub mod body;
@@ -156,6 +158,28 @@ impl fmt::Display for StoreError {
 }
 
 impl std::error::Error for StoreError {}
+
+impl StoreError {
+    /// For the person; [`fmt::Display`] is for the log.
+    pub fn told(&self, lang: Lang) -> String {
+        let words = CauseWords::of(lang);
+        match self {
+            Self::File(error) => cause::system(lang, error),
+            Self::Newer { found, known } => {
+                let values = [("found", &*found.to_string()), ("known", &known.to_string())];
+                fill(words.newer, &values).into_owned()
+            }
+            Self::Database(error) => match error.sqlite_error_code() {
+                Some(rusqlite::ErrorCode::NotADatabase) => words.no_log.to_owned(),
+                Some(rusqlite::ErrorCode::DatabaseCorrupt) => words.damaged.to_owned(),
+                Some(rusqlite::ErrorCode::DiskFull) => words.full.to_owned(),
+                Some(rusqlite::ErrorCode::ReadOnly) => words.read_only.to_owned(),
+                Some(rusqlite::ErrorCode::DatabaseBusy) => words.in_use.to_owned(),
+                _ => fill(words.database, &[("detail", &error.to_string())]).into_owned(),
+            },
+        }
+    }
+}
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {

@@ -19,8 +19,23 @@ pub enum Now {
     There,
     /// Locked, asleep, or behind another user's session.
     Away,
-    /// The system can't tell; with the reason.
-    Unknown(String),
+    /// The system can't tell.
+    Unknown(Silence),
+}
+
+/// Why the system can't tell; details are in the words of libraries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// The bus on which it would is not reached.
+    NoBus(String),
+    /// That bus hung up.
+    BusLeft,
+    /// Who would tell does not answer as it should.
+    Odd(String),
+    /// The user has no session with a display.
+    NoSession,
+    /// Who would tell, or the session, is no more.
+    Left,
 }
 
 impl Attendance {

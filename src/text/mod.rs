@@ -109,9 +109,11 @@ macro_rules! words {
 }
 
 pub mod audit;
+pub mod cause;
 pub mod cell;
 pub mod clean;
 pub mod cli;
+pub mod config;
 pub mod conformance;
 pub mod doctor;
 pub mod error;
@@ -166,7 +168,9 @@ mod tests {
         };
         let all = [
             audit::AuditWords::ALL,
+            cause::CauseWords::ALL,
             cli::CliWords::ALL,
+            config::ConfigWords::ALL,
             conformance::ConformanceWords::ALL,
             doctor::DoctorWords::ALL,
             error::ErrorWords::ALL,

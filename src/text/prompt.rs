@@ -75,6 +75,7 @@ words! {
         cancels_in: "Tự hủy sau {time}", "Cancels in {time}";
         late: "Đã hết thời gian trả lời. Yêu cầu bị hủy.", "Time is up. The request was cancelled.";
         signing: "Đang ký…", "Signing…";
+        signing_in: "Đang đăng nhập…", "Signing in…";
         signing_many: "Đang ký: {done}/{total}", "Signing: {done} of {total}";
         keep_token: "Xin đừng rút token.", "Please leave the token plugged in.";
         stopping: "Đang dừng…", "Stopping…";

@@ -17,6 +17,7 @@ words! {
         ready: "Sẵn sàng ký", "Ready to sign";
         waiting: "Đang chờ bạn trả lời", "Waiting for your answer";
         signing: "Đang ký {done}/{total}", "Signing {done} of {total}";
+        signing_in: "Đang đăng nhập", "Signing in";
         paused: "Đang tạm dừng ký", "Signing is paused";
         low: "Mã PIN sắp bị khóa: còn ít lần thử", "PIN nearly locked: few tries are left";
         locked: "Mã PIN bị khóa hoặc phải đổi", "The PIN is locked or must be changed";
@@ -96,6 +97,7 @@ words! {
         failed_summary: "Kyso không làm được việc vừa chọn", "Kyso could not do that";
 
         runs_already: "Biểu tượng Kyso đã có trong phiên làm việc này.", "Kyso's icon is in this session already.";
+        unseen: "Chưa hiện được biểu tượng: không kết nối được bus của phiên làm việc ({why}). Biểu tượng sẽ hiện khi kết nối được; việc ký không bị ảnh hưởng.", "The icon can't be shown yet: the session bus is not reached ({why}). It shows once the bus is; signing goes on without it.";
         lang_not_kept: "Không ghi được ngôn ngữ vào {path}: {why}.", "The language can't be written to {path}: {why}.";
         not_running: "Dịch vụ ký số chưa chạy. Khởi động bằng «kyso agent» hoặc «systemctl --user start kyso».", "The signing agent is not running. Start it with 'kyso agent' or 'systemctl --user start kyso'.";
         now_paused: "Đã tạm dừng ký: yêu cầu mới bị từ chối cho đến khi chạy «kyso resume» hoặc dịch vụ khởi động lại.", "Signing is paused: new requests are refused until 'kyso resume' or until the agent starts anew.";

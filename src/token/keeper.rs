@@ -323,7 +323,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn r38_whoever_leaves_the_desk_ends_it() {
-        for now in [Now::Away, Now::Unknown("the bus hung up".to_owned())] {
+        for now in [Now::Away, Now::Unknown(crate::sys::attendance::Silence::BusLeft)] {
             let desk = Desk::new();
             desk.desk.send_modify(|attendance| attendance.turn(now.clone()));
             assert!(desk.ends_within(1).await, "{now:?}");

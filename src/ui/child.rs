@@ -22,9 +22,9 @@ use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 
-use super::conversation;
 use super::conversation::Conversation;
 use super::conversation::Leash;
+use super::conversation::Question;
 use super::message;
 use super::message::FromPrompt;
 use super::message::MAX_LINE;
@@ -41,6 +41,9 @@ use crate::domain::ports::PinDialog;
 use crate::domain::ports::Prompter;
 use crate::sys::terminal::Modes;
 use crate::text::Lang;
+use crate::text::cause;
+use crate::text::cause::CauseWords;
+use crate::text::fill;
 
 /// Where the prompt asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,9 +95,11 @@ impl ChildPrompter {
             Some(on) => windows.focus(number, on),
             None => windows.close(number),
         };
-        let mut started = start(&self.program, self.kind, self.lang(), told).map_err(|error| {
+        let lang = self.lang();
+        let mut started = start(&self.program, self.kind, lang, told).map_err(|error| {
             self.windows.close(number);
-            PromptError::Unavailable(format!("the prompt did not start: {error}"))
+            let why = cause::system(lang, &error);
+            PromptError::Unavailable(fill(CauseWords::of(lang).not_started, &[("why", &why)]).into_owned())
         })?;
         self.windows.reach(number, started.to.downgrade());
         started.leash.place = Some((Arc::clone(&self.windows), number));
@@ -117,7 +122,7 @@ impl Prompter for ChildPrompter {
     }
 
     fn open(&self, question: &SignQuestion) -> BoxFuture<'_, Result<Box<dyn Dialog>, PromptError>> {
-        let line = conversation::sign_line(question, self.lang());
+        let line = Question::sign(question, self.lang());
         Box::pin(async move {
             let Started { to, from, leash, .. } = self.start().await?;
             let dialog = Conversation::sign(to, from, leash, line).await?;
@@ -126,7 +131,7 @@ impl Prompter for ChildPrompter {
     }
 
     fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<PairAnswer, PromptError>> {
-        let line = conversation::pair_line(question, self.lang());
+        let line = Question::pair(question, self.lang());
         Box::pin(async move {
             let Started { to, from, leash, .. } = self.start().await?;
             Conversation::pair(to, from, leash, line).await
@@ -134,7 +139,7 @@ impl Prompter for ChildPrompter {
     }
 
     fn pin(&self, question: &PinQuestion) -> BoxFuture<'_, Result<Box<dyn PinDialog>, PromptError>> {
-        let line = conversation::pin_line(question, self.lang());
+        let line = Question::pin(question, self.lang());
         Box::pin(async move {
             let Started { to, from, leash, .. } = self.start().await?;
             let dialog = Conversation::sign(to, from, leash, line).await?;
@@ -147,6 +152,10 @@ impl Prompter for ChildPrompter {
             return false;
         }
         self.windows.say(&message::line(&ToPrompt::Raise { leave }))
+    }
+
+    fn waiting(&self, waiting: usize) {
+        self.windows.say(&message::line(&ToPrompt::Waiting { waiting }));
     }
 
     fn attended(&self) -> Option<bool> {

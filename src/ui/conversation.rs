@@ -24,6 +24,8 @@ use crate::domain::ports::BoxFuture;
 use crate::domain::ports::Dialog;
 use crate::domain::ports::PinDialog;
 use crate::text::Lang;
+use crate::text::cause::CauseWords;
+use crate::text::fill;
 
 /// Told when the conversation ends, so that whoever shows it can be put away.
 pub(super) trait Leash: Send {
@@ -50,12 +52,13 @@ impl<L: Leash> Conversation<L> {
         to: mpsc::Sender<String>,
         from: mpsc::Receiver<String>,
         leash: L,
-        question: String,
+        question: Question,
     ) -> Result<Self, PromptError> {
         let mut conversation = Self { to, from, leash };
-        match tokio::time::timeout(READY, conversation.start(question)).await {
+        let words = CauseWords::of(question.lang);
+        match tokio::time::timeout(READY, conversation.start(question.line, words)).await {
             Ok(result) => result.map(|()| conversation),
-            Err(_) => Err(PromptError::Unavailable("the prompt did not appear in time".to_owned())),
+            Err(_) => Err(PromptError::Unavailable(words.not_shown.to_owned())),
         }
     }
 
@@ -64,15 +67,15 @@ impl<L: Leash> Conversation<L> {
         to: mpsc::Sender<String>,
         from: mpsc::Receiver<String>,
         leash: L,
-        question: String,
+        question: Question,
     ) -> Result<PairAnswer, PromptError> {
         let mut conversation = Self::sign(to, from, leash, question).await?;
-        match conversation.hear().await? {
+        match conversation.hear_answer().await? {
             FromPrompt::Allow => Ok(PairAnswer::Allow),
             FromPrompt::Deny => Ok(PairAnswer::Deny),
             FromPrompt::Refuse => Ok(PairAnswer::Refuse),
-            FromPrompt::Unavailable { reason } => Err(PromptError::Unavailable(reason)),
-            FromPrompt::Ready
+            FromPrompt::Unavailable { .. }
+            | FromPrompt::Ready
             | FromPrompt::Focus { .. }
             | FromPrompt::Sign { .. }
             | FromPrompt::SignAndKeep { .. }
@@ -81,17 +84,27 @@ impl<L: Leash> Conversation<L> {
         }
     }
 
-    async fn start(&mut self, question: String) -> Result<(), PromptError> {
+    async fn start(&mut self, question: String, words: &CauseWords) -> Result<(), PromptError> {
         // A prompt that is gone already has said why on its way out.
         let _ = self.to.send(question).await;
         match self.hear().await {
             Ok(FromPrompt::Ready) => Ok(()),
             Ok(FromPrompt::Unavailable { reason }) => Err(PromptError::Unavailable(reason)),
-            Ok(_) => Err(PromptError::Unavailable("the prompt answered before it asked".to_owned())),
+            Ok(_) => Err(PromptError::Unavailable(words.too_early.to_owned())),
             Err(_) => {
-                let words = self.leash.last_words();
-                Err(PromptError::Unavailable(format!("the prompt ended before it asked: {words}")))
+                let said = self.leash.last_words();
+                let because = || fill(words.ended_saying, &[("why", &said)]).into_owned();
+                let reason = if said.is_empty() { words.ended_early.to_owned() } else { because() };
+                Err(PromptError::Unavailable(reason))
             }
+        }
+    }
+
+    /// What the person says next, or that there is no way to ask them any more.
+    async fn hear_answer(&mut self) -> Result<FromPrompt, PromptError> {
+        match self.hear().await {
+            Ok(FromPrompt::Unavailable { reason }) => Err(PromptError::Unavailable(reason)),
+            heard => heard,
         }
     }
 
@@ -104,20 +117,7 @@ impl<L: Leash> Conversation<L> {
 
 impl<L: Leash> Dialog for Conversation<L> {
     fn answer(&mut self) -> BoxFuture<'_, Result<Answer, PromptError>> {
-        Box::pin(async {
-            match self.hear().await? {
-                FromPrompt::Unavailable { reason } => Err(PromptError::Unavailable(reason)),
-                answer @ (FromPrompt::Ready
-                | FromPrompt::Focus { .. }
-                | FromPrompt::Sign { .. }
-                | FromPrompt::SignAndKeep { .. }
-                | FromPrompt::Confirm { .. }
-                | FromPrompt::Pin { .. }
-                | FromPrompt::Allow
-                | FromPrompt::Refuse
-                | FromPrompt::Deny) => answer.into_answer().ok_or(PromptError::Closed),
-            }
-        })
+        Box::pin(async { self.hear_answer().await?.into_answer().ok_or(PromptError::Closed) })
     }
 
     fn show(&mut self, state: DialogState) -> BoxFuture<'_, Result<(), PromptError>> {
@@ -141,20 +141,7 @@ impl<L: Leash> Dialog for Conversation<L> {
 
 impl<L: Leash> PinDialog for Conversation<L> {
     fn answer(&mut self) -> BoxFuture<'_, Result<PinAnswer, PromptError>> {
-        Box::pin(async {
-            match self.hear().await? {
-                FromPrompt::Unavailable { reason } => Err(PromptError::Unavailable(reason)),
-                answer @ (FromPrompt::Ready
-                | FromPrompt::Focus { .. }
-                | FromPrompt::Sign { .. }
-                | FromPrompt::SignAndKeep { .. }
-                | FromPrompt::Confirm { .. }
-                | FromPrompt::Pin { .. }
-                | FromPrompt::Allow
-                | FromPrompt::Refuse
-                | FromPrompt::Deny) => answer.into_pin_answer().ok_or(PromptError::Closed),
-            }
-        })
+        Box::pin(async { self.hear_answer().await?.into_pin_answer().ok_or(PromptError::Closed) })
     }
 
     fn show(&mut self, news: PinNews) -> BoxFuture<'_, Result<(), PromptError>> {
@@ -168,19 +155,27 @@ impl<L: Leash> PinDialog for Conversation<L> {
     }
 }
 
-/// The line that asks for a PIN and a new one.
-pub(super) fn pin_line(question: &PinQuestion, lang: Lang) -> String {
-    message::line(&ToPrompt::Pin(PinSheet::new(question, lang)))
+/// A question as it goes over the line.
+pub(super) struct Question {
+    line: String,
+    lang: Lang,
 }
 
-/// The line that asks a signing question.
-pub(super) fn sign_line(question: &SignQuestion, lang: Lang) -> String {
-    message::line(&ToPrompt::Sign(Sign::new(question, lang)))
-}
+impl Question {
+    /// For a PIN and a new one.
+    pub(super) fn pin(question: &PinQuestion, lang: Lang) -> Self {
+        Self { line: message::line(&ToPrompt::Pin(PinSheet::new(question, lang))), lang }
+    }
 
-/// The line that asks a pairing question.
-pub(super) fn pair_line(question: &PairQuestion, lang: Lang) -> String {
-    message::line(&ToPrompt::Pair(Pair::new(question, lang)))
+    /// For signatures.
+    pub(super) fn sign(question: &SignQuestion, lang: Lang) -> Self {
+        Self { line: message::line(&ToPrompt::Sign(Sign::new(question, lang))), lang }
+    }
+
+    /// Whether a site may ask.
+    pub(super) fn pair(question: &PairQuestion, lang: Lang) -> Self {
+        Self { line: message::line(&ToPrompt::Pair(Pair::new(question, lang))), lang }
+    }
 }
 
 const READY: Duration = Duration::from_secs(10);

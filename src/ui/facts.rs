@@ -57,10 +57,14 @@ pub(super) fn found(lang: Lang, n: usize, total: usize) -> String {
     fill(PromptWords::of(lang).found, &values).into_owned()
 }
 
-/// How far the token is with a batch.
-pub(super) fn signing(lang: Lang, done: usize, total: usize) -> String {
-    let values = [("done", &*whole(lang, done)), ("total", &*whole(lang, total))];
-    fill(PromptWords::of(lang).signing_many, &values).into_owned()
+/// What the token does; of a batch, how far it is.
+pub(super) fn signing(sign: &Sign, done: usize, total: usize) -> String {
+    let words = PromptWords::of(sign.lang);
+    if total > 1 {
+        let values = [("done", &*whole(sign.lang, done)), ("total", &*whole(sign.lang, total))];
+        return fill(words.signing_many, &values).into_owned();
+    }
+    if sign.is_sign_in() { words.signing_in } else { words.signing }.to_owned()
 }
 
 /// That the person said no before.

@@ -9,9 +9,9 @@ use tokio::sync::mpsc;
 
 use super::child;
 use super::child::PromptKind;
-use super::conversation;
 use super::conversation::Conversation;
 use super::conversation::Leash;
+use super::conversation::Question;
 use super::message;
 use super::message::FromPrompt;
 use crate::domain::approval::PairAnswer;
@@ -24,6 +24,7 @@ use crate::domain::ports::Dialog;
 use crate::domain::ports::PinDialog;
 use crate::domain::ports::Prompter;
 use crate::text::Lang;
+use crate::text::cause::CauseWords;
 
 /// Asks over a pair of line channels, once: the first question takes them, and dropping its dialog
 /// drops them, which is how the peer learns that the question is off.
@@ -55,7 +56,7 @@ impl LinesPrompter {
     }
 
     async fn ends(&self) -> Result<Ends, PromptError> {
-        let taken = || PromptError::Unavailable("this terminal was asked before".to_owned());
+        let taken = || PromptError::Unavailable(CauseWords::of(self.lang).asked_before.to_owned());
         self.ends.lock().await.take().ok_or_else(taken)
     }
 }
@@ -70,27 +71,27 @@ impl Prompter for LinesPrompter {
     }
 
     fn open(&self, question: &SignQuestion) -> BoxFuture<'_, Result<Box<dyn Dialog>, PromptError>> {
-        let line = conversation::sign_line(question, self.lang);
+        let line = Question::sign(question, self.lang);
         Box::pin(async move {
             let (to, from) = self.ends().await?;
-            let dialog = Conversation::sign(to, from, Far, line).await?;
+            let dialog = Conversation::sign(to, from, Far(self.lang), line).await?;
             Ok(Box::new(dialog) as Box<dyn Dialog>)
         })
     }
 
     fn pair(&self, question: &PairQuestion) -> BoxFuture<'_, Result<PairAnswer, PromptError>> {
-        let line = conversation::pair_line(question, self.lang);
+        let line = Question::pair(question, self.lang);
         Box::pin(async move {
             let (to, from) = self.ends().await?;
-            Conversation::pair(to, from, Far, line).await
+            Conversation::pair(to, from, Far(self.lang), line).await
         })
     }
 
     fn pin(&self, question: &PinQuestion) -> BoxFuture<'_, Result<Box<dyn PinDialog>, PromptError>> {
-        let line = conversation::pin_line(question, self.lang);
+        let line = Question::pin(question, self.lang);
         Box::pin(async move {
             let (to, from) = self.ends().await?;
-            let dialog = Conversation::sign(to, from, Far, line).await?;
+            let dialog = Conversation::sign(to, from, Far(self.lang), line).await?;
             Ok(Box::new(dialog) as Box<dyn PinDialog>)
         })
     }
@@ -148,12 +149,12 @@ pub async fn relay(
 const PARTING: Duration = Duration::from_secs(2);
 
 /// Nothing to put away here: the peer's own child ends with its channel.
-struct Far;
+struct Far(Lang);
 
 impl Leash for Far {
     fn let_go(&mut self) {}
 
     fn last_words(&self) -> String {
-        "the terminal went away".to_owned()
+        CauseWords::of(self.0).terminal_left.to_owned()
     }
 }

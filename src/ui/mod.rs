@@ -23,13 +23,15 @@ mod terminal;
 mod window;
 mod windows;
 
+use crate::text::Lang;
+
 pub use prompt::run;
 
 /// Whether a question could be asked here: that a display is reached, or that there is a controlling
 /// terminal. Shows nothing. Once in a process: the display is not reached a second time.
 ///
 /// # Errors
-/// Why not, for the person who looks for the reason.
-pub fn can_ask(terminal: bool) -> Result<(), String> {
-    if terminal { terminal::can_ask() } else { window::can_ask() }
+/// Why not, in the language of the person who looks for the reason.
+pub fn can_ask(terminal: bool, lang: Lang) -> Result<(), String> {
+    if terminal { terminal::can_ask(lang) } else { window::can_ask(lang) }
 }

@@ -170,7 +170,7 @@ impl PinTalk {
                 self.trouble = Some(Trouble::Refused);
                 self.phase = Phase::Asking;
             }
-            ToPrompt::Raise { .. } => {}
+            ToPrompt::Raise { .. } | ToPrompt::Waiting { .. } => {}
             ToPrompt::Done => self.phase = Phase::Done,
             ToPrompt::Failed { code } => self.phase = Phase::Failed(code),
             ToPrompt::Sign(_)
@@ -179,7 +179,6 @@ impl PinTalk {
             | ToPrompt::WrongPin { .. }
             | ToPrompt::LastTry { .. }
             | ToPrompt::LoginEnded { .. }
-            | ToPrompt::Waiting { .. }
             | ToPrompt::Aside { .. }
             | ToPrompt::Progress { .. } => return false,
         }

@@ -13,6 +13,10 @@ use super::message::ToPrompt;
 use super::terminal;
 use super::window;
 use crate::sys::harden;
+use crate::text::Lang;
+use crate::text::cause;
+use crate::text::cause::CauseWords;
+use crate::text::fill;
 
 /// What ends a prompt before its time.
 #[derive(Debug)]
@@ -35,21 +39,25 @@ pub(super) enum News {
 ///
 /// Before anything else it makes itself unreadable for other processes (R35).
 pub fn run(terminal: bool) -> ExitCode {
+    let lang = Lang::from_env();
+    let words = CauseWords::of(lang);
+    let unread = |detail: &str| fill(words.no_such_question, &[("detail", detail)]).into_owned();
     if let Err(error) = harden::deny_inspection() {
-        return unavailable(format!("this process can't be protected: {error}"));
+        let why = cause::system(lang, &error);
+        return unavailable(fill(words.unprotected, &[("why", &why)]).into_owned());
     }
     let Some(question) = next_line() else {
-        let _ = writeln!(io::stderr(), "no question on standard input");
+        let _ = writeln!(io::stderr(), "{}", words.no_question);
         return ExitCode::from(NO_QUESTION);
     };
     let question = match ToPrompt::parse(&question) {
         Ok(question @ (ToPrompt::Sign(_) | ToPrompt::Pair(_) | ToPrompt::Pin(_))) => question,
         Ok(_) => {
-            let _ = writeln!(io::stderr(), "the first message is no question");
+            let _ = writeln!(io::stderr(), "{}", unread("message"));
             return ExitCode::from(NO_QUESTION);
         }
         Err(error) => {
-            let _ = writeln!(io::stderr(), "the question does not parse: {}", error.0);
+            let _ = writeln!(io::stderr(), "{}", unread(&error.0));
             return ExitCode::from(NO_QUESTION);
         }
     };
@@ -82,6 +90,16 @@ fn next_line() -> Option<String> {
     let mut line = Vec::new();
     io::stdin().lock().take(MAX_LINE as u64 + 1).read_until(b'\n', &mut line).ok()?;
     (line.pop() == Some(b'\n')).then(|| String::from_utf8(line).ok()).flatten()
+}
+
+/// There is nowhere to keep a PIN.
+pub(super) fn no_memory(lang: Lang, error: &region::Error) -> Stop {
+    let why = if let region::Error::SystemCall(number) = error {
+        cause::system(lang, &io::Error::from_raw_os_error(*number))
+    } else {
+        error.to_string()
+    };
+    Stop::Unavailable(fill(CauseWords::of(lang).no_memory, &[("why", &why)]).into_owned())
 }
 
 fn unavailable(reason: String) -> ExitCode {

@@ -1,5 +1,8 @@
 //! Questions for tests, with the longest names.
 
+pub(super) mod kept;
+pub(super) mod picture;
+
 use std::sync::Arc;
 use std::time::Duration;
 

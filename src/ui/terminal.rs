@@ -22,6 +22,9 @@ use super::talk::Means;
 use super::talk::Phase;
 use super::talk::Talk;
 use crate::sys::terminal::Terminal;
+use crate::text::Lang;
+use crate::text::cause;
+use crate::text::cause::CauseWords;
 use crate::text::fill;
 use crate::text::keep::KeepWords;
 use crate::text::prompt::PromptWords;
@@ -29,17 +32,17 @@ use crate::text::prompt::PromptWords;
 /// Asks, and returns when the conversation is over. The terminal's echo is back then.
 #[allow(clippy::wildcard_enum_match_arm, reason = "whatever is no question begins no conversation")]
 pub(super) fn ask(question: ToPrompt) -> Result<(), Stop> {
-    let unavailable = |what: &str, why: String| Stop::Unavailable(format!("{what}: {why}"));
-    let pin = PinField::new().map_err(|error| unavailable("memory for the PIN", error.to_string()))?;
-    let tty = Terminal::open().map_err(|error| unavailable("no controlling terminal", error.to_string()))?;
+    let lang = question.lang();
+    let pin = PinField::new().map_err(|error| prompt::no_memory(lang, &error))?;
+    let tty = Terminal::open().map_err(|error| Stop::Unavailable(no_terminal(lang, &error)))?;
     let (hear, news) = mpsc::channel();
     prompt::listen(move |said| {
         let _ = hear.send(said);
     });
-    let (lang, time, refusals) = match &question {
-        ToPrompt::Sign(sign) => (sign.lang, sign.time, sign.refusals),
-        ToPrompt::Pair(pair) => (pair.lang, Duration::from_millis(pair.milliseconds), pair.refusals),
-        ToPrompt::Pin(sheet) => (sheet.lang, Duration::from_millis(sheet.milliseconds), 0),
+    let (time, refusals) = match &question {
+        ToPrompt::Sign(sign) => (sign.time, sign.refusals),
+        ToPrompt::Pair(pair) => (Duration::from_millis(pair.milliseconds), pair.refusals),
+        ToPrompt::Pin(sheet) => (Duration::from_millis(sheet.milliseconds), 0),
         _ => return Ok(()),
     };
     let words = PromptWords::of(lang);
@@ -57,8 +60,12 @@ pub(super) fn ask(question: ToPrompt) -> Result<(), Stop> {
 }
 
 /// Whether there is a controlling terminal.
-pub(super) fn can_ask() -> Result<(), String> {
-    Terminal::open().map(drop).map_err(|error| format!("no controlling terminal: {error}"))
+pub(super) fn can_ask(lang: Lang) -> Result<(), String> {
+    Terminal::open().map(drop).map_err(|error| no_terminal(lang, &error))
+}
+
+fn no_terminal(lang: Lang, error: &io::Error) -> String {
+    fill(CauseWords::of(lang).no_terminal, &[("why", &cause::system(lang, error))]).into_owned()
 }
 
 struct Session {
@@ -120,7 +127,7 @@ impl Session {
                 Phase::Asking => self.consent(&mut talk)?,
                 Phase::Working { done, total } => {
                     if total > 1 {
-                        let far = facts::signing(talk.question.lang, done, total);
+                        let far = facts::signing(&talk.question, done, total);
                         self.print(&format!("\r{far}"))?;
                     }
                     self.attend(&mut talk)?;
@@ -208,7 +215,7 @@ impl Session {
                 if !self.agrees(facts::tty_confirm(&talk.question))? {
                     return Err(End::Denied);
                 }
-                self.print(&format!("{}\n", words.signing))?;
+                self.print(&format!("{}\n", facts::signing(&talk.question, 0, 1)))?;
                 talk.agree(None)
             }
             Means::LastReader if !self.agrees(words.tty_final)? => return Err(End::Denied),
@@ -229,7 +236,7 @@ impl Session {
                 let Some(pin) = self.secret(facts::tty(words, &talk.question).0)? else {
                     return Ok(());
                 };
-                self.print(&format!("{}\n", words.signing))?;
+                self.print(&format!("{}\n", facts::signing(&talk.question, 0, 1)))?;
                 talk.agree(Some(&pin))
             }
         };

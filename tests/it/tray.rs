@@ -38,6 +38,13 @@ impl Drop for Tray {
     }
 }
 
+/// This desk with a session bus.
+fn with_session(mut desk: Desk) -> (Desk, Session) {
+    let session = Session::start();
+    desk.set("DBUS_SESSION_BUS_ADDRESS", session.address());
+    (desk, session)
+}
+
 /// The page asks for a signature and waits in another thread; the window opens.
 fn ask(agent: &Running, bearer: &str, certificate: &str, name: &str) -> std::thread::JoinHandle<String> {
     use std::io::{Read as _, Write as _};

@@ -13,9 +13,8 @@ use kyso::cli::{self, exit::Exit};
 use kyso::paths::Paths;
 use kyso::sys;
 use kyso::text::clean::clean;
-use kyso::text::cli::CliWords;
 use kyso::text::simulator::SimulatorWords;
-use kyso::text::{Lang, fill};
+use kyso::text::{Lang, cause, fill};
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -45,7 +44,7 @@ fn start(arguments: &Arguments, lang: Lang) -> Result<(), Exit> {
     let words = SimulatorWords::of(lang);
     let script = script(arguments, words)?;
     let failed = |error: &AppError| {
-        let (why, exit) = cli::why(CliWords::of(lang), error);
+        let (why, exit) = cli::why(lang, error);
         let in_use = |path: &Path| fill(words.in_use, &[("path", &path.display().to_string())]).into_owned();
         say(if let AppError::AlreadyRunning(path) = error { in_use(path) } else { why });
         exit
@@ -58,12 +57,11 @@ fn start(arguments: &Arguments, lang: Lang) -> Result<(), Exit> {
     let root = arguments.folder.join("root.pem");
     std::fs::write(&root, issued.root).map_err(|error| {
         let path = root.display().to_string();
-        say(fill(words.no_root, &[("path", &path), ("why", &error.to_string())]));
+        say(fill(words.no_root, &[("path", &path), ("why", &cause::system(lang, &error))]));
         Exit::CantCreate
     })?;
-    let listener =
-        server::bind(arguments.port).map_err(|error| failed(&AppError::Port(error.to_string())))?;
-    let port = listener.local_addr().map_err(|error| failed(&AppError::Port(error.to_string())))?.port();
+    let listener = server::bind(arguments.port).map_err(|error| failed(&AppError::Port(error)))?;
+    let port = listener.local_addr().map_err(|error| failed(&AppError::Port(error)))?.port();
     let tokens = Arc::new(token::StandIn::new(issued.holdings, script.without_token));
     let core = held.with(tokens, Arc::new(person::StandIn::new(script, words)), None);
     let runtime = app::runtime().map_err(|error| {

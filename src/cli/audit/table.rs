@@ -5,6 +5,7 @@ use std::io::Write;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::domain::caller::COMMAND_LINE;
 use crate::domain::subject::Subject;
 use crate::store::body::Body;
 use crate::store::read::Row;
@@ -20,7 +21,7 @@ pub(super) fn line(row: &Row, local_time: String, lang: Lang) -> Line {
     let words = AuditWords::of(lang);
     let body: Body = serde_json::from_str(&row.body).unwrap_or_default();
     let caller = match body.caller.as_deref() {
-        Some("command line") => words.command_line,
+        Some(COMMAND_LINE) => words.command_line,
         Some(origin) => origin,
         None => "",
     };

@@ -20,7 +20,7 @@ use crate::store::records::survey;
 use crate::store::verify::Verified;
 use crate::text::audit::AuditWords;
 use crate::text::report::ReportWords;
-use crate::text::{Lang, fill};
+use crate::text::{Lang, cause, fill};
 
 /// What was read besides what was counted.
 pub(super) struct Read {
@@ -81,7 +81,8 @@ pub(super) fn folder(
     let words = ReportWords::of(lang);
     let path = folder.display().to_string();
     let found = exports::find(folder).map_err(|error| Failure {
-        sentence: fill(words.bad_folder, &[("path", &path), ("cause", &error.to_string())]).into_owned(),
+        sentence: fill(words.bad_folder, &[("path", &path), ("cause", &cause::system(lang, &error))])
+            .into_owned(),
         exit: Exit::NoInput,
     })?;
     if found.exports.is_empty() {
@@ -177,7 +178,7 @@ fn ends(verified: &Verified) -> Option<(i64, i64, String)> {
 fn why(damage: &Damage, lang: Lang) -> String {
     match damage {
         Damage::Broken(broken) => audit::changed(broken, lang),
-        Damage::Unreadable(cause) => cause.clone(),
+        Damage::Unreadable(error) => error.told(lang),
     }
 }
 

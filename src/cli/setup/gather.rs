@@ -21,6 +21,7 @@ use crate::setup::memory::Memory;
 use crate::setup::{self, Asking, Facts, Held, Library, LibraryState, Plugged, Token};
 use crate::sys;
 use crate::sys::autostart::{Autostart, Started};
+use crate::text::Lang;
 use crate::token::discovery::Found;
 use crate::token::usb::{Devices, UsbId};
 use crate::ui;
@@ -43,7 +44,7 @@ pub(super) fn facts(
     let config = session.config(matches)?;
     let (now, root) = (OffsetDateTime::now_utc(), Path::new("/"));
     let running = client::agent_runs(session);
-    let asking = asking(&config, running);
+    let asking = asking(&config, running, session.lang);
     let found = app::modules(&config);
     let mut seen = if running { by_agent(session, matches, now)? } else { Seen::default() };
     let stale = running && seen.tokens.is_empty();
@@ -88,9 +89,9 @@ fn plugged(folder: &Path) -> Option<Vec<Plugged>> {
 }
 
 /// Where the person is asked: as the configuration says, and in this terminal where no display is reached.
-fn asking(config: &Config, running: bool) -> Asking {
+fn asking(config: &Config, running: bool, lang: Lang) -> Asking {
     let in_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    match (config.prompt, ui::can_ask(config.prompt == Prompt::Terminal)) {
+    match (config.prompt, ui::can_ask(config.prompt == Prompt::Terminal, lang)) {
         (Prompt::Window, Ok(())) => Asking::Window,
         (Prompt::Terminal, Ok(())) => Asking::Terminal,
         // An agent in a terminal of its own asks there.

@@ -4,6 +4,7 @@ use time::Date;
 
 use super::write::{Table, escape, name};
 use super::{Page, charts};
+use crate::domain::caller::COMMAND_LINE;
 use crate::domain::certificate::Holder;
 use crate::domain::record::End;
 use crate::report::counts::Counts;
@@ -162,7 +163,7 @@ impl Page<'_> {
         let statistics = &self.report.statistics;
         let sites =
             self.tallies(words.sites_caption, words.column_site, &statistics.sites, |site| match site {
-                "command line" => words.command_line.to_owned(),
+                COMMAND_LINE => words.command_line.to_owned(),
                 site => name(site),
             });
         let tokens = self.tallies(words.tokens_caption, words.column_token, &statistics.tokens, name);

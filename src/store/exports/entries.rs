@@ -77,8 +77,8 @@ fn lines(export: &Export, take: Take<'_>) -> Result<(), Damage> {
 }
 
 fn table(export: &Export, take: Take<'_>) -> Result<(), Damage> {
-    let mut reader = csv::Reader::from_path(&export.path).map_err(|error| unreadable(&error))?;
-    let headers = reader.headers().map_err(|error| unreadable(&error))?.clone();
+    let mut reader = csv::Reader::from_path(&export.path).map_err(unreadable)?;
+    let headers = reader.headers().map_err(unreadable)?.clone();
     let columns = COLUMNS.map(|name| headers.iter().position(|column| column == name));
     let mut record = StringRecord::new();
     let mut expected = 1;
@@ -86,7 +86,7 @@ fn table(export: &Export, take: Take<'_>) -> Result<(), Damage> {
     // A damaged line is told from a failing disk.
     while match reader.read_record(&mut record) {
         Ok(more) => more,
-        Err(error) if error.is_io_error() => return Err(unreadable(&error)),
+        Err(error) if error.is_io_error() => return Err(unreadable(error)),
         Err(_) => return Err(no_row(expected)),
     } {
         let cell = |column: usize| {
@@ -157,8 +157,8 @@ fn no_row(sequence: i64) -> Damage {
     Damage::Broken(Broken { sequence, why: Why::Line })
 }
 
-fn unreadable(error: &csv::Error) -> Damage {
-    Damage::Unreadable(error.to_string())
+fn unreadable(error: csv::Error) -> Damage {
+    Damage::from(std::io::Error::from(error))
 }
 
 const COLUMNS: [&str; 17] = [

@@ -14,23 +14,24 @@ use zbus::zvariant::Value;
 
 use crate::sys::attendance::Attendance;
 use crate::sys::attendance::Now;
+use crate::sys::attendance::Silence;
 
 /// Follows the session of this user from a thread of its own, until the receiver is gone or the bus is.
 pub fn watch() -> watch::Receiver<Attendance> {
     let (tell, told) = watch::channel(Attendance::asking());
     std::thread::spawn(move || {
         let why = zbus::block_on(follow(&tell)).err();
-        let why = why.unwrap_or_else(|| "the system bus hung up".to_owned());
+        let why = why.unwrap_or(Silence::BusLeft);
         tell.send_modify(|attendance| attendance.turn(Now::Unknown(why)));
     });
     told
 }
 
 /// Returns when the bus hangs up or nobody listens any more.
-async fn follow(tell: &watch::Sender<Attendance>) -> Result<(), String> {
-    let bus = Connection::system().await.map_err(|error| format!("no system bus: {error}"))?;
+async fn follow(tell: &watch::Sender<Attendance>) -> Result<(), Silence> {
+    let bus = Connection::system().await.map_err(|error| Silence::NoBus(error.to_string()))?;
     let session = find(&bus).await?;
-    let rule = |what: zbus::Result<MatchRule<'static>>| what.map_err(|error| error.to_string());
+    let rule = |what: zbus::Result<MatchRule<'static>>| what.map_err(odd);
     let signals = || MatchRule::builder().msg_type(zbus::message::Type::Signal);
     let rules = [
         rule(signals().sender(LOGIND).and_then(|rule| rule.path(session.clone())).map(|rule| rule.build()))?,
@@ -45,9 +46,9 @@ async fn follow(tell: &watch::Sender<Attendance>) -> Result<(), String> {
     ];
     // What comes while the present state is read is read after it.
     let mut stream = MessageStream::from(&bus);
-    let proxy = DBusProxy::new(&bus).await.map_err(|error| error.to_string())?;
+    let proxy = DBusProxy::new(&bus).await.map_err(odd)?;
     for rule in rules {
-        proxy.add_match_rule(rule).await.map_err(|error| error.to_string())?;
+        proxy.add_match_rule(rule).await.map_err(odd)?;
     }
     let mut known = Known {
         active: flag(&bus, &session, "Active").await?,
@@ -67,14 +68,14 @@ async fn follow(tell: &watch::Sender<Attendance>) -> Result<(), String> {
                 attendance.now = known.now();
             }),
             Heard::News => tell.send_modify(|attendance| attendance.turn(known.now())),
-            Heard::End => return Err("systemd-logind left the system bus, or the session ended".to_owned()),
+            Heard::End => return Err(Silence::Left),
         }
     }
     Ok(())
 }
 
 /// This process' session, or the one that the user has a display in: a user service belongs to none.
-async fn find(bus: &Connection) -> Result<OwnedObjectPath, String> {
+async fn find(bus: &Connection) -> Result<OwnedObjectPath, Silence> {
     if let Ok(id) = std::env::var("XDG_SESSION_ID")
         && let Ok(reply) = ask(bus, "GetSession", &id).await
         && let Ok(path) = reply.body().deserialize()
@@ -82,17 +83,20 @@ async fn find(bus: &Connection) -> Result<OwnedObjectPath, String> {
         return Ok(path);
     }
     let user = rustix::process::getuid().as_raw();
-    let no_logind = |error: zbus::Error| format!("systemd-logind does not answer: {error}");
-    let reply = ask(bus, "GetUser", &user).await.map_err(no_logind)?;
-    let user: OwnedObjectPath = reply.body().deserialize().map_err(no_logind)?;
+    let reply = ask(bus, "GetUser", &user).await.map_err(odd)?;
+    let user: OwnedObjectPath = reply.body().deserialize().map_err(odd)?;
     let display = property(bus, &user, "org.freedesktop.login1.User", "Display").await?;
     let Value::Structure(display) = &*display else {
-        return Err("systemd-logind answered nonsense".to_owned());
+        return Err(Silence::Odd("Display".to_owned()));
     };
     match display.fields() {
         [Value::Str(id), Value::ObjectPath(path)] if !id.is_empty() => Ok(path.to_owned().into()),
-        _ => Err("this user has no session with a display".to_owned()),
+        _ => Err(Silence::NoSession),
     }
+}
+
+fn odd(error: impl std::fmt::Display) -> Silence {
+    Silence::Odd(error.to_string())
 }
 
 async fn ask<B: serde::Serialize + zbus::zvariant::DynamicType>(
@@ -103,9 +107,9 @@ async fn ask<B: serde::Serialize + zbus::zvariant::DynamicType>(
     bus.call_method(Some(LOGIND), MANAGER_PATH, Some(MANAGER), method, question).await
 }
 
-async fn flag(bus: &Connection, session: &OwnedObjectPath, name: &str) -> Result<bool, String> {
+async fn flag(bus: &Connection, session: &OwnedObjectPath, name: &str) -> Result<bool, Silence> {
     let value = property(bus, session, SESSION, name).await?;
-    bool::try_from(value).map_err(|error| format!("{name}: {error}"))
+    bool::try_from(value).map_err(|error| Silence::Odd(format!("{name}: {error}")))
 }
 
 async fn property(
@@ -113,11 +117,12 @@ async fn property(
     path: &OwnedObjectPath,
     interface: &str,
     name: &str,
-) -> Result<OwnedValue, String> {
+) -> Result<OwnedValue, Silence> {
     let question = (interface, name);
     let reply = bus.call_method(Some(LOGIND), path, Some(PROPERTIES), "Get", &question).await;
-    let reply = reply.map_err(|error| format!("systemd-logind does not tell {name}: {error}"))?;
-    let value: OwnedValue = reply.body().deserialize().map_err(|error| format!("{name}: {error}"))?;
+    let reply = reply.map_err(|error| Silence::Odd(format!("{name}: {error}")))?;
+    let value: OwnedValue =
+        reply.body().deserialize().map_err(|error| Silence::Odd(format!("{name}: {error}")))?;
     Ok(value)
 }
 

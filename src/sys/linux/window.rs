@@ -17,18 +17,32 @@ use zbus::zvariant::Value;
 ///
 /// # Errors
 /// There is no display, or what the system lacks to reach it.
-pub fn event_loop<T>() -> Result<EventLoop<T>, String> {
+pub fn event_loop<T>() -> Result<EventLoop<T>, NoDisplay> {
+    let named = ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"];
+    if named.iter().all(|name| std::env::var_os(name).is_none_or(|value| value.is_empty())) {
+        return Err(NoDisplay::Unnamed);
+    }
     let connect = || {
         let mut builder: EventLoopBuilder<T> = EventLoop::with_user_event();
         // Both traits set the same field; X11 follows it, too.
         builder.with_any_thread(true).build().map_err(|error| reason(&error))
     };
     // winit panics where a library of the display is missing.
-    std::panic::catch_unwind(connect).unwrap_or_else(|panic| {
+    let connected = std::panic::catch_unwind(connect).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
         Err(text.unwrap_or_default())
-    })
+    });
+    connected.map_err(NoDisplay::Unreached)
+}
+
+/// Why no display is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoDisplay {
+    /// The environment names none.
+    Unnamed,
+    /// The one it names; with a detail in the library's words.
+    Unreached(String),
 }
 
 /// Whether the desktop is dark, where it says so: winit doesn't know it, neither on X11 nor on Wayland.

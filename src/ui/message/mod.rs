@@ -33,6 +33,7 @@ use crate::domain::seal::SealTarget;
 use crate::domain::seal::SealedPair;
 use crate::domain::seal::SealedPin;
 use crate::domain::token::PinState;
+use crate::text::Lang;
 
 /// The longest line, in bytes with its end. A batch of [`crate::domain::request::Items::MAX`] items
 /// with the longest names that JSON escapes sixfold would pass it; such names are no names.
@@ -138,7 +139,7 @@ pub enum FromPrompt {
     },
     /// The person can't be asked.
     Unavailable {
-        /// Why, for the log.
+        /// Why, in the language of the prompt.
         reason: String,
     },
     /// Yes to signing.
@@ -190,6 +191,17 @@ pub fn line(message: &impl Serialize) -> String {
 }
 
 impl ToPrompt {
+    /// The language of a question; of anything else, the environment's.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "questions alone have one")]
+    pub(super) fn lang(&self) -> Lang {
+        match self {
+            Self::Sign(sign) => sign.lang,
+            Self::Pair(pair) => pair.lang,
+            Self::Pin(sheet) => sheet.lang,
+            _ => Lang::from_env(),
+        }
+    }
+
     /// # Errors
     /// [`NotAMessage`] with the reason, for the log.
     pub fn parse(line: &str) -> Result<Self, NotAMessage> {

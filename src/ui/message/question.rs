@@ -111,7 +111,7 @@ pub struct Pair {
     pub origin: Origin,
     /// The person's time, in milliseconds.
     pub milliseconds: u64,
-    /// How many requests waited behind this one when it was asked.
+    /// How many requests wait behind this one.
     pub waiting: usize,
     /// As in [`Sign`].
     pub refusals: usize,

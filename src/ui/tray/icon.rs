@@ -44,6 +44,7 @@ impl Drawing {
                     progress.done.saturating_mul(12).checked_div(progress.total).unwrap_or_default();
                 Self::Signing(u8::try_from(twelfths.min(12)).unwrap_or_default())
             }
+            State::SigningIn => Self::Signing(6),
             State::Paused => Self::Paused,
             State::Locked => Self::Padlock,
             State::Low => Self::Triangle,

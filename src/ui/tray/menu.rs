@@ -3,6 +3,7 @@
 use time::OffsetDateTime;
 
 use super::{Act, Desk, sentence};
+use crate::domain::caller::COMMAND_LINE;
 use crate::status::{Certificate, Matter, Open, Past, Pin, Site, Status, Tls, Token};
 use crate::text::tls::TlsWords;
 use crate::text::tray::TrayWords;
@@ -182,7 +183,7 @@ fn of_site(site: &Site, words: &TrayWords) -> Entry {
 
 /// Who asks: an origin whole, since its end is what tells sites apart.
 pub(super) fn caller(caller: &str, words: &TrayWords) -> String {
-    if caller == COMMAND { words.command_line.to_owned() } else { clean(caller, usize::MAX) }
+    if caller == COMMAND_LINE { words.command_line.to_owned() } else { clean(caller, usize::MAX) }
 }
 
 /// A name that others chose.
@@ -190,8 +191,6 @@ pub(super) fn shown(name: &str) -> String {
     clean(name, LONGEST)
 }
 
-/// What the agent calls a command of this user's.
-const COMMAND: &str = "command line";
 /// Letters of a name in a menu.
 const LONGEST: usize = 60;
 

@@ -111,6 +111,7 @@ pub fn sentence(state: State, lang: Lang) -> String {
     match state {
         State::Away => words.away,
         State::Waiting => words.waiting,
+        State::SigningIn => words.signing_in,
         State::Paused => words.paused,
         State::Locked => words.locked,
         State::Low => words.low,

@@ -47,6 +47,8 @@ pub trait Hands {
     fn starts(&self) -> bool;
     /// Whether the person has never been through the first steps.
     fn is_new(&self) -> bool;
+    /// There is no bus to be seen on, and this is why; told once, though it is tried again.
+    fn unseen(&self, why: &str);
     /// Keeps what was said for the next run.
     fn remember(&self, said: &BTreeSet<String>);
 }
@@ -77,7 +79,8 @@ pub fn run(
     });
     let desk =
         Desk { status: None, autostart: hands.starts(), new: hands.is_new(), now: OffsetDateTime::now_utc() };
-    let mut tray = Tray { hands, desk, lang, item: Item::default(), voice: Voice::new(notices, said) };
+    let (item, voice) = (Item::default(), Voice::new(notices, said));
+    let mut tray = Tray { hands, desk, lang, item, voice, told_unseen: false };
     // An agent that runs is heard of at once; until then nothing is known of it.
     let mut next = events.recv_timeout(FIRST);
     loop {
@@ -103,6 +106,7 @@ struct Tray<'a, H> {
     lang: Lang,
     item: Item,
     voice: Voice,
+    told_unseen: bool,
 }
 
 impl<H: Hands> Tray<'_, H> {
@@ -146,11 +150,14 @@ impl<H: Hands> Tray<'_, H> {
     /// Shows and says what is known now; returns how long it stays true by itself.
     fn show(&mut self) -> Duration {
         self.desk.now = OffsetDateTime::now_utc();
-        let shown = self.item.show(&self.desk, self.lang);
+        let unseen = self.item.show(&self.desk, self.lang).err();
+        if let Some(why) = unseen.as_ref().filter(|_| !std::mem::replace(&mut self.told_unseen, true)) {
+            self.hands.unseen(why);
+        }
         if self.voice.speak(&self.desk, self.lang) {
             self.hands.remember(&self.voice.said);
         }
-        let again = [(!shown).then_some(RETRY), notices::next(&self.desk), self.voice.again()];
+        let again = [unseen.map(|_| RETRY), notices::next(&self.desk), self.voice.again()];
         again.into_iter().flatten().fold(IDLE, Duration::min)
     }
 }
@@ -165,8 +172,8 @@ struct Item {
 }
 
 impl Item {
-    /// Changes what has changed. False if there is no bus to be seen on yet.
-    fn show(&mut self, desk: &Desk, lang: Lang) -> bool {
+    /// Changes what has changed. Fails, with the library's word, if there is no bus to be seen on yet.
+    fn show(&mut self, desk: &Desk, lang: Lang) -> Result<(), String> {
         let (drawing, tooltip, entries) =
             (Drawing::of(desk.state()), sentence(desk.state(), lang), menu(desk, lang));
         let Some(icon) = &self.icon else {
@@ -177,9 +184,9 @@ impl Item {
                 Some(icon) => builder.with_icon(icon),
                 None => builder,
             };
-            self.icon = builder.build().ok();
+            self.icon = Some(builder.build().map_err(|error| error.to_string())?);
             (self.drawing, self.tooltip, self.entries) = (Some(drawing), tooltip, entries);
-            return self.icon.is_some();
+            return Ok(());
         };
         if self.drawing != Some(drawing) {
             let _ = icon.set_icon(picture(drawing));
@@ -193,7 +200,7 @@ impl Item {
             icon.set_menu(Some(Box::new(built(&entries))));
             self.entries = entries;
         }
-        true
+        Ok(())
     }
 }
 

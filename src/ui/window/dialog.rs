@@ -256,6 +256,7 @@ impl Dialog {
         let before = self.phase();
         match (news, &mut self.topic) {
             (News::Says(message), Topic::Sign(talk)) => self.closed |= !talk.hear(message),
+            (News::Says(ToPrompt::Waiting { waiting }), Topic::Pair(pair, _)) => pair.waiting = waiting,
             (News::Says(_), Topic::Pair(..)) => self.closed = true,
             (News::Says(message), Topic::Pin(form)) => self.closed |= !form.talk.hear(message),
             // An end is shown without the agent.

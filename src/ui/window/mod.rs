@@ -28,15 +28,20 @@ use super::prompt;
 use super::prompt::Stop;
 use super::secret::PinField;
 use crate::sys;
+use crate::sys::window::NoDisplay;
+use crate::text::Lang;
+use crate::text::cause::CauseWords;
+use crate::text::fill;
 
 /// Asks, and returns when the conversation is over.
 pub(super) fn ask(question: ToPrompt) -> Result<(), Stop> {
-    let unavailable = |what: &str, why: String| Stop::Unavailable(format!("{what}: {why}"));
-    let pin = PinField::new().map_err(|error| unavailable("memory for the PIN", error.to_string()))?;
+    let lang = question.lang();
+    let words = CauseWords::of(lang);
+    let field = || PinField::new().map_err(|error| prompt::no_memory(lang, &error));
+    let pin = field()?;
     let now = Instant::now();
     let asked = if let ToPrompt::Pin(sheet) = question {
-        let more = || PinField::new().map_err(|error| unavailable("memory for the PIN", error.to_string()));
-        Some(Dialog::about_pin(sheet, [more()?, more()?, more()?], pin, now))
+        Some(Dialog::about_pin(sheet, [field()?, field()?, field()?], pin, now))
     } else {
         Dialog::new(question, pin, now)
     };
@@ -48,28 +53,40 @@ pub(super) fn ask(question: ToPrompt) -> Result<(), Stop> {
     std::thread::spawn(move || {
         let _ = tell.send(sys::window::is_dark());
     });
-    let events = sys::window::event_loop::<Wake>().map_err(|error| unavailable("no display", error))?;
+    let events = sys::window::event_loop::<Wake>();
+    let events = events.map_err(|error| Stop::Unavailable(no_display(lang, &error)))?;
     let news = events.create_proxy();
     prompt::listen(move |said| {
         let _ = news.send_event(Wake::News(said));
     });
     let mut app = App::new(dialog, events.create_proxy(), dark);
     let ran = events.run_app(&mut app);
+    let because =
+        |sentence, detail: &str| Stop::Unavailable(fill(sentence, &[("detail", detail)]).into_owned());
     match (app.failure(), ran) {
-        (Some(reason), _) => Err(unavailable("no window", reason)),
-        (None, Err(error)) => Err(unavailable("the display ended", sys::window::reason(&error))),
+        (Some(reason), _) => Err(because(words.no_window, &reason)),
+        (None, Err(error)) => Err(because(words.display_ended, &sys::window::reason(&error))),
         (None, Ok(())) => Ok(()),
     }
 }
 
 /// Whether a display can be reached. Once in a process: winit makes no second connection.
-pub(super) fn can_ask() -> Result<(), String> {
+pub(super) fn can_ask(lang: Lang) -> Result<(), String> {
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || {
         let reached = sys::window::event_loop::<()>().map(drop);
-        let _ = tell.send(reached.map_err(|error| format!("no display: {error}")));
+        let _ = tell.send(reached.map_err(|error| no_display(lang, &error)));
     });
-    told.recv_timeout(PATIENCE).unwrap_or_else(|_| Err("the display does not answer".to_owned()))
+    let silent = || Err(CauseWords::of(lang).display_silent.to_owned());
+    told.recv_timeout(PATIENCE).unwrap_or_else(|_| silent())
+}
+
+fn no_display(lang: Lang, error: &NoDisplay) -> String {
+    let words = CauseWords::of(lang);
+    match error {
+        NoDisplay::Unnamed => words.no_display.to_owned(),
+        NoDisplay::Unreached(detail) => fill(words.display_unreached, &[("detail", detail)]).into_owned(),
+    }
 }
 
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -112,3 +112,20 @@ fn r22_a_pairing_waits_for_the_window_of_a_signature_and_tells_who_waits_behind(
     assert_eq!(seen.behind[at], 1);
     drop(third);
 }
+
+#[test]
+fn a_pairing_tells_of_those_who_come_and_go_behind_it() {
+    let token = SoftHsm::new();
+    let agent = Agent::with(&token);
+    agent.person.then([Act::Nothing]);
+    let pairing = agent.begin(&agent.pairing("https://hai.example.vn"));
+    agent.until(|seen| seen.open == 1);
+    let asks = |name| agent.begin(&agent.signing(&one(token.id("person-p256"), &sha256(name))));
+    let second = asks("x");
+    agent.until(|seen| seen.waiting == 1);
+    let third = asks("y");
+    agent.until(|seen| seen.waiting == 2);
+    drop(second);
+    agent.until(|seen| seen.waiting == 1);
+    drop((third, pairing));
+}

@@ -294,3 +294,44 @@ fn the_language_is_the_desktops_or_the_one_that_was_set() {
             && script.contains("complete -F _kyso")
     );
 }
+
+/// What went wrong reaches whoever reads no English, and the other way round.
+#[test]
+fn causes_are_told_in_the_persons_language() {
+    let says = |config: &str, arguments: &[&str], told: [&str; 2]| {
+        for (lang, told) in ["vi", "en"].into_iter().zip(told) {
+            let mut desk = Desk::configured(config);
+            desk.set("KYSO_LANG", lang);
+            desk.set("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent/bus");
+            std::fs::create_dir_all(desk.data()).unwrap();
+            std::fs::write(desk.log(), [b'x'; 5_000]).unwrap();
+            let output = desk.kyso(arguments);
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8(said).unwrap();
+            assert!(said.contains(told), "{told}: {said}");
+        }
+    };
+    let keeping = "modules = []\n[keep_login]\nidle = 60\nmost = 600\n";
+    let certificate = format!("sha256:{}", "0".repeat(64));
+    let sign = ["sign", "/nonexistent", "--certificate", &certificate];
+    says(
+        "port = 80000\n",
+        &["agent", "--check"],
+        [
+            "dòng 1 («port = 80000»): giá trị không đúng kiểu",
+            "line 1 ('port = 80000'): the value is of another kind",
+        ],
+    );
+    says(
+        keeping,
+        &["doctor"],
+        ["không có màn hình: chưa đặt biến DISPLAY", "no display: neither DISPLAY nor"],
+    );
+    says(keeping, &["doctor"], ["không có bus hệ thống (", "no system bus ("]);
+    says(keeping, &["doctor"], ["tệp này không phải là nhật ký của Kyso", "the file is no log of Kyso"]);
+    says(
+        keeping,
+        &sign,
+        ["không có tệp hoặc thư mục này (mã lỗi 2)", "there is no such file or folder (error 2)"],
+    );
+}

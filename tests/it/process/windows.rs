@@ -1,7 +1,7 @@
 //! The real agent with real windows.
 
 use std::io::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kyso::domain::scheme::Scheme;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::kept::{Asks, Person};
 use super::{PAGE, ask};
 use crate::support::agent::{item, one, rows, sha256, value};
-use crate::support::desk::Desk;
+use crate::support::desk::{Desk, Running};
 use crate::support::desktop::Desktop;
 use crate::support::hostile::Hostile;
 use crate::support::http::{Request, connect};
@@ -20,6 +20,25 @@ const CLASS: &str = "kyso-prompt";
 
 fn focused(desktop: &Desktop) {
     desktop.until("a window with the focus", || desktop.has_focus(CLASS).then_some(()));
+}
+
+/// An agent with windows on a screen, and a page that may ask.
+struct Office {
+    desktop: Desktop,
+    desk: Desk,
+    agent: Running,
+    bearer: String,
+}
+
+impl Office {
+    /// Nothing where there is no screen: loudly so under `REQUIRE_DISPLAY=1`.
+    fn open(mut desk: Desk) -> Option<Self> {
+        let desktop = Desktop::found()?;
+        desk.set("DISPLAY", desktop.display());
+        let agent = desk.agent_with_windows();
+        let bearer = desk.pair(agent.port, PAGE);
+        Some(Self { desktop, desk, agent, bearer })
+    }
 }
 
 /// Presses a key until something has come of it: at first it doesn't (R31).
@@ -35,7 +54,6 @@ fn press(desktop: &Desktop, key: &str, what: &str, mut came: impl FnMut() -> boo
 
 #[test]
 fn r33_a_batch_cancelled_in_the_window_releases_nothing() {
-    let Some(desktop) = Desktop::found() else { return };
     let hostile = Hostile::new();
     let module = hostile.always("C_Sign=slow");
     let (path, writable) = (&module.path, &module.settings.writable);
@@ -43,9 +61,7 @@ fn r33_a_batch_cancelled_in_the_window_releases_nothing() {
     for (name, value) in &module.environment {
         desk.set(name.to_str().unwrap(), value.to_str().unwrap());
     }
-    desk.set("DISPLAY", desktop.display());
-    let agent = desk.agent_with_windows();
-    let bearer = desk.pair(agent.port, PAGE);
+    let Some(Office { desktop, desk, agent, bearer }) = Office::open(desk) else { return };
     let told = desk.kyso(&["certificates", "--json"]);
     let told: Value = serde_json::from_slice(&told.stdout).unwrap_or_else(|_| panic!("{told:?}"));
     let items: Vec<Value> = (0..1_000).map(|at| item(&format!("{at}.pdf"), &sha256("x"))).collect();
@@ -70,12 +86,8 @@ fn r33_a_batch_cancelled_in_the_window_releases_nothing() {
 
 #[test]
 fn r31_the_window_goes_with_the_page() {
-    let Some(desktop) = Desktop::found() else { return };
     let token = SoftHsm::new();
-    let mut desk = Desk::with(&token);
-    desk.set("DISPLAY", desktop.display());
-    let agent = desk.agent_with_windows();
-    let bearer = desk.pair(agent.port, PAGE);
+    let Some(Office { desktop, desk, agent, bearer }) = Office::open(Desk::with(&token)) else { return };
     let body = one(token.id("person-rsa"), &sha256("x"));
     let request = Request::new("POST", "/v1/signatures", agent.port, PAGE).bearer(&bearer).json(&body);
     let mut page = connect(agent.port);
@@ -90,12 +102,8 @@ fn r31_the_window_goes_with_the_page() {
 
 #[test]
 fn r22_a_block_is_listed_and_lifted() {
-    let Some(desktop) = Desktop::found() else { return };
     let token = SoftHsm::new();
-    let mut desk = Desk::with(&token);
-    desk.set("DISPLAY", desktop.display());
-    let agent = desk.agent_with_windows();
-    let bearer = desk.pair(agent.port, PAGE);
+    let Some(Office { desktop, desk, agent, bearer }) = Office::open(Desk::with(&token)) else { return };
     let body = one(token.id("person-rsa"), &sha256("x"));
     for keys in [&[][..], &["Tab", "space", "Tab"]] {
         let asked = ask(agent.port, &bearer, &body);
@@ -121,19 +129,15 @@ fn r22_a_block_is_listed_and_lifted() {
 /// The first of a morning's documents takes the PIN and the tick, the others a word each.
 #[test]
 fn documents_singly_take_one_pin_in_the_window_where_a_login_is_kept() {
-    let Some(desktop) = Desktop::found() else { return };
     let logind = Logind::start();
-    let mut person = Person::new(logind.address());
-    person.desk.set("DISPLAY", desktop.display());
-    let agent = person.desk.agent_with_windows();
-    let bearer = person.desk.pair(agent.port, PAGE);
+    let Person { desk, token } = Person::new(logind.address());
+    let Some(office) = Office::open(desk) else { return };
+    let person = Person { desk: office.desk, token };
     // The agent has heard that somebody is there.
     drop(person.until(Asks::Keep));
-    let id = person.token.id("person-rsa");
-    for at in 0..4 {
-        let digest = sha256(&format!("Văn bản {at}"));
-        let asked = ask(agent.port, &bearer, &one(id, &digest));
-        focused(&desktop);
+    let Person { desk, token } = person;
+    let office = Office { desk, ..office };
+    let consents = singly(&office, &token, |desktop, at| {
         if at == 0 {
             std::thread::sleep(Duration::from_millis(700));
             // A tick leads back to the PIN's field.
@@ -142,14 +146,42 @@ fn documents_singly_take_one_pin_in_the_window_where_a_login_is_kept() {
         } else {
             desktop.key("Tab");
         }
-        press(&desktop, "Return", "the page's answer", || asked.is_finished());
+    });
+    assert_eq!(consents.iter().filter(|consent| *consent == "pin").count(), 1);
+    assert!(consents[0] == "pin" && consents[1..].iter().all(|consent| consent == "kept"), "{consents:?}");
+}
+
+#[test]
+fn documents_singly_take_a_pin_each_in_the_window_where_none_is() {
+    let token = SoftHsm::new();
+    let Some(office) = Office::open(Desk::with(&token)) else { return };
+    let consents = singly(&office, &token, |desktop, _| desktop.type_text(SoftHsm::PIN));
+    assert!(consents.iter().all(|consent| consent == "pin"), "{consents:?}");
+}
+
+/// Forty documents from one page within ten minutes, one by one, each answered in its window; a tenth of them
+/// without `KYSO_LONG`. None is told that Kyso is busy. Returns how each was agreed to.
+fn singly(office: &Office, token: &SoftHsm, mut answer: impl FnMut(&Desktop, usize)) -> Vec<String> {
+    let Office { desktop, desk, agent, bearer } = office;
+    let count = if std::env::var_os("KYSO_LONG").is_some() { 40 } else { 4 };
+    let start = Instant::now();
+    let id = token.id("person-rsa");
+    for at in 0..count {
+        let digest = sha256(&format!("Văn bản {at}"));
+        let asked = ask(agent.port, bearer, &one(id, &digest));
+        focused(desktop);
+        answer(desktop, at);
+        press(desktop, "Return", "the page's answer", || asked.is_finished());
         let reply = asked.join().unwrap().expect("an answer");
         assert_eq!(reply.status, 200, "document {at}: {}", reply.json());
         let signature = value(&reply.json(), 0);
-        assert!(verify(&person.token.certificate("person-rsa"), Scheme::RsaPkcs1, &digest, &signature));
+        assert!(verify(&token.certificate("person-rsa"), Scheme::RsaPkcs1, &digest, &signature));
         desktop.gone(CLASS, Duration::from_secs(4));
     }
-    let consents: Vec<_> =
-        rows(&person.desk.log()).into_iter().filter_map(|(_, body)| body.consent).collect();
-    assert_eq!(consents, ["pin", "kept", "kept", "kept"]);
+    assert!(start.elapsed() < Duration::from_secs(600), "{count} took {:?}", start.elapsed());
+    let rows = rows(&desk.log());
+    assert!(rows.iter().all(|(_, body)| body.outcome.as_deref() != Some("busy")));
+    let consents: Vec<_> = rows.into_iter().filter_map(|(_, body)| body.consent).collect();
+    assert_eq!(consents.len(), count);
+    consents
 }

@@ -1,6 +1,5 @@
 //! What a window can stand on: last tries, locked PINs, pads, choices, blocks, Caps Lock, other windows.
 
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use kyso::domain::certificate::{CertId, Unfit};
@@ -9,7 +8,7 @@ use kyso::ui::message::{FromPrompt, ToPrompt};
 
 use super::window::{CLASS, desktop, press_until_answered, ready};
 use super::{Agent, CERTIFICATE, Prompt, pairing};
-use crate::support::desktop::Desktop;
+use crate::support::desktop::{Desktop, Other};
 
 const SILENCE: Duration = Duration::from_millis(700);
 
@@ -140,24 +139,11 @@ fn a_narrow_screen_shows_the_whole_window() {
     assert_eq!(agent.open(press_until_answered(&desktop, &prompt, "Return"), 1), b"123456");
 }
 
-/// Another program's window; ended when dropped.
-struct Other(Child);
-
-impl Drop for Other {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn r31_it_stays_above_and_waits_again_when_it_gets_the_focus_back() {
     let Some(desktop) = desktop() else { return };
-    let other = Command::new("xev").env("DISPLAY", desktop.display()).stdout(Stdio::null()).spawn();
-    let _other = Other(other.expect("xev: apt-get install x11-utils"));
+    let other = Other::open(&desktop);
     let id = |id: &str| id.trim().parse::<u64>().unwrap();
-    let named = || desktop.tool("xdotool", &["search", "--onlyvisible", "--name", "^Event Tester$"]);
-    let other = desktop.until("the other window", || named().map(|ids| ids.trim().to_owned()));
     let prompt = ready(&desktop, &pairing("https://vanban.example.gov.vn"));
     let window = desktop.window(CLASS);
     let above = || desktop.stacking().last() == Some(&id(&window));
@@ -165,7 +151,7 @@ fn r31_it_stays_above_and_waits_again_when_it_gets_the_focus_back() {
     // A window that has just come takes the focus a few times.
     let leave = || {
         desktop.until("the other's focus", || {
-            desktop.tool("xdotool", &["windowactivate", &other]);
+            desktop.tool("xdotool", &["windowactivate", other.window()]);
             (!desktop.has_focus(CLASS)).then_some(())
         });
     };

@@ -1,25 +1,26 @@
-//! A Vietnamese input method on the desktop (ibus-unikey, Telex): it changes what is typed into other
+//! A Vietnamese input method on the desktop (ibus-unikey, Telex and VNI): it changes what is typed into other
 //! programs, never a PIN.
 
-use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
 use super::Agent;
 use super::window::{desktop, press_until_answered, ready_in};
+use crate::support::bus::Bus;
 use crate::support::desktop::Desktop;
 
 /// A session bus and ibus with Unikey on it; ended when dropped.
 struct InputMethod {
     home: TempDir,
     environment: Vec<(&'static str, String)>,
-    daemons: Vec<Child>,
+    daemon: Option<Child>,
+    _bus: Bus,
 }
 
 impl InputMethod {
-    /// Nothing where it is not installed: loudly so under `REQUIRE_DISPLAY=1`.
-    fn start(desktop: &Desktop) -> Option<Self> {
+    /// With `telex` or `vni`. Nothing where it is not installed: loudly so under `REQUIRE_DISPLAY=1`.
+    fn start(desktop: &Desktop, method: &str) -> Option<Self> {
         let installed = ["ibus-daemon", "ibus", "zenity", "dbus-daemon"].iter().all(|program| {
             Command::new(program).arg("--help").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
         });
@@ -28,26 +29,25 @@ impl InputMethod {
             assert!(!required, "no input method: apt-get install ibus-unikey ibus-gtk3 zenity");
             return None;
         }
-        let mut bus = Command::new("dbus-daemon")
-            .args(["--session", "--nofork", "--nopidfile", "--print-address=1"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut address = String::new();
-        BufReader::new(bus.stdout.take().unwrap()).read_line(&mut address).unwrap();
         let home = tempfile::tempdir().unwrap();
+        // Unikey's settings, where this backend of GSettings keeps them.
+        let settings = home.path().join(".config/glib-2.0/settings");
+        std::fs::create_dir_all(&settings).unwrap();
+        let method = format!("[org/freedesktop/ibus/engine/unikey]\ninput-method='{method}'\n");
+        std::fs::write(settings.join("keyfile"), method).unwrap();
+        let bus = Bus::start();
         let environment = vec![
             ("DISPLAY", desktop.display().to_owned()),
             ("HOME", home.path().display().to_string()),
-            ("DBUS_SESSION_BUS_ADDRESS", address.trim().to_owned()),
+            ("DBUS_SESSION_BUS_ADDRESS", bus.address().to_owned()),
+            ("GSETTINGS_BACKEND", "keyfile".to_owned()),
             ("GTK_IM_MODULE", "ibus".to_owned()),
             ("XMODIFIERS", "@im=ibus".to_owned()),
             ("LC_ALL", "C.UTF-8".to_owned()),
         ];
-        let mut method = Self { home, environment, daemons: vec![bus] };
+        let mut method = Self { home, environment, daemon: None, _bus: bus };
         let daemon = method.program("ibus-daemon").args(["--xim", "--panel", "disable"]).spawn().unwrap();
-        method.daemons.push(daemon);
+        method.daemon = Some(daemon);
         desktop.until("Unikey", || {
             // It also wants a keyboard layout that Xvfb does not have, and says so by its exit code.
             let _ = method.program("ibus").args(["engine", "Unikey"]).status();
@@ -82,24 +82,33 @@ impl InputMethod {
 
 impl Drop for InputMethod {
     fn drop(&mut self) {
-        for daemon in self.daemons.iter_mut().rev() {
+        if let Some(daemon) = &mut self.daemon {
             let _ = daemon.kill();
             let _ = daemon.wait();
         }
     }
 }
 
-#[test]
-fn a_pin_is_typed_unchanged_under_telex() {
+/// Types a PIN while these keys make that letter in every other program.
+fn unchanged(name: &str, keys: &str, letter: char, pin: &str) {
     let Some(desktop) = desktop() else { return };
-    let Some(method) = InputMethod::start(&desktop) else { return };
-    desktop
-        .until("Telex at work elsewhere", || method.elsewhere(&desktop, "aa1").contains('â').then_some(()));
+    let Some(method) = InputMethod::start(&desktop, name) else { return };
+    desktop.until(name, || method.elsewhere(&desktop, keys).contains(letter).then_some(()));
     let agent = Agent::new(&["Công văn 45.pdf"]);
     let prompt = ready_in(&desktop, &agent.question(), &method.environment);
-    let pin = "aa1dd2ee3owws";
     desktop.type_text(pin);
     assert_eq!(agent.open(press_until_answered(&desktop, &prompt, "Return"), 1), pin.as_bytes());
-    let after = method.elsewhere(&desktop, "aa1");
-    assert!(after.contains('â'), "Telex was at work all the time: {after}");
+    let after = method.elsewhere(&desktop, keys);
+    assert!(after.contains(letter), "{name} was at work all the time: {after}");
+}
+
+#[test]
+fn a_pin_is_typed_unchanged_under_telex() {
+    unchanged("telex", "aa1", 'â', "aa1dd2ee3owws");
+}
+
+/// Digits are VNI's marks, and PINs are made of digits.
+#[test]
+fn a_pin_is_typed_unchanged_under_vni() {
+    unchanged("vni", "a6b", 'â', "a6d9e1o7u8a5");
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use kyso::text::Lang;
+use kyso::text::report::ReportWords;
 use serde_json::{Value, json};
 
 use super::{desk, report};
@@ -58,7 +60,7 @@ fn ten_machines_make_one_report() {
     assert_eq!((&report["machines"], &report["files"]), (&json!(10), &json!(10)));
     assert_eq!(report["rows"], 20 * requests);
     let said = String::from_utf8(output.stderr).unwrap();
-    let rows = kyso::text::number::whole(kyso::text::Lang::Vi, 20 * requests);
+    let rows = kyso::text::number::whole(Lang::Vi, 20 * requests);
     assert!(
         said.contains(&format!("Đã đọc {rows} dòng từ 10 tệp của 10 máy; bỏ qua 0 dòng trùng.")),
         "{said}"
@@ -73,6 +75,29 @@ fn ten_machines_make_one_report() {
     assert_eq!(proofs.iter().filter(|proof| **proof == "intact").count(), 7, "{proofs:?}");
     let left: Vec<_> = std::fs::read_dir(folder.join("phòng")).unwrap().collect();
     assert_eq!(left.len(), 10, "nothing is added to the folder");
+}
+
+/// Whoever merges a ministry's logs sees that it goes on, and a script is told nothing of it.
+#[test]
+fn a_terminal_shows_how_far_the_reading_is() {
+    let desk = desk();
+    let folder = folder(&desk);
+    for machine in 0..3 {
+        export(machine, 1_500, "jsonl", &folder.join(format!("{machine}.jsonl")));
+    }
+    let out = desk.folder().join("shown.html").display().to_string();
+    let arguments = ["report", "--year", "2026", "--merge", folder.to_str().unwrap(), "--out", &out];
+    let mut terminal = desk.in_terminal(&arguments);
+    assert_eq!(terminal.exit_code(), 0, "{}", terminal.text());
+    let shown = terminal.end();
+    let words = ReportWords::of(Lang::Vi);
+    let percents: Vec<u32> =
+        shown.split(" %").filter_map(|before| before.rsplit([' ', '\u{1b}']).next()?.parse().ok()).collect();
+    assert!(shown.contains(words.reading) && !percents.is_empty(), "{shown}");
+    assert!(percents.is_sorted() && percents.iter().all(|percent| *percent <= 100), "{percents:?}");
+    assert!(shown.contains("Đã đọc 9.000 dòng từ 3 tệp của 3 máy"), "{shown}");
+    let piped = desk.kyso(&arguments);
+    assert!(piped.status.success() && !String::from_utf8_lossy(&piped.stderr).contains(words.reading));
 }
 
 #[test]

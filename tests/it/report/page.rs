@@ -1,9 +1,11 @@
 //! The page and the table: what they let in, and whether everybody can read them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use super::{desk, signed, write};
 use crate::support::desk::Desk;
@@ -166,37 +168,62 @@ fn colours_stand_out_enough() {
     }
 }
 
-/// The real browser: nothing to complain of, every name as text, the picture kept for whoever wants to look.
+/// The real browser on the report of this desk: it has nothing to complain of.
+fn chromium(desk: &Desk, arguments: &[&str]) -> String {
+    let output = Command::new("chromium")
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--hide-scrollbars"])
+        .arg(format!("--user-data-dir={}", desk.folder().join("chromium").display()))
+        .args(arguments)
+        .arg(format!("file://{}", desk.folder().join("report.html").display()))
+        .env("HOME", desk.folder())
+        .output()
+        .expect("apt-get install chromium");
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!said.contains("CONSOLE"), "{said}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Every name is text, and the picture is kept for whoever wants to look.
 #[test]
 fn chromium_shows_it_without_a_complaint() {
     let desk = hostile();
     page(&desk, &["--year", "2026", "--office", HOSTILE[2]]);
-    let pictures = concat!(env!("CARGO_MANIFEST_DIR"), "/target/pictures");
-    std::fs::create_dir_all(pictures).unwrap();
-    let run = |arguments: &[&str]| {
-        let output = Command::new("chromium")
-            .args([
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--enable-logging=stderr",
-                "--window-size=1100,1600",
-            ])
-            .arg(format!("--user-data-dir={}", desk.folder().join("chromium").display()))
-            .args(arguments)
-            .arg(format!("file://{}", desk.folder().join("report.html").display()))
-            .env("HOME", desk.folder())
-            .output()
-            .expect("apt-get install chromium");
-        assert!(output.status.success(), "{output:?}");
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(!said.contains("CONSOLE"), "{said}");
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
-    let page = run(&["--dump-dom"]);
+    let page = chromium(&desk, &["--dump-dom"]);
     assert!(page.contains("<bdi>&lt;img src=https://evil.example/a.png&gt;</bdi>"), "{page}");
     assert!(!page.contains("<img") && !page.contains("<script"));
-    run(&[&format!("--screenshot={pictures}/report.png")]);
+    let picture = root().join("target/pictures/report.png");
+    std::fs::create_dir_all(picture.parent().unwrap()).unwrap();
+    chromium(&desk, &["--window-size=1100,1600", &format!("--screenshot={}", picture.display())]);
+    assert!(picture.is_file());
+}
+
+/// What the picture in the READMEs shows is what the page has, from its top to the chart by month.
+/// `KYSO_PICTURES=renew cargo test --test it the_readmes_show_the_page` renews it.
+#[test]
+fn the_readmes_show_the_page_as_it_is() {
+    let desk = desk();
+    // In the past on any clock, so that nothing on the page tells the day.
+    Logbook::signing_in(3_000).write(&desk.log());
+    let page = page(&desk, &["--year", "2025", "--office", "Ủy ban nhân dân tỉnh Tuyên Quang"]);
+    let top = page.split_once("</svg>").unwrap().0;
+    let stamp = top.find("Lập lúc").map(|at| at..at + top[at..].find('<').unwrap()).unwrap();
+    let shown = hex::encode(Sha256::digest(top.replace(&top[stamp], "")));
+    let (picture, of) = (folder().join("report.png"), folder().join("report.sha256"));
+    if std::env::var_os("KYSO_PICTURES").is_some_and(|wish| wish == "renew") {
+        chromium(&desk, &["--window-size=1000,1065", &format!("--screenshot={}", picture.display())]);
+        std::fs::write(&of, format!("{shown}\n")).unwrap();
+    }
+    let known = std::fs::read_to_string(&of).unwrap_or_default();
+    assert_eq!(known.trim(), shown, "the page has changed since {} was made", picture.display());
+}
+
+fn folder() -> PathBuf {
+    root().join("packaging/pictures")
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// What stands between `<` and `>`, the style left out.

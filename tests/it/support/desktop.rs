@@ -155,6 +155,34 @@ impl Desktop {
     }
 }
 
+/// Another program's window; ended when dropped.
+pub(crate) struct Other {
+    child: Child,
+    window: String,
+}
+
+impl Other {
+    /// Opens one; its class is `xev`.
+    pub(crate) fn open(desktop: &Desktop) -> Self {
+        let mut command = Command::new("xev");
+        command.args(["-geometry", "200x150+20+20", "-event", "expose"]).env("DISPLAY", desktop.display());
+        let child = command.stdout(Stdio::null()).spawn().expect("xev: apt-get install x11-utils");
+        Self { child, window: desktop.until("another window", || desktop.named("^Event Tester$")) }
+    }
+
+    /// Its id.
+    pub(crate) fn window(&self) -> &str {
+        &self.window
+    }
+}
+
+impl Drop for Other {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 impl Drop for Desktop {
     fn drop(&mut self) {
         for child in &mut self.children {

@@ -17,16 +17,25 @@ pub(crate) struct Logbook {
     pub(crate) start: i64,
     /// Seconds between two.
     pub(crate) step: i64,
+    /// Some are for a sign-in.
+    pub(crate) sign_ins: bool,
 }
 
 /// 2026-01-01T00:00:00Z.
 pub(crate) const START: i64 = 1_767_225_600;
+/// Seconds of 2025, and of 2026.
+const YEAR: i64 = 31_536_000;
 
 impl Logbook {
     /// Spread over the year 2026.
     pub(crate) fn of_2026(machine: u64, requests: u64) -> Self {
-        let step = 31_536_000 / i64::try_from(requests.max(1)).unwrap();
-        Self { machine, requests, start: START, step }
+        let step = YEAR / i64::try_from(requests.max(1)).unwrap();
+        Self { machine, requests, start: START, step, sign_ins: false }
+    }
+
+    /// Over the year 2025, with sign-ins among them.
+    pub(crate) fn signing_in(requests: u64) -> Self {
+        Self { start: START - YEAR, sign_ins: true, ..Self::of_2026(0, requests) }
     }
 
     /// Writes it as a log of its own.
@@ -69,13 +78,18 @@ impl Logbook {
                 "person",
             ),
         };
-        let ended = json!({
+        let mut ended = json!({
             "caller": site, "count": count, "request": request, "user": "an", "sequence_asked": sequence,
             "certificate": format!("sha256:{certificate:064x}"), "subject": subject, "holder": holder,
             "expires": "2027-06-30T16:59:59Z", "token": format!("T{certificate:04}"), "scheme": "rsa-pkcs1",
             "consent": "pin", "outcome": outcome, "made": if kind == "signed" { count } else { 0 },
             "prompt_ms": 1_000 + pick(30_000, 6), "token_ms": 100 + pick(900, 7), "wrong_pins": u64::from(pick(25, 8) == 0),
         });
+        if self.sign_ins && pick(7, 9) == 0 {
+            ended["form"] = json!("sign-in");
+            ended["count"] = json!(1);
+            ended["made"] = json!(u64::from(kind == "signed"));
+        }
         [asked, json!({ "kind": kind, "body": ended })]
     }
 }

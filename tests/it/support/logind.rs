@@ -1,16 +1,15 @@
 //! A system bus of the test's own with a systemd-logind made of answers on it.
 
 use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
 
 use zbus::Connection;
 use zbus::zvariant::{ObjectPath, OwnedObjectPath, Value};
 
+use super::bus::Bus;
+
 /// The bus; ended when dropped.
 pub(crate) struct Logind {
-    daemon: Child,
-    address: String,
+    bus: Bus,
     connection: Connection,
 }
 
@@ -30,20 +29,10 @@ pub(crate) enum Tells {
 }
 
 impl Logind {
-    /// # Panics
-    /// If there is no dbus-daemon.
     pub(crate) fn start() -> Self {
-        let mut daemon = Command::new("dbus-daemon")
-            .args(["--session", "--nofork", "--nopidfile", "--print-address=1"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("dbus-daemon: apt-get install dbus");
-        let mut address = String::new();
-        BufReader::new(daemon.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        let address = address.trim().to_owned();
+        let bus = Bus::start();
         let connection = zbus::block_on(async {
-            zbus::connection::Builder::address(address.as_str())?
+            bus.builder()
                 .serve_at("/org/freedesktop/login1", Manager)?
                 .serve_at(USER, User)?
                 .serve_at(SESSION, Session)?
@@ -51,12 +40,12 @@ impl Logind {
                 .build()
                 .await
         });
-        Self { daemon, address, connection: connection.unwrap() }
+        Self { connection: connection.unwrap(), bus }
     }
 
     /// For `DBUS_SYSTEM_BUS_ADDRESS`.
     pub(crate) fn address(&self) -> &str {
-        &self.address
+        self.bus.address()
     }
 
     pub(crate) fn tell(&self, what: Tells) {
@@ -99,13 +88,6 @@ impl Logind {
             }
         };
         said.unwrap();
-    }
-}
-
-impl Drop for Logind {
-    fn drop(&mut self) {
-        let _ = self.daemon.kill();
-        let _ = self.daemon.wait();
     }
 }
 

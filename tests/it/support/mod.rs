@@ -1,6 +1,7 @@
 //! What several tests need.
 
 pub(crate) mod agent;
+pub(crate) mod bus;
 pub(crate) mod card;
 pub(crate) mod desk;
 pub(crate) mod desktop;

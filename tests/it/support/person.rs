@@ -163,7 +163,10 @@ impl Prompter for Person {
         let (origin, refusals, waiting) = (question.origin.to_string(), question.refusals, question.waiting);
         Box::pin(async move {
             let _window = self.window(origin, refusals);
-            self.seen.send_modify(|seen| seen.behind.push(waiting));
+            self.seen.send_modify(|seen| {
+                seen.waiting = waiting;
+                seen.behind.push(waiting);
+            });
             match self.next() {
                 Act::Yes => Ok(PairAnswer::Allow),
                 Act::No => Ok(PairAnswer::Deny),
@@ -177,6 +180,10 @@ impl Prompter for Person {
                 | Act::ConfirmAfter(_) => std::future::pending().await,
             }
         })
+    }
+
+    fn waiting(&self, waiting: usize) {
+        self.seen.send_modify(|seen| seen.waiting = waiting);
     }
 }
 

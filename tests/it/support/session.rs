@@ -1,18 +1,17 @@
 //! A session bus of the test's own, with a panel and a notification service made of answers on it.
 
 use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use zbus::Connection;
 use zbus::zvariant::{OwnedValue, Value};
 
+use super::bus::Bus;
+
 /// The bus; ended when dropped.
 pub(crate) struct Session {
-    daemon: Child,
-    address: String,
+    bus: Bus,
     connection: Connection,
 }
 
@@ -44,26 +43,19 @@ pub(crate) struct Item {
 }
 
 impl Session {
-    /// # Panics
-    /// If there is no dbus-daemon.
     pub(crate) fn start() -> Self {
-        let mut daemon = Command::new("dbus-daemon")
-            .args(["--session", "--nofork", "--nopidfile", "--print-address=1"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("dbus-daemon: apt-get install dbus");
-        let mut address = String::new();
-        BufReader::new(daemon.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        let address = address.trim().to_owned();
-        let connection =
-            zbus::block_on(async { zbus::connection::Builder::address(address.as_str())?.build().await });
-        Self { daemon, address, connection: connection.unwrap() }
+        Self::on(Bus::start())
+    }
+
+    /// On this bus.
+    pub(crate) fn on(bus: Bus) -> Self {
+        let connection = bus.connect();
+        Self { bus, connection }
     }
 
     /// For `DBUS_SESSION_BUS_ADDRESS`.
     pub(crate) fn address(&self) -> &str {
-        &self.address
+        self.bus.address()
     }
 
     /// A panel: what registers with it, until the connection is dropped.
@@ -71,7 +63,8 @@ impl Session {
         let registered = Arc::new(Mutex::new(Vec::new()));
         let watcher = Watcher(Arc::clone(&registered));
         let connection = zbus::block_on(async {
-            zbus::connection::Builder::address(self.address.as_str())?
+            self.bus
+                .builder()
                 .serve_at("/StatusNotifierWatcher", watcher)?
                 .name("org.kde.StatusNotifierWatcher")?
                 .build()
@@ -86,7 +79,8 @@ impl Session {
         let inhibited = Arc::new(Mutex::new(Inhibited::default()));
         let server = Server { told: Arc::clone(&told), inhibited: Arc::clone(&inhibited) };
         let connection = zbus::block_on(async {
-            zbus::connection::Builder::address(self.address.as_str())?
+            self.bus
+                .builder()
                 .serve_at(NOTIFICATIONS, server)?
                 .name("org.freedesktop.Notifications")?
                 .build()
@@ -110,13 +104,6 @@ impl Session {
             let names: Vec<String> = reply.unwrap().body().deserialize().unwrap();
             names.into_iter().find(|name| name.starts_with(start))
         })
-    }
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        let _ = self.daemon.kill();
-        let _ = self.daemon.wait();
     }
 }
 
@@ -252,9 +239,9 @@ impl Notifications {
         self.inhibited.lock().unwrap().on = on;
     }
 
-    /// Waits until somebody has asked whether the person wants to be left alone.
-    pub(crate) fn wait_for_question(&self) {
-        until("a question", || (self.inhibited.lock().unwrap().asked > 0).then_some(()));
+    /// Whether somebody has asked if the person wants to be left alone.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.inhibited.lock().unwrap().asked > 0
     }
 
     /// The person clicks it.

@@ -1,15 +1,16 @@
 //! What a screen reader hears: a session bus of the test's own with AT-SPI on it.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::bus::Bus;
+
 /// The bus; ended when dropped.
 pub(crate) struct Speech {
-    daemon: Child,
+    _bus: Bus,
     environment: Vec<(String, String)>,
     _folder: TempDir,
 }
@@ -29,22 +30,11 @@ impl Speech {
     pub(crate) fn start(display: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let runtime = folder.path().display().to_string();
-        let mut daemon = Command::new("dbus-daemon")
-            .args(["--session", "--nofork", "--nopidfile", "--print-address=1"])
-            .env("XDG_RUNTIME_DIR", &runtime)
-            .env("DISPLAY", display)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("dbus-daemon: apt-get install dbus");
-        let mut address = String::new();
-        BufReader::new(daemon.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        let environment = vec![
-            ("DISPLAY".to_owned(), display.to_owned()),
-            ("XDG_RUNTIME_DIR".to_owned(), runtime),
-            ("DBUS_SESSION_BUS_ADDRESS".to_owned(), address.trim().to_owned()),
-        ];
-        let speech = Self { daemon, environment, _folder: folder };
+        let mut environment =
+            vec![("DISPLAY".to_owned(), display.to_owned()), ("XDG_RUNTIME_DIR".to_owned(), runtime)];
+        let bus = Bus::with(&environment);
+        environment.push(("DBUS_SESSION_BUS_ADDRESS".to_owned(), bus.address().to_owned()));
+        let speech = Self { _bus: bus, environment, _folder: folder };
         for wish in ["IsEnabled", "ScreenReaderEnabled"] {
             let set = speech
                 .command("dbus-send")
@@ -103,12 +93,5 @@ impl Spoken {
         let states = node["states"].as_array().into_iter().flatten();
         let states = states.filter_map(|state| Some(state.as_str()?.to_owned())).collect();
         Self { role: text("role"), name: text("name"), text: text("text"), states }
-    }
-}
-
-impl Drop for Speech {
-    fn drop(&mut self) {
-        let _ = self.daemon.kill();
-        let _ = self.daemon.wait();
     }
 }

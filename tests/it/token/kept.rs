@@ -132,7 +132,7 @@ async fn r38_one_login_for_several_requests_and_one_logout() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn r38_lock_suspend_and_switch_end_it() {
-    for now in [Now::Away, Now::Unknown("the bus hung up".to_owned())] {
+    for now in [Now::Away, Now::Unknown(kyso::sys::attendance::Silence::BusLeft)] {
         let hostile = Hostile::new();
         let desk = KeptDesk::new(hostile.always(""));
         desk.keep().await;

@@ -1,11 +1,13 @@
 //! The menu and the states over D-Bus, with no display and no real panel.
 
-use std::process::Command;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 
 use kyso::store::verify::verify;
 
-use super::{PAGE, Tray, ask};
+use super::{PAGE, Tray, ask, with_session};
 use crate::support::agent::rows;
+use crate::support::bus::Bus;
 use crate::support::desk::Desk;
 use crate::support::session::{Session, until};
 use crate::support::softhsm::SoftHsm;
@@ -13,9 +15,7 @@ use crate::support::softhsm::SoftHsm;
 #[test]
 fn every_part_may_come_late_and_leave() {
     let token = SoftHsm::new();
-    let mut desk = Desk::with(&token);
-    let session = Session::start();
-    desk.set("DBUS_SESSION_BUS_ADDRESS", session.address());
+    let (desk, session) = with_session(Desk::with(&token));
     // Neither panel nor agent.
     let tray = Tray::start(&desk);
     let item = tray.item(&session);
@@ -47,11 +47,38 @@ fn every_part_may_come_late_and_leave() {
     }
 }
 
+/// Nobody's signing waits for an icon.
+#[test]
+fn without_a_session_bus_it_says_so_and_waits_for_one_while_signing_goes_on() {
+    let token = SoftHsm::new();
+    let desk = Desk::with(&token);
+    let agent = desk.agent();
+    let mut tray = Tray(desk.command(&["tray"]).stderr(Stdio::piped()).spawn().unwrap());
+    let mut said = String::new();
+    BufReader::new(tray.0.stderr.take().unwrap()).read_line(&mut said).unwrap();
+    assert!(
+        said.starts_with("kyso: The icon can't be shown yet: the session bus is not reached ("),
+        "{said}"
+    );
+    let (digest, id) = ("ab".repeat(32), token.id("person-rsa").to_string());
+    let mut signer = desk.in_terminal(&["sign", "--digest", &digest, "--certificate", &id]);
+    signer.wait_for("Token PIN (Enter: sign, Esc: cancel): ", 0);
+    signer.type_text("123456\r");
+    assert_eq!(signer.exit_code(), 0, "{}", signer.text());
+    assert!(tray.0.try_wait().unwrap().is_none(), "it waits");
+
+    // Where one is looked for if nothing names another.
+    let session = Session::on(Bus::at(&desk.folder().join("run/bus")));
+    let item = tray.item(&session);
+    item.says("Ready to sign");
+    item.choose("Quit this icon (the agent keeps running)");
+    assert_eq!(tray.0.wait().unwrap().code(), Some(0));
+    assert!(desk.kyso(&["status"]).status.success(), "{}", agent.said());
+}
+
 #[test]
 fn one_tray_is_enough_for_a_session() {
-    let mut desk = Desk::configured("modules = []\n");
-    let session = Session::start();
-    desk.set("DBUS_SESSION_BUS_ADDRESS", session.address());
+    let (desk, session) = with_session(Desk::configured("modules = []\n"));
     let tray = Tray::start(&desk);
     let item = tray.item(&session);
     let second = desk.kyso(&["tray"]);
@@ -65,9 +92,7 @@ fn one_tray_is_enough_for_a_session() {
 #[test]
 fn a_site_is_revoked_and_signing_paused_from_the_menu() {
     let token = SoftHsm::new();
-    let mut desk = Desk::with(&token);
-    let session = Session::start();
-    desk.set("DBUS_SESSION_BUS_ADDRESS", session.address());
+    let (desk, session) = with_session(Desk::with(&token));
     let agent = desk.agent();
     let bearer = desk.pair(agent.port, PAGE);
     let tray = Tray::start(&desk);
@@ -114,9 +139,7 @@ fn a_site_is_revoked_and_signing_paused_from_the_menu() {
 #[test]
 fn recent_signatures_tell_who_what_when_and_how() {
     let token = SoftHsm::new();
-    let mut desk = Desk::with(&token);
-    let session = Session::start();
-    desk.set("DBUS_SESSION_BUS_ADDRESS", session.address());
+    let (desk, session) = with_session(Desk::with(&token));
     let agent = desk.agent();
     let tray = Tray::start(&desk);
     let item = tray.item(&session);
@@ -143,9 +166,7 @@ fn recent_signatures_tell_who_what_when_and_how() {
 
 #[test]
 fn the_language_and_the_start_are_kept() {
-    let mut desk = Desk::configured("# mine\nport = 21543\nmodules = []\n");
-    let session = Session::start();
-    desk.set("DBUS_SESSION_BUS_ADDRESS", session.address());
+    let (desk, session) = with_session(Desk::configured("# mine\nport = 21543\nmodules = []\n"));
     let tray = Tray::start(&desk);
     let item = tray.item(&session);
     item.says("The signing agent is not running");
@@ -174,9 +195,7 @@ fn the_language_and_the_start_are_kept() {
 
 #[test]
 fn the_log_is_opened_as_a_table() {
-    let mut desk = Desk::configured("modules = []\n");
-    let session = Session::start();
-    desk.set("DBUS_SESSION_BUS_ADDRESS", session.address());
+    let (desk, session) = with_session(Desk::configured("modules = []\n"));
     let tools = desk.folder().join("tools");
     std::fs::create_dir_all(&tools).unwrap();
     let opened = desk.folder().join("opened");

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use super::Tray;
+use super::{Tray, with_session};
 use crate::prompt::desktop;
 use crate::support::desk::Desk;
 use crate::support::desktop::Desktop;
@@ -50,9 +50,7 @@ impl Drop for Panel {
 fn a_panel_shows_the_icon_of_each_state_and_may_start_anew() {
     let Some(desktop) = desktop() else { return };
     let token = SoftHsm::new();
-    let mut desk = Desk::with(&token);
-    let session = Session::start();
-    desk.set("DBUS_SESSION_BUS_ADDRESS", session.address());
+    let (desk, session) = with_session(Desk::with(&token));
     let tray = Tray::start(&desk);
     let item = tray.item(&session);
     item.says("The signing agent is not running");

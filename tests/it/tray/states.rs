@@ -4,9 +4,9 @@ use kyso::status::{Certificate, Matter, Open, Pin, Progress, Status, Token};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
-use super::Tray;
+use super::{Tray, with_session};
 use crate::support::desk::Desk;
-use crate::support::session::{Session, until};
+use crate::support::session::until;
 use crate::support::status::StatusAgent;
 
 const SITE: &str = "https://vanban.example.gov.vn";
@@ -45,9 +45,7 @@ fn expiring(days: i64) -> Status {
 
 #[test]
 fn every_state_has_an_icon_and_a_word_of_its_own() {
-    let mut desk = Desk::configured("modules = []\n");
-    let session = Session::start();
-    desk.set("DBUS_SESSION_BUS_ADDRESS", session.address());
+    let (desk, session) = with_session(Desk::configured("modules = []\n"));
     let tray = Tray::start(&desk);
     let item = tray.item(&session);
     item.says("The signing agent is not running");
@@ -84,9 +82,7 @@ fn every_state_has_an_icon_and_a_word_of_its_own() {
 
 #[test]
 fn an_expiry_and_a_lock_are_told_once_even_to_another_tray() {
-    let mut desk = Desk::configured("modules = []\n");
-    let session = Session::start();
-    desk.set("DBUS_SESSION_BUS_ADDRESS", session.address());
+    let (desk, session) = with_session(Desk::configured("modules = []\n"));
     desk.is_set_up();
     let notifications = session.notifications();
     let agent = StatusAgent::start(&desk);

@@ -120,7 +120,9 @@ fn examine(session: &Session, matches: &ArgMatches, path: &Path) -> Result<Exit,
                 heard(desk).await;
             }
             let (service, trace) = (app.service(), &trace);
-            Trials { service, trace, words, terminal, matches }.run(found, &mut report).await
+            Trials { service, trace, words, lang: session.lang, terminal, matches }
+                .run(found, &mut report)
+                .await
         };
         complain(words.looking);
         let stopped = tokio::select! {

@@ -40,6 +40,7 @@ use crate::sign::Context;
 use crate::sign::Ending;
 use crate::sign::SigningService;
 use crate::text::Lang;
+use crate::text::cause;
 use crate::text::conformance::ConformanceWords;
 use crate::text::conformance::SENTENCE;
 use crate::text::fill;
@@ -51,6 +52,7 @@ pub(super) struct Trials<'a> {
     pub(super) service: &'a Arc<SigningService>,
     pub(super) trace: &'a Trace,
     pub(super) words: &'static ConformanceWords,
+    pub(super) lang: Lang,
     /// `kyso`, if the person is asked in this terminal; else as the configuration has it.
     pub(super) terminal: Option<(PathBuf, Lang)>,
     pub(super) matches: &'a ArgMatches,
@@ -131,7 +133,7 @@ impl Trials<'_> {
         }
         match ended? {
             Ending::Signed(signed) => Ok(signed.values),
-            Ending::Replayed(_) => Err(SignError::Internal("a trial was replayed".to_owned())),
+            Ending::Replayed(_) => Err(SignError::Internal("replayed".to_owned())),
         }
     }
 
@@ -210,7 +212,7 @@ impl Trials<'_> {
         let path = folder.join(name);
         let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, bytes));
         written.map_err(|error| {
-            let values = [("path", &*path.display().to_string()), ("why", &*error.to_string())];
+            let values = [("path", &*path.display().to_string()), ("why", &cause::system(self.lang, &error))];
             complain(fill(self.words.no_out, &values));
             Exit::CantCreate
         })

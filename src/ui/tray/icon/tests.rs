@@ -1,6 +1,9 @@
 //! That icons differ by shape, and hold on light and dark panels.
 
 use super::*;
+use crate::ui::sample;
+use crate::ui::sample::kept;
+use crate::ui::sample::kept::Kept;
 
 const ALL: [Drawing; 10] = [
     Drawing::Away,
@@ -63,16 +66,50 @@ fn corners_stay_empty_and_the_whole_square_is_drawn() {
     }
 }
 
-/// `KYSO_ICONS=FOLDER` keeps them as PAM files, to look at.
+/// On a light panel and a dark one, from the smallest size to the largest, and large enough to look at.
 #[test]
-fn pictures_for_whoever_wants_to_look() {
-    let Some(folder) = std::env::var_os("KYSO_ICONS") else { return };
-    for (at, drawing) in ALL.iter().enumerate() {
-        for size in [16, 22, 44] {
-            let head =
-                format!("P7\nWIDTH {size}\nHEIGHT {size}\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n");
-            let path = std::path::Path::new(&folder).join(format!("{at}-{size}.pam"));
-            std::fs::write(path, [head.into_bytes(), drawing.picture(size).rgba].concat()).expect("written");
-        }
+fn every_icon_looks_as_it_is_kept() {
+    let pictures = Kept::at(&format!("tests/data/pictures/{}", kept::TRAY), "every_icon_looks_as_it_is_kept");
+    let mut list = "# The icon in the panel, state by state\n\nMade by the tests: \
+                    `KYSO_PICTURES=renew cargo test --lib every_icon_looks_as_it_is_kept`.\n\n"
+        .to_owned();
+    for drawing in ALL {
+        let name = format!("{drawing:?}.png").to_lowercase().replace(['(', ')'], "");
+        pictures.compare(&name, &on_panels(drawing));
+        list += &format!("<img src=\"{name}\" alt=\"{drawing:?}\">\n");
     }
+    pictures.finish(&[("README.md", list)], &[]);
 }
+
+/// The icon in a row of sizes, on either panel.
+fn on_panels(drawing: Drawing) -> sample::picture::Picture {
+    let width = SIZES.iter().map(|size| size + GAP).sum::<u32>() + GAP;
+    let height = SIZES[SIZES.len() - 1] + 2 * GAP;
+    let mut pixels = Vec::new();
+    for panel in PANELS {
+        let mut strip = vec![panel; (width * height) as usize];
+        let mut left = GAP;
+        for size in SIZES {
+            let icon = drawing.picture(size);
+            for (at, rgba) in (0..).zip(icon.rgba.chunks_exact(4)) {
+                let place = ((at / size + GAP) * width + left + at % size) as usize;
+                strip[place] = over(panel, rgba);
+            }
+            left += size + GAP;
+        }
+        pixels.extend(strip);
+    }
+    sample::picture::Picture { width: width as usize, pixels }
+}
+
+fn over(panel: u32, rgba: &[u8]) -> u32 {
+    let mixed = [16, 8, 0].into_iter().zip(rgba).map(|(shift, part)| {
+        let (below, alpha) = ((panel >> shift) & 0xFF, u32::from(rgba[3]));
+        ((below * (255 - alpha) + u32::from(*part) * alpha + 127) / 255) << shift
+    });
+    mixed.sum()
+}
+
+const SIZES: [u32; 5] = [16, 22, 32, 48, 128];
+const GAP: u32 = 12;
+const PANELS: [u32; 2] = [0x00F3_F3F3, 0x0023_2629];

@@ -32,41 +32,38 @@ fn foot(lang: Lang, autostart: bool) -> Vec<Entry> {
     let (vi, en) = (lang == Lang::Vi, lang == Lang::En);
     let languages =
         vec![check("Tiếng Việt", vi, Act::Speak(Lang::Vi)), check("English", en, Act::Speak(Lang::En))];
-    if vi {
-        vec![
-            item("Mở nhật ký ký số", Act::OpenLog),
-            Entry::Separator,
-            sub("Ngôn ngữ · Language", languages),
-            item("Thiết lập Kyso…", Act::Setup),
-            check("Khởi động cùng máy tính", autostart, Act::Autostart(!autostart)),
-            sub(
-                "Giới thiệu",
-                vec![
-                    label(&version),
-                    label("Ký số bằng token cho các hệ thống văn bản trên web"),
-                    label("Giấy phép: MIT hoặc Apache 2.0"),
-                ],
-            ),
-            item("Thoát biểu tượng này (dịch vụ vẫn chạy)", Act::Quit),
+    let [log, language, setup, start, about, what, licence, quit] = if vi {
+        [
+            "Mở nhật ký ký số",
+            "Ngôn ngữ · Language",
+            "Thiết lập Kyso…",
+            "Khởi động cùng máy tính",
+            "Giới thiệu",
+            "Ký số bằng token cho các hệ thống văn bản trên web",
+            "Giấy phép: MIT hoặc Apache 2.0",
+            "Thoát biểu tượng này (dịch vụ vẫn chạy)",
         ]
     } else {
-        vec![
-            item("Open the signing log", Act::OpenLog),
-            Entry::Separator,
-            sub("Language · Ngôn ngữ", languages),
-            item("Set up Kyso…", Act::Setup),
-            check("Start with the desktop", autostart, Act::Autostart(!autostart)),
-            sub(
-                "About",
-                vec![
-                    label(&version),
-                    label("Token signatures for web document systems"),
-                    label("Licence: MIT or Apache 2.0"),
-                ],
-            ),
-            item("Quit this icon (the agent keeps running)", Act::Quit),
+        [
+            "Open the signing log",
+            "Language · Ngôn ngữ",
+            "Set up Kyso…",
+            "Start with the desktop",
+            "About",
+            "Token signatures for web document systems",
+            "Licence: MIT or Apache 2.0",
+            "Quit this icon (the agent keeps running)",
         ]
-    }
+    };
+    vec![
+        item(log, Act::OpenLog),
+        Entry::Separator,
+        sub(language, languages),
+        item(setup, Act::Setup),
+        check(start, autostart, Act::Autostart(!autostart)),
+        sub(about, vec![label(&version), label(what), label(licence)]),
+        item(quit, Act::Quit),
+    ]
 }
 
 /// A desk at which everything happens at once.
@@ -266,8 +263,10 @@ fn days_in_english_are_taken_for_no_month_and_one_is_no_days() {
 fn a_batch_tells_how_far_it_is() {
     let mut status = busy();
     status.open[0].progress = Some(Progress { done: 12, total: 40 });
-    let shown = menu(&desk(Some(status)), Lang::En);
-    assert_eq!(shown[0], label("Signing 12 of 40"));
+    let first = |status: &Status| menu(&desk(Some(status.clone())), Lang::En).swap_remove(0);
+    assert_eq!(first(&status), label("Waiting for your answer"), "another question is open");
+    status.open.truncate(1);
+    assert_eq!(first(&status), label("Signing 12 of 40"));
 }
 
 /// The last letters tell `https://vanban.gov.vn.evil.example` from the real one.

@@ -1,6 +1,7 @@
 //! The foot of the window: what the person may do now, or how it went.
 
 use egui::Checkbox;
+use egui::Id;
 use egui::Key;
 use egui::Label;
 use egui::ProgressBar;
@@ -11,6 +12,7 @@ use egui::Ui;
 use egui::accesskit::Live;
 use egui::vec2;
 
+use super::EXTRA;
 use super::Scene;
 use super::parts;
 use super::parts::Choice;
@@ -188,22 +190,37 @@ fn keep(ui: &mut Ui, talk: &mut Talk) -> bool {
     ui.add(Checkbox::new(&mut talk.keep, theme::text(sentence, theme::BODY))).changed()
 }
 
-/// With what it is signed, in one line, where the certificate itself may have to be scrolled to (R26).
+/// With what it is signed, where the certificate itself may have to be scrolled to (R26): whole if there is room,
+/// else in one line.
 fn holder(ui: &mut Ui, scene: Scene, talk: &Talk) {
-    if let Some(sentence) = facts::by(talk).filter(|_| !scene.roomy) {
+    if let Some(sentence) = facts::by(talk).filter(|_| !scene.roomy || scene.crowded) {
         let words = theme::text(sentence, theme::BODY).color(scene.palette.text);
-        ui.add(Label::new(words).truncate());
+        let label = Label::new(words);
+        if scene.roomy {
+            let height = ui.add(label.wrap()).rect.height() + ui.spacing().item_spacing.y;
+            ui.data_mut(|data| data.insert_temp(Id::unique(EXTRA), height));
+        } else {
+            ui.add(label.truncate());
+        }
     }
 }
 
 /// The field; true if Enter was pressed in it.
 fn pin_field(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> bool {
-    let label = theme::bold(scene.words.pin, theme::BODY).color(scene.palette.text);
-    let label = ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 16.0;
-        let label = ui.label(label);
+    let words = theme::bold(scene.words.pin, theme::BODY).color(scene.palette.text);
+    let name = |ui: &mut Ui| {
         if let Topic::Sign(talk) = &dialog.topic {
             holder(ui, scene, talk);
+        }
+    };
+    if scene.roomy {
+        name(ui);
+    }
+    let label = ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 16.0;
+        let label = ui.label(words);
+        if !scene.roomy {
+            name(ui);
         }
         label
     });
@@ -238,13 +255,8 @@ pub(super) fn countdown(scene: Scene, dialog: &Dialog) -> RichText {
 fn working(ui: &mut Ui, scene: Scene, talk: &Talk, done: usize, total: usize) {
     let words = scene.words;
     let on_reader = done == 0 && matches!(talk.means(), Means::Reader | Means::LastReader);
-    let sentence = if on_reader {
-        words.on_reader.to_owned()
-    } else if total > 1 {
-        facts::signing(scene.lang, done, total)
-    } else {
-        words.signing.to_owned()
-    };
+    let sentence =
+        if on_reader { words.on_reader.to_owned() } else { facts::signing(&talk.question, done, total) };
     state(ui, scene, &sentence);
     if total > 1 {
         let part = done as f32 / total as f32;

@@ -16,6 +16,7 @@ use std::time::Instant;
 
 use egui::CentralPanel;
 use egui::Frame;
+use egui::Id;
 use egui::Key;
 use egui::Margin;
 use egui::Panel;
@@ -43,6 +44,8 @@ struct Scene {
     now: Instant,
     /// There is room for what could also be scrolled to.
     roomy: bool,
+    /// For all that, not everything was in sight in the last frame.
+    crowded: bool,
 }
 
 /// Shows the dialog, does what the person does, and returns the height that would show all of it.
@@ -54,9 +57,11 @@ pub(super) fn show(ui: &mut Ui, dialog: &mut Dialog, rows: &mut Rows, now: Insta
         node.set_label(title);
     });
     let with_documents = matches!(&dialog.topic, Topic::Sign(talk) if !talk.question.is_sign_in());
-    let roomy = ui.available_height() >= if with_documents { ROOMY } else { ROOMY_PAIR };
+    let room = ui.available_height();
+    let roomy = room >= if with_documents { ROOMY } else { ROOMY_PAIR };
     let (words, lang) = (dialog.words, dialog.lang);
-    let scene = Scene { words, lang, palette: theme::palette(&context), now, roomy };
+    let crowded = context.data(|data| data.get_temp(Id::unique(CROWDED))).unwrap_or_default();
+    let scene = Scene { words, lang, palette: theme::palette(&context), now, roomy, crowded };
     // A choice that is to be made comes before everything else.
     let choose = dialog.refocus && dialog.is_to_choose();
     let band = |fill, top, bottom| {
@@ -70,10 +75,12 @@ pub(super) fn show(ui: &mut Ui, dialog: &mut Dialog, rows: &mut Rows, now: Insta
             Topic::Pair(pair, _) => pair::who(ui, scene, pair),
             Topic::Pin(form) => pin::who(ui, scene, form),
         });
+    context.data_mut(|data| data.insert_temp(Id::unique(EXTRA), 0.0_f32));
     let footer = Panel::bottom("answer")
         .frame(band(scene.palette.ground, 4, below))
         .show_separator_line(!roomy)
-        .show(ui, |ui| answer::show(ui, scene, dialog));
+        .show(ui, |ui| (answer::show(ui, scene, dialog), ui.min_rect().height()));
+    let (answered, foot) = footer.inner;
     let body = CentralPanel::default().frame(band(scene.palette.ground, above - 4, 4)).show(ui, |ui| {
         let leap = leap(ui);
         theme::calm_bars(ui, scene.palette);
@@ -86,14 +93,22 @@ pub(super) fn show(ui: &mut Ui, dialog: &mut Dialog, rows: &mut Rows, now: Insta
             }
         })
     });
+    // Without what is said because of it: else it would stay for its own sake. Panels know their height from the
+    // frame before, so it is added up here.
+    let extra: f32 = context.data(|data| data.get_temp(Id::unique(EXTRA))).unwrap_or_default();
+    let rest = header.response.rect.height() + f32::from(above) + body.inner.content_size.y;
+    let overflows = rest + f32::from(4 + below) + foot - extra > room + 1.0;
+    if overflows != crowded {
+        context.data_mut(|data| data.insert_temp(Id::unique(CROWDED), overflows));
+        context.request_repaint();
+    }
     let chosen = body.inner.inner;
     let escape = context.input(|input| input.key_pressed(Key::Escape)).then_some(Act::Close);
-    if let Some(act) = escape.or(footer.inner).or(chosen) {
+    if let Some(act) = escape.or(answered).or(chosen) {
         dialog.act(act);
         context.request_repaint();
     }
-    let margins = f32::from(above);
-    header.response.rect.height() + body.inner.content_size.y + margins + footer.response.rect.height()
+    rest + footer.response.rect.height() - extra
 }
 
 /// How far the keys scroll what does not fit; the list of documents takes them for itself.
@@ -108,5 +123,8 @@ fn leap(ui: &Ui) -> f32 {
     })
 }
 
+const CROWDED: &str = "crowded";
+/// The height of what is said because of it.
+const EXTRA: &str = "extra";
 const ROOMY: f32 = 480.0;
 const ROOMY_PAIR: f32 = 330.0;

@@ -8,13 +8,18 @@ use super::LARGE;
 use super::Stage;
 use super::pairing;
 use super::signing;
+use super::states::STATES;
+use super::states::Screen;
 use crate::domain::certificate::CertId;
 use crate::domain::certificate::Unfit;
 use crate::domain::token::PinState;
 use crate::text::Lang;
+use crate::text::fill;
+use crate::text::prompt::PromptWords;
 use crate::ui::message::FromPrompt;
 use crate::ui::message::Sign;
 use crate::ui::message::ToPrompt;
+use crate::ui::prompt::News;
 use crate::ui::sample;
 
 #[test]
@@ -123,7 +128,61 @@ fn r26_with_what_is_signed_is_told_at_the_pin_where_room_is_short() {
         assert!(Stage::new(signing(1, kept), [560.0, 320.0], 1.0).says(&sentence), "without a PIN, too");
         let choosing = Stage::new(signing(1, |sign| (three(sign), speak(sign)).1), [560.0, 320.0], 1.0);
         assert!(!choosing.says(words), "nothing is chosen yet");
-        assert!(!Stage::new(signing(3, speak), LARGE, 1.0).says(&sentence), "the certificate is in sight");
+        let high = Stage::new(signing(3, speak), [560.0, 860.0], 1.0);
+        assert!(!high.says(&sentence), "the certificate is in sight");
+    }
+}
+
+/// A screen 480 wide is high enough for the usual layout, but not for the longest names in it.
+#[test]
+fn r26_with_what_is_signed_is_told_at_the_pin_on_narrow_screens_too() {
+    for lang in Lang::ALL {
+        let screen = Screen { lang, ..Screen::LIGHT_VI };
+        let words = PromptWords::of(lang);
+        for (state, below) in [("sign-narrow", words.pin), ("kept-narrow", words.sign)] {
+            let stage = (STATES.iter().find(|known| known.name == state).unwrap().on)(screen);
+            let place = |text: &str| {
+                let says = |(_, node): &&(_, Node)| [node.label(), node.value()].contains(&Some(text));
+                stage
+                    .tree
+                    .nodes
+                    .iter()
+                    .find(says)
+                    .unwrap_or_else(|| panic!("{state}: {text}"))
+                    .1
+                    .bounds()
+                    .unwrap()
+            };
+            let told = place(&fill(words.by, &[("name", "Nguyễn Thị Ánh Tuyết")]));
+            assert!(told.y0 > 0.0 && told.y1 <= place(below).y0 + 1.0, "{state}: {told:?}");
+            stage.assert_whole(state);
+        }
+    }
+}
+
+#[test]
+fn r22_a_pairing_hears_who_comes_and_goes_behind_it() {
+    let mut stage = Stage::new(pairing("https://vanban.example.gov.vn"), LARGE, 1.0);
+    let waits = |n: usize| crate::ui::facts::waiting(PromptWords::of(Lang::Vi), n).unwrap_or_default();
+    assert!(!stage.says(&waits(1)));
+    for n in [1, 2, 1] {
+        stage.dialog.hear(News::Says(ToPrompt::Waiting { waiting: n }), stage.now);
+        stage.wait(1);
+        assert!(stage.says(&waits(n)) && !stage.dialog.is_closed(), "{n}");
+    }
+    stage.dialog.hear(News::Says(ToPrompt::Waiting { waiting: 0 }), stage.now);
+    stage.wait(1);
+    assert!(!stage.says(&waits(1)) && stage.dialog.say().is_empty());
+}
+
+/// A sign-in signs no document, so it doesn't say so.
+#[test]
+fn a_sign_in_says_that_it_signs_in_while_the_token_works() {
+    for lang in Lang::ALL {
+        let working = STATES.iter().find(|state| state.name == "sign-in-working").unwrap();
+        let stage = (working.on)(Screen { lang, ..Screen::LIGHT_VI });
+        let words = PromptWords::of(lang);
+        assert!(stage.says(words.signing_in) && !stage.says(words.signing));
     }
 }
 

@@ -2,22 +2,18 @@
 //!
 //! `KYSO_PICTURES=renew cargo test --lib every_state_looks_as_it_is_kept` renews them.
 
-mod file;
-
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
-use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
-pub(super) use self::file::Picture;
-pub(super) use self::file::channels;
 use super::Stage;
 use super::states::STATES;
 use super::states::Screen;
 use super::states::State;
+use crate::ui::sample::kept;
+use crate::ui::sample::kept::Kept;
+pub(super) use crate::ui::sample::picture::Picture;
+pub(super) use crate::ui::sample::picture::channels;
 use crate::ui::window::raster::Canvas;
 
 impl Stage {
@@ -38,50 +34,20 @@ impl Stage {
 
 #[test]
 fn every_state_looks_as_it_is_kept() {
-    let renew = std::env::var_os("KYSO_PICTURES").is_some_and(|wish| wish == "renew");
     let wanted: Vec<(&State, Screen)> =
         STATES.iter().flat_map(|state| screens().map(move |on| (state, on))).collect();
-    let _ = std::fs::remove_dir_all(found());
+    let pictures = Kept::at("tests/data/pictures", "every_state_looks_as_it_is_kept");
     let next = AtomicUsize::new(0);
-    let differing = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
                 while let Some((state, screen)) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let name = file_name(state.name, *screen);
-                    if differs(&name, &(state.on)(*screen).picture(), renew) {
-                        differing.lock().unwrap().push(name);
-                    }
+                    pictures.compare(&file_name(state.name, *screen), &(state.on)(*screen).picture());
                 }
             });
         }
     });
-    let mut differing = differing.into_inner().unwrap();
-    differing.sort();
-    let names: BTreeSet<PathBuf> =
-        wanted.iter().map(|(state, on)| kept().join(file_name(state.name, *on))).collect();
-    let strangers: Vec<PathBuf> =
-        files(&kept()).into_iter().filter(|path| !names.contains(path) && !path.ends_with(LIST)).collect();
-    if renew {
-        strangers.iter().for_each(|path| std::fs::remove_file(path).unwrap());
-        std::fs::write(kept().join(LIST), list()).unwrap();
-        return;
-    }
-    assert!(
-        differing.is_empty(),
-        "{} of {} pictures differ from those in {}: {differing:#?}\nThe new ones, and where they differ, are in {}. \
-         If they are as they should be: KYSO_PICTURES=renew cargo test --lib every_state_looks",
-        differing.len(),
-        wanted.len(),
-        kept().display(),
-        found().display(),
-    );
-    assert!(strangers.is_empty(), "no state makes {strangers:#?}");
-    assert_eq!(
-        std::fs::read_to_string(kept().join(LIST)).unwrap_or_default(),
-        list(),
-        "the list of pictures"
-    );
+    pictures.finish(&[(LIST, list())], &[kept::TRAY]);
 }
 
 /// What is drawn is drawn again just so, and a change is seen.
@@ -108,24 +74,6 @@ fn screens() -> impl Iterator<Item = Screen> {
     Screen::all(1.0).chain(Screen::all(2.0))
 }
 
-/// Compares with the kept one; keeps the new one, or shows where it differs.
-fn differs(name: &str, new: &Picture, renew: bool) -> bool {
-    let path = kept().join(name);
-    let old = Picture::read(&path);
-    let difference = match &old {
-        Some(old) => old.difference(new),
-        None => Some((0..new.pixels.len()).collect()),
-    };
-    let Some(difference) = difference else { return false };
-    if renew {
-        new.write(&path);
-    } else {
-        new.write(&found().join(name));
-        new.marked(&difference).write(&found().join(name).with_extension("diff.png"));
-    }
-    true
-}
-
 /// `sign/vi-light@2x.png`.
 fn file_name(state: &str, screen: Screen) -> String {
     let theme = if screen.dark { "dark" } else { "light" };
@@ -139,6 +87,7 @@ fn list() -> String {
                     `KYSO_PICTURES=renew cargo test --lib every_state_looks_as_it_is_kept`. \
                     Each is there at twice the size, too (`@2x`).\n"
         .to_owned();
+    let _ = write!(list, "\nThe icon in the panel is in [{0}]({0}/README.md).\n", kept::TRAY);
     for State { name, shows, .. } in STATES {
         let _ = write!(list, "\n## {name}: {shows}\n\n");
         for screen in Screen::all(1.0) {
@@ -147,19 +96,6 @@ fn list() -> String {
         }
     }
     list
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
-}
-
-fn kept() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pictures")
-}
-
-fn found() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/pictures/differ")
 }
 
 const LIST: &str = "README.md";

@@ -1,43 +1,30 @@
 //! Every state that the window can be in, as a person comes to it.
 
-use std::time::Duration;
-use std::time::Instant;
+mod screen;
 
 use egui::Key;
-use egui::Theme;
-use sha2::Digest as _;
-use sha2::Sha256;
 
+pub(super) use self::screen::Screen;
 use super::Stage;
 use super::kept;
 use super::long_origin;
 use crate::domain::caller::Caller;
 use crate::domain::certificate::CertId;
-use crate::domain::certificate::Unfit;
-use crate::domain::digest::Digest;
-use crate::domain::digest::DigestAlgorithm;
 use crate::domain::error::ErrorCode;
 use crate::domain::form::Form;
 use crate::domain::form::SignIn;
-use crate::domain::kept::Keeping;
 use crate::domain::pin_task::PinAct;
-use crate::domain::pin_task::PinLengths;
 use crate::domain::pin_task::PinQuestion;
 use crate::domain::request::Item;
 use crate::domain::request::Items;
 use crate::domain::seal::SealTarget;
 use crate::domain::seal::SealingKey;
 use crate::domain::token::PinState;
-use crate::text::Lang;
-use crate::ui::message::Pair;
-use crate::ui::message::PinSheet;
 use crate::ui::message::Sign;
 use crate::ui::message::ToPrompt;
 use crate::ui::prompt::News;
 use crate::ui::sample;
-use crate::ui::secret::PinField;
 use crate::ui::window::dialog::Act;
-use crate::ui::window::dialog::Dialog;
 use crate::ui::window::room;
 
 /// One state.
@@ -50,101 +37,6 @@ pub(super) struct State {
     pub(super) on: fn(Screen) -> Stage,
 }
 
-/// Where it is shown.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Screen {
-    pub(super) lang: Lang,
-    pub(super) dark: bool,
-    pub(super) scale: f32,
-}
-
-impl Screen {
-    pub(super) const LIGHT_VI: Self = Self { lang: Lang::Vi, dark: false, scale: 1.0 };
-
-    /// In both languages, light and dark, at this scale.
-    pub(super) fn all(scale: f32) -> impl Iterator<Item = Self> {
-        let dark = move |lang| [false, true].map(|dark| Self { lang, dark, scale });
-        Lang::ALL.into_iter().flat_map(dark)
-    }
-
-    /// As the window opens: as high as its contents, and half a second old.
-    fn open(self, dialog: Dialog, now: Instant) -> Stage {
-        let mut stage = Stage::of(dialog, now, [WIDTH, ENDLESS], self.scale);
-        stage.context.set_theme(if self.dark { Theme::Dark } else { Theme::Light });
-        stage.context.all_styles_mut(|style| style.visuals.text_cursor.blink = false);
-        stage.wait(600);
-        stage.size[1] = 0.0;
-        fit(&mut stage);
-        stage
-    }
-
-    fn sign(self, names: &[String], change: impl FnOnce(&mut Sign)) -> Stage {
-        let mut question = sample::question(names.len());
-        question.candidates[0].seal = Some(seal());
-        let mut sign = Sign::new(&question, self.lang);
-        let item = |name: &String| Item {
-            name: name.clone(),
-            digest: Digest::new(DigestAlgorithm::Sha256, Sha256::digest(name).to_vec()).unwrap(),
-        };
-        sign.items = Items::new(names.iter().map(item).collect()).unwrap();
-        change(&mut sign);
-        let now = Instant::now();
-        self.open(Dialog::new(ToPrompt::Sign(sign), PinField::new().unwrap(), now).unwrap(), now)
-    }
-
-    fn one(self, change: impl FnOnce(&mut Sign)) -> Stage {
-        self.sign(&["Tờ trình 112 về biên chế năm 2027.pdf".to_owned()], change)
-    }
-
-    fn pin(self, pin: PinState) -> Stage {
-        self.one(|sign| sign.choices[0].pin = pin)
-    }
-
-    fn keeping(self, keeping: Keeping) -> Stage {
-        self.one(|sign| sign.choices[0].keeping = keeping)
-    }
-
-    fn many(self) -> Stage {
-        let names: Vec<String> = (1..=40).map(|n| format!("Công văn {n}/SNV-TCCB.pdf")).collect();
-        self.sign(&names, |_| ())
-    }
-
-    fn choose(self) -> Stage {
-        self.one(|sign| {
-            let of = |id: u8, name: &str| {
-                let mut other = sign.choices[0].clone();
-                (other.certificate, other.serial) = (CertId([id; 32]), id.to_string());
-                name.clone_into(&mut other.name);
-                other
-            };
-            let seal = of(2, "Sở Nội vụ tỉnh Lâm Đồng");
-            let (mut old, mut locked) = (of(3, "Nguyễn Thị Ánh Tuyết"), of(4, "Trần Văn Khoa"));
-            (old.unfit, old.seal) = (Some(Unfit::Expired), None);
-            old.not_after -= Duration::from_secs(3 * 365 * 86_400);
-            locked.pin = PinState::Locked;
-            sign.choices.extend([seal, old, locked]);
-        })
-    }
-
-    fn pair(self, origin: &str) -> Stage {
-        let (lang, origin) = (self.lang, origin.parse().unwrap());
-        let question = ToPrompt::Pair(Pair { lang, origin, milliseconds: 60_000, waiting: 0, refusals: 0 });
-        let now = Instant::now();
-        self.open(Dialog::new(question, PinField::new().unwrap(), now).unwrap(), now)
-    }
-
-    fn form(self, change: impl FnOnce(&mut PinQuestion)) -> Stage {
-        let mut question = sample::pin_question();
-        question.place.seal = seal();
-        question.place.lengths = PinLengths::new(6, 16);
-        change(&mut question);
-        let fields = [0; 3].map(|_| PinField::new().unwrap());
-        let now = Instant::now();
-        let sheet = PinSheet::new(&question, self.lang);
-        self.open(Dialog::about_pin(sheet, fields, PinField::new().unwrap(), now), now)
-    }
-}
-
 pub(super) const STATES: &[State] = &[
     State { name: "sign", shows: "one document", on: |screen| screen.one(|_| ()) },
     State { name: "sign-typed", shows: "the PIN is typed", on: |screen| typed(screen.one(|_| ())) },
@@ -154,6 +46,7 @@ pub(super) const STATES: &[State] = &[
         on: |screen| screen.one(|sign| sign.caller = Caller::CommandLine),
     },
     State { name: "sign-in", shows: "a site wants the person to sign in", on: sign_in },
+    State { name: "sign-in-working", shows: "and the token works", on: |screen| answered(sign_in(screen)) },
     State { name: "sign-queue", shows: "others wait", on: |screen| screen.one(|sign| sign.waiting = 3) },
     State {
         name: "sign-hurry",
@@ -161,7 +54,11 @@ pub(super) const STATES: &[State] = &[
         on: |screen| after(screen.one(|_| ()), 107_000),
     },
     State { name: "sign-longest", shows: "the longest names", on: longest },
-    State { name: "sign-narrow", shows: "the same on a screen 480 wide", on: narrow },
+    State {
+        name: "sign-narrow",
+        shows: "the same on a screen 480 wide",
+        on: |screen| narrow(longest(screen)),
+    },
     State {
         name: "sign-nags",
         shows: "a site that was refused before",
@@ -196,6 +93,11 @@ pub(super) const STATES: &[State] = &[
         on: |screen| screen.keeping(kept::offer()),
     },
     State { name: "kept", shows: "a kept login: confirm", on: |screen| screen.keeping(kept::login()) },
+    State {
+        name: "kept-narrow",
+        shows: "the same with the longest names on a screen 480 wide",
+        on: |screen| narrow(longest_but(screen, |sign| sign.choices[0].keeping = kept::login())),
+    },
     State { name: "kept-ended", shows: "it has ended meanwhile", on: kept_ended },
     State { name: "working", shows: "the token signs", on: |screen| answered(screen.one(|_| ())) },
     State { name: "progress", shows: "it signs a batch", on: progress },
@@ -212,6 +114,7 @@ pub(super) const STATES: &[State] = &[
         shows: "a site wants to ask",
         on: |screen| screen.pair("https://vanban.example.gov.vn"),
     },
+    State { name: "pair-queue", shows: "others wait behind it", on: pair_queue },
     State {
         name: "pair-punycode",
         shows: "a site with a deceiving name",
@@ -246,7 +149,7 @@ pub(super) const STATES: &[State] = &[
 
 /// Shows it as high as the window makes itself, which never gets smaller.
 pub(super) fn fit(stage: &mut Stage) {
-    for _ in 0..3 {
+    for _ in 0..5 {
         stage.size[1] = stage.size[1].max(room::size(stage.wanted, None).height as f32);
         stage.frame(Vec::new());
     }
@@ -260,6 +163,10 @@ fn sign_in(screen: Screen) -> Stage {
         sign.items = Items::new(vec![item]).unwrap();
         sign.form = Form::SignIn(sign_in);
     })
+}
+
+fn pair_queue(screen: Screen) -> Stage {
+    told(screen.pair("https://vanban.example.gov.vn"), ToPrompt::Waiting { waiting: 2 })
 }
 
 fn search(screen: Screen) -> Stage {
@@ -309,7 +216,12 @@ fn after(mut stage: Stage, milliseconds: u64) -> Stage {
 }
 
 fn longest(screen: Screen) -> Stage {
+    longest_but(screen, |_| ())
+}
+
+fn longest_but(screen: Screen, change: impl FnOnce(&mut Sign)) -> Stage {
     screen.sign(&["Báo cáo tổng hợp kết quả rà soát ".repeat(9)], |sign| {
+        change(sign);
         sign.caller = Caller::Web(long_origin().parse().unwrap());
         let choice = &mut sign.choices[0];
         choice.title = Some("Phó Chánh Văn phòng kiêm Trưởng phòng Hành chính – Quản trị".to_owned());
@@ -318,8 +230,8 @@ fn longest(screen: Screen) -> Stage {
     })
 }
 
-fn narrow(screen: Screen) -> Stage {
-    let mut stage = longest(screen);
+/// On a small screen, where not all of it is in sight.
+pub(super) fn narrow(mut stage: Stage) -> Stage {
     stage.size = [480.0, 640.0];
     (0..4).for_each(|_| stage.frame(Vec::new()));
     stage
@@ -385,7 +297,3 @@ fn unblock_last(screen: Screen) -> Stage {
 fn seal() -> SealTarget {
     SealTarget { key: SealingKey::generate().public(), nonce: [1; 32] }
 }
-
-/// The window's own, as it opens.
-const WIDTH: f32 = 560.0;
-const ENDLESS: f32 = 4_000.0;
