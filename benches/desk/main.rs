@@ -4,6 +4,8 @@
 //! `cargo bench --bench desk`, or with a part's name: `cargo bench --bench desk report`
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a benchmark prints and may stop")]
 
+#[allow(dead_code, reason = "other benchmarks use more of it")]
+#[path = "../figures.rs"]
 mod figures;
 mod prompt;
 mod report;
@@ -21,7 +23,7 @@ const PARTS: &[Part] = &[("prompt", prompt::measure), ("tray", tray::measure), (
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|name| !name.starts_with('-')).collect();
-    let mut figures = Figures::default();
+    let mut figures = Figures::new("desk.json", GOALS);
     for (name, measure) in PARTS {
         if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
             measure(&mut figures);
@@ -29,3 +31,13 @@ fn main() {
     }
     figures.finish();
 }
+
+/// What is aimed at, and what is still bearable.
+const GOALS: &[(&str, &str)] = &[
+    ("first_frame_ms", "≤ 60 (100)"),
+    ("prompt_rss_mb", "≤ 18 (25)"),
+    ("tray_rss_mb", "≤ 6 (8)"),
+    ("report_million_rows_s", "≤ 3"),
+    ("report_rss_mb", "≤ 64"),
+    ("report_ratio", "≤ 2"),
+];

@@ -13,7 +13,7 @@ use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat, Window};
 use x11rb::rust_connection::RustConnection;
 
-use crate::figures::Figures;
+use crate::figures::{Figures, percentile};
 use crate::support::desk::Desk;
 use crate::support::desktop::Desktop;
 use crate::support::http::Request;
@@ -168,13 +168,6 @@ pub(crate) fn megabytes(id: u32) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
-}
-
-/// The p-th percentile, by the nearest rank.
-fn percentile(times: &[f64], p: usize) -> f64 {
-    let mut times = times.to_vec();
-    times.sort_by(f64::total_cmp);
-    times[(times.len() * p).div_ceil(100).clamp(1, times.len()) - 1]
 }
 
 const ORIGIN: &str = "https://vanban.example.gov.vn";

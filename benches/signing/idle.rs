@@ -10,14 +10,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::percentile;
-use crate::report::Report;
+use crate::figures::{Figures, percentile};
 use crate::support::desk::Desk;
 use crate::support::http::{Request, exchange};
 use crate::support::softhsm::SoftHsm;
 use crate::token::{Kind, Token, digest};
 
-pub(crate) fn measure(report: &mut Report, folder: &Path) {
+pub(crate) fn measure(report: &mut Figures, folder: &Path) {
     report.section("the agent as a process, with its token host");
     let (module, tokens) = (SoftHsm::module(), folder.join("tokens"));
     let config = format!("[[modules]]\npath = {module:?}\nwritable = [{tokens:?}]\n");
