@@ -28,11 +28,13 @@ command -v dpkg-shlibdeps >/dev/null || {
   exit 69
 }
 
-# With the examples the tests' own build serves: without them cargo chooses other features and builds
-# every dependency once more.
-targets=(--bins)
-[ "$profile" != dev ] || targets+=(--examples)
-cargo build --locked "${targets[@]}" --profile "$profile"
+# What is handed out is built without the examples: with them cargo chooses other features. The tests' own build
+# has them, and among them the one that writes the manual.
+cargo build --locked --bins --examples
+[ "$profile" = dev ] || cargo build --locked --bins --profile "$profile"
+rm -rf target/package
+target/debug/examples/manual target/package
+packaging/licences.py target/package/THIRD-PARTY-LICENCES
 mkdir -p target/debian
 rm -f target/debian/kyso_*.deb
 "$tool" --profile "$profile" --no-build --deb-revision 1 --output target/debian/

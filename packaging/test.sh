@@ -49,7 +49,9 @@ files_are_in_place() {
     [ -x "$root/$file" ] || fail "$file is missing"
   done
   [ -z "$(find "$root" -name '*simulator*')" ] || fail "the simulator is in the package"
-  for file in lib/systemd/user/kyso.service share/doc/kyso/copyright share/doc/kyso/LICENSE-MIT \
+  for file in lib/systemd/user/kyso.service share/man/man1/kyso.1 share/man/man1/kyso-sign.1 share/man/vi/man1/kyso.1 \
+    share/bash-completion/completions/kyso share/zsh/vendor-completions/_kyso share/fish/vendor_completions.d/kyso.fish \
+    share/doc/kyso/THIRD-PARTY-LICENCES share/doc/kyso/copyright share/doc/kyso/LICENSE-MIT \
     share/doc/kyso/LICENSE-APACHE share/doc/kyso/README.md share/doc/kyso/README.vi.md \
     share/doc/kyso/examples/config.toml share/applications/kyso-setup.desktop share/applications/kyso-tray.desktop \
     share/applications/kyso-launch.desktop share/doc/kyso/handouts/leader.pdf \
@@ -61,6 +63,7 @@ files_are_in_place() {
   for setting in 'ExecStart=/usr/bin/kyso agent' NoNewPrivileges=yes LimitCORE=0; do
     grep -qx "$setting" "$unit" || fail "the unit lacks $setting"
   done
+  grep -qx 'Exec=/usr/bin/kyso tray --with-agent' "$root/etc/xdg/autostart/kyso-tray.desktop" || fail "the tray does not start"
   # The unit is the user's to enable; a script that runs as root at installation would be a risk.
   [ -z "$(find "$root/var/lib/dpkg/info" -name 'kyso.*inst' -o -name 'kyso.*rm')" ] ||
     fail "the package runs scripts"

@@ -52,7 +52,7 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(sub("status", tray.about_status).arg(config(words)).arg(flag("json", words.json)))
         .subcommand(sub("pause", tray.about_pause).arg(config(words)))
         .subcommand(sub("resume", tray.about_resume).arg(config(words)))
-        .subcommand(sub("tray", tray.about_tray).arg(config(words)))
+        .subcommand(sub("tray", tray.about_tray).arg(config(words)).arg(flag("with-agent", tray.with_agent)))
         .subcommand(sub("logout", KeepWords::of(lang).logout).arg(config(words)))
         .subcommand(super::pin::command(lang, || config(words), flag("json", words.json)))
         .subcommand(super::audit::command(lang))

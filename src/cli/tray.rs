@@ -32,6 +32,13 @@ use crate::ui::tray::run::{Event, Hands, run as show};
 /// `kyso tray`: becomes the program that does nothing else; without one it shows the icon itself.
 pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
     let named = matches.get_one::<PathBuf>("config").cloned();
+    if matches.get_flag("with-agent")
+        && !super::client::agent_runs(session)
+        && let Ok(this) = std::env::current_exe()
+    {
+        // What can't be started is seen in the icon, which offers to start it.
+        let _ = sys::desktop::start_agent(&this);
+    }
     let config = named.iter().flat_map(|named| [OsStr::new("--config"), named.as_os_str()]);
     small::become_small(SMALL, &config.collect::<Vec<_>>());
     start(session, named).err().unwrap_or(Exit::Done)

@@ -7,6 +7,7 @@ words! {
     /// What the tray says.
     TrayWords {
         about_tray: "Biểu tượng Kyso trên khay hệ thống: trạng thái, thông báo, trình đơn", "Kyso's icon in the tray: state, notifications, menu";
+        with_agent: "Khởi động cả dịch vụ ký số nếu nó chưa chạy", "Start the signing agent too if it does not run";
         about_status: "Xem Kyso đang làm gì", "Show what Kyso is doing";
         about_pause: "Tạm dừng ký: từ chối mọi yêu cầu mới cho đến khi cho ký tiếp hoặc dịch vụ khởi động lại", "Pause signing: refuse new requests until resumed or the agent starts anew";
         about_resume: "Cho ký tiếp sau khi tạm dừng", "Let signing go on after a pause";

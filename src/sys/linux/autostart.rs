@@ -26,6 +26,8 @@ pub struct Autostart {
     config: PathBuf,
     /// The unit of the package, if this desktop would start it.
     unit: Option<PathBuf>,
+    /// `$XDG_CONFIG_DIRS`, the most important first: entries for everybody.
+    system: Vec<PathBuf>,
 }
 
 impl Autostart {
@@ -34,21 +36,31 @@ impl Autostart {
         let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let config = set("XDG_CONFIG_HOME").or_else(|| Some(set("HOME")?.join(".config")))?;
         let unit = UNITS.iter().map(|folder| Path::new(folder).join(UNIT)).find(|unit| unit.exists());
-        Some(Self { config, unit: unit.filter(|_| desktop_is_a_target()) })
+        Some(Self { config, unit: unit.filter(|_| desktop_is_a_target()), system: system() })
     }
 
     /// Under a folder, with a unit or without.
     pub fn under(config: &Path, unit: Option<PathBuf>) -> Self {
-        Self { config: config.to_owned(), unit }
+        Self { config: config.to_owned(), unit, system: system() }
     }
 
     /// Whether it starts with the desktop. An entry that is hidden or turned off in the desktop's own
-    /// settings does not.
+    /// settings does not; the user's own goes before the one for everybody. The package's entry of the tray
+    /// starts the agent as well.
     pub fn is_enabled(&self, what: Started) -> bool {
         let by_unit = what == Started::Agent && self.link().exists();
-        let entry = fs::read_to_string(self.entry(what)).unwrap_or_default();
+        let by_tray = || what == Started::Agent && self.shared().is_some() && self.is_enabled(Started::Tray);
+        let own = fs::read_to_string(self.entry(what)).ok();
+        let entry = own.or_else(|| self.shared().filter(|_| what == Started::Tray));
         let off = |line: &str| OFF.contains(&line.trim().to_lowercase().replace(' ', "").as_str());
-        by_unit || (entry.contains("Exec=") && !entry.lines().any(off))
+        let starts = |entry: String| entry.contains("Exec=") && !entry.lines().any(off);
+        by_unit || entry.is_some_and(starts) || by_tray()
+    }
+
+    /// The tray's entry for everybody.
+    fn shared(&self) -> Option<String> {
+        let entry = |folder: &PathBuf| fs::read_to_string(folder.join("autostart").join(TRAY)).ok();
+        self.system.iter().find_map(entry)
     }
 
     /// Has it start with the desktop from the next time on; `program` is the path of `kyso`, `name` what the
@@ -63,19 +75,30 @@ impl Autostart {
             let _ = fs::remove_file(&link);
             return std::os::unix::fs::symlink(unit, &link);
         }
-        let entry = self.entry(what);
-        entry.parent().map_or(Ok(()), fs::create_dir_all)?;
-        let (command, icon) = match what {
-            Started::Tray => ("tray", "kyso"),
-            Started::Agent => ("agent", "kyso"),
+        if what == Started::Tray && self.shared().is_some() {
+            // The one for everybody shows again.
+            return match fs::remove_file(self.entry(what)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            };
+        }
+        let command = match what {
+            Started::Tray => "tray",
+            Started::Agent => "agent",
         };
         let text = format!(
-            "[Desktop Entry]\nType=Application\nVersion=1.0\nName={}\nExec={} {command}\nIcon={icon}\n\
+            "[Desktop Entry]\nType=Application\nVersion=1.0\nName={}\nExec={} {command}\nIcon=kyso\n\
              Terminal=false\nX-GNOME-Autostart-enabled=true\n",
             one_line(name),
             quoted(&program.display().to_string()),
         );
-        // Never half a file: a desktop may read it at any time.
+        self.write(what, &text)
+    }
+
+    /// Never half a file: a desktop may read it at any time.
+    fn write(&self, what: Started, text: &str) -> io::Result<()> {
+        let entry = self.entry(what);
+        entry.parent().map_or(Ok(()), fs::create_dir_all)?;
         let half = entry.with_extension("new");
         fs::write(&half, text).and_then(|()| fs::rename(&half, &entry))
     }
@@ -104,7 +127,12 @@ impl Autostart {
         if what == Started::Agent {
             gone(self.link())?;
         }
-        gone(self.entry(what))
+        gone(self.entry(what))?;
+        if what == Started::Tray && self.shared().is_some() {
+            // An entry of the same name hides the one for everybody ("Autostart Of Applications During Startup").
+            return self.write(what, "[Desktop Entry]\nType=Application\nName=Kyso\nHidden=true\n");
+        }
+        Ok(())
     }
 
     /// The file that is written for it.
@@ -114,7 +142,7 @@ impl Autostart {
 
     fn entry(&self, what: Started) -> PathBuf {
         let name = match what {
-            Started::Tray => "kyso-tray.desktop",
+            Started::Tray => TRAY,
             Started::Agent => "kyso-agent.desktop",
         };
         self.config.join("autostart").join(name)
@@ -168,6 +196,13 @@ fn one_line(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_control()).collect()
 }
 
+/// XDG Base Directory Specification 0.8.
+fn system() -> Vec<PathBuf> {
+    let set = std::env::var_os("XDG_CONFIG_DIRS").filter(|folders| !folders.is_empty());
+    std::env::split_paths(&set.unwrap_or_else(|| "/etc/xdg".into())).filter(|path| path.is_absolute()).collect()
+}
+
+const TRAY: &str = "kyso-tray.desktop";
 const SYSTEMD: &str = "org.freedesktop.systemd1";
 const MANAGER: &str = "/org/freedesktop/systemd1";
 const OF_MANAGER: &str = "org.freedesktop.systemd1.Manager";
@@ -202,6 +237,24 @@ mod tests {
         autostart.enable(Started::Tray, Path::new("/opt/Ký số $1/kyso"), "Kyso").expect("writable");
         let text = fs::read_to_string(file).expect("the agreed name");
         assert!(text.contains("\nExec=\"/opt/Ký số \\\\$1/kyso\" tray\n"), "{text}");
+    }
+
+    #[test]
+    fn the_users_own_word_goes_before_the_entry_for_everybody() {
+        let folder = tempfile::tempdir().expect("scratch");
+        let shared = folder.path().join("xdg");
+        fs::create_dir_all(shared.join("autostart")).expect("scratch");
+        let entry = "[Desktop Entry]\nType=Application\nName=Kyso\nExec=/usr/bin/kyso tray --with-agent\n";
+        fs::write(shared.join("autostart").join(TRAY), entry).expect("scratch");
+        let own = folder.path().join("config");
+        let autostart = Autostart { config: own.clone(), unit: None, system: vec![shared] };
+        let both = || [Started::Tray, Started::Agent].map(|what| autostart.is_enabled(what));
+        assert_eq!(both(), [true, true], "the tray brings the agent along");
+        autostart.disable(Started::Tray).expect("writable");
+        assert_eq!(both(), [false, false]);
+        autostart.enable(Started::Tray, Path::new("/usr/bin/kyso"), "Kyso").expect("removable");
+        assert_eq!(both(), [true, true]);
+        assert!(!own.join("autostart").join(TRAY).exists(), "nothing of its own is left");
     }
 
     #[test]

@@ -12,11 +12,14 @@ pub fn open(path: &Path) -> io::Result<()> {
     detached(Command::new("xdg-open").arg(path))
 }
 
-/// Starts the agent: the user's service if there is one, else `program agent`.
+/// Starts the agent: the user's service if there is one, which gets what its windows need of this session, else
+/// `program agent`.
 ///
 /// # Errors
 /// Neither could be started.
 pub fn start_agent(program: &Path) -> io::Result<()> {
+    let known = SESSION.iter().filter(|name| std::env::var_os(name).is_some());
+    let _ = quiet(Command::new("systemctl").args(["--user", "import-environment"]).args(known)).status();
     let service = ["--user", "--no-block", "start", "kyso.service"];
     let started = quiet(Command::new("systemctl").args(service)).status();
     if started.is_ok_and(|status| status.success()) {
@@ -47,6 +50,10 @@ fn detached(command: &mut Command) -> io::Result<()> {
 fn quiet(command: &mut Command) -> &mut Command {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
 }
+
+/// Where windows open and notifications go.
+const SESSION: [&str; 5] =
+    ["DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "XDG_CURRENT_DESKTOP"];
 
 /// Terminals, and what stands before the program in their arguments; Debian's own choice first.
 const TERMINALS: [(&str, &str); 5] = [

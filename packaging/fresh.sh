@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# Installs the package in a fresh Debian 12 made for it, signs there as an ordinary user, upgrades, purges, and looks
+# for what is left. As root: the system is a chroot.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly pin=123456
+readonly hands=$PWD/target/debug/examples/document_system
+readonly user=nguyen
+
+main() {
+  [ "$(id -u)" -eq 0 ] || fail "a chroot needs root"
+  local package
+  package=$(ls target/debian/kyso_*.deb)
+  scratch=$(mktemp -d "${TMPDIR:-/tmp}/kyso-fresh.XXXXXX")
+  trap clean EXIT
+  root=$scratch/root
+
+  make_system
+  snapshot >"$scratch/before"
+  install "$package"
+  in_system systemd-analyze verify --user /usr/lib/systemd/user/kyso.service
+  in_system systemd-analyze security --offline=true --user /usr/lib/systemd/user/kyso.service | tail -n 1
+  in_system man -w kyso kyso-sign >/dev/null
+  in_system man -L vi kyso | grep -q 'CÚ PHÁP' || fail "the Vietnamese manual page does not show"
+  works 1
+
+  install "$(newer "$package")"
+  works 2
+  # One log, from before the upgrade and after it.
+  as_user kyso audit list --json --last 100 | tee "$scratch/rows" | grep -c '"signed"' | grep -qx 2 ||
+    fail "the log does not hold both signatures: $(cat "$scratch/rows")"
+
+  in_system apt-get purge -qy kyso >/dev/null
+  in_system apt-get autoremove --purge -qy >/dev/null
+  snapshot >"$scratch/after"
+  # What the user has made is the user's: the log is evidence.
+  diff "$scratch/before" "$scratch/after" || fail "the purge leaves something behind"
+  [ -s "$root/home/$user/.local/share/kyso/audit.sqlite" ] || fail "the purge took the user's log"
+  echo "package in a fresh system: ok"
+}
+
+make_system() {
+  echo "a fresh Debian 12 (mmdebstrap)"
+  mmdebstrap --quiet --variant=apt --include=softhsm2,opensc,openssl,systemd,man-db \
+    --dpkgopt='path-exclude=' --dpkgopt='path-include=/usr/share/man/*' bookworm "$root"
+  mount -t proc proc "$root/proc"
+  mount --rbind --make-rslave /dev "$root/dev"
+  in_system apt-get update -q >/dev/null
+  in_system useradd --create-home --shell /bin/bash "$user"
+  cp softhsm-setup/create.sh "$root/usr/local/bin/"
+  mkdir -p -m 700 "$root/run/user/1000"
+  in_system chown "$user": /run/user/1000
+  as_user create.sh "/home/$user/token" >/dev/null
+}
+
+install() {
+  cp "$1" "$root/tmp/kyso.deb"
+  in_system env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends /tmp/kyso.deb >"$scratch/apt.log" 2>&1 ||
+    fail "apt-get: $(tail -n 20 "$scratch/apt.log")"
+  rm "$root/tmp/kyso.deb"
+}
+
+# The same package with a later revision.
+newer() {
+  local tree=$scratch/tree
+  dpkg-deb -R "$1" "$tree"
+  sed -i 's/^\(Version: .*\)$/\1+upgrade/' "$tree/DEBIAN/control"
+  dpkg-deb --build --root-owner-group "$tree" "$scratch/newer.deb" >/dev/null
+  echo "$scratch/newer.deb"
+}
+
+# The n-th signature, from the command line, verified by openssl there.
+works() {
+  local home=/home/$user leaf id
+  leaf=$home/token/certs/person-rsa.crt
+  mkdir -p "$root$home/.config/kyso"
+  printf '[[modules]]\npath = "%s"\nwritable = ["%s"]\n' "$(cd "$root" && echo usr/lib/*/softhsm/libsofthsm2.so | sed 's/^/\//')" \
+    "$home/token/tokens" >"$root$home/.config/kyso/config.toml"
+  in_system chown -R "$user": "$home/.config"
+  as_user kyso doctor --json >"$scratch/doctor.json" || [ $? -eq 1 ]
+  jq -e '[.findings[] | select(.ok | not) | .topic] - ["Prompt"] == []' "$scratch/doctor.json" >/dev/null ||
+    fail "the doctor finds more than the missing display: $(cat "$scratch/doctor.json")"
+  printf 'Quyết định số %s\n' "$1" >"$root$home/document.txt"
+  id=sha256:$(openssl x509 -in "$root$leaf" -outform DER | sha256sum | cut -d' ' -f1)
+  "$hands" --answer "$pin" -- chroot "$root" runuser -u "$user" -- env -i "${environment[@]}" \
+    kyso sign "$home/document.txt" --certificate "$id" --out "$home/signature"
+  as_user sh -c "openssl x509 -in $leaf -noout -pubkey >key.pem && openssl dgst -sha256 -verify key.pem -signature signature document.txt" |
+    grep -q 'Verified OK' || fail "openssl does not verify signature $1"
+  as_user kyso audit verify >/dev/null
+}
+
+readonly environment=(
+  HOME=/home/$user PATH=/usr/local/bin:/usr/bin:/bin XDG_RUNTIME_DIR=/run/user/1000 LC_ALL=C.UTF-8 KYSO_LANG=en
+  SOFTHSM2_CONF=/home/$user/token/softhsm2.conf
+)
+
+as_user() {
+  chroot "$root" runuser -u "$user" -- env -i -C "/home/$user" "${environment[@]}" "$@"
+}
+
+in_system() {
+  chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 "$@"
+}
+
+# Every file of the system, and who listens: what a removal must give back. Logs and caches of apt, dpkg and man are
+# the system's own.
+snapshot() {
+  (cd "$root" && find . -xdev -path ./proc -prune -o -path ./dev -prune -o -path ./home -prune -o -path ./tmp -prune \
+    -o -path ./var/cache -prune -o -path ./var/lib/apt -prune -o -path ./var/lib/dpkg -prune -o -path ./var/log -prune \
+    -o -print | sort)
+}
+
+clean() {
+  umount "$root/proc" 2>/dev/null || true
+  umount -R "$root/dev" 2>/dev/null || true
+  mountpoint -q "$root/dev" || mountpoint -q "$root/proc" || rm -rf -- "$scratch"
+}
+
+fail() {
+  echo "package in a fresh system: $1" >&2
+  exit 1
+}
+
+main
