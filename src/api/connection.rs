@@ -113,7 +113,10 @@ where
     let reached = *watched.borrow();
     if let Ok(opened) = opened.try_recv() {
         // Its place is the connection's for the socket's whole life.
-        stream = Box::pin(ws::serve(site, stream, read_buf, opened)).await;
+        tokio::select! {
+            served = Box::pin(ws::serve(site, stream, read_buf, opened, &place)) => stream = served,
+            () = place.evicted() => return,
+        }
         linger(&mut stream).await;
     } else if reached == Stage::Head {
         refuse(&mut stream, end).await;

@@ -23,7 +23,7 @@ struct Open {
 
 #[derive(Debug, Default)]
 struct Place {
-    has_head: bool,
+    is_kept: bool,
     origin: Option<Origin>,
     leave: Arc<Notify>,
 }
@@ -37,12 +37,12 @@ pub(super) struct Admitted {
 }
 
 impl Connections {
-    /// A place, if need be that of the oldest connection that has not sent its whole head yet.
-    /// Nothing if all have: they wait for a person or a token.
+    /// A place, if need be that of the oldest connection that has not sent its whole head yet, or that yields.
+    /// Nothing if there is none: they wait for a person or a token.
     pub(super) fn admit(&self) -> Option<Admitted> {
         let mut open = self.lock();
         if open.places.len() >= MOST {
-            let oldest = open.places.iter().find(|(_, place)| !place.has_head).map(|(number, _)| *number)?;
+            let oldest = open.places.iter().find(|(_, place)| !place.is_kept).map(|(number, _)| *number)?;
             if let Some(place) = open.places.remove(&oldest) {
                 place.leave.notify_one();
             }
@@ -63,8 +63,14 @@ impl Connections {
 impl Admitted {
     /// The head is complete: the place is kept.
     pub(super) fn has_head(&self) {
+        self.keep(true);
+    }
+
+    /// Keeps the place, or yields it to whoever comes when all are taken: a socket lasts as long as its page
+    /// likes, and any page may open some.
+    pub(super) fn keep(&self, is_kept: bool) {
         if let Some(place) = self.connections.lock().places.get_mut(&self.number) {
-            place.has_head = true;
+            place.is_kept = is_kept;
         }
     }
 
@@ -112,6 +118,11 @@ mod tests {
         }
         late.has_head();
         assert!(connections.admit().is_none(), "all wait for something");
+        admitted[5].keep(false);
+        let later = connections.admit().expect("the place of one that yields");
+        admitted[5].evicted().await;
+        later.has_head();
+        assert!(connections.admit().is_none(), "all wait again");
         drop(late);
         assert!(connections.admit().is_some());
     }

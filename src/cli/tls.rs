@@ -52,10 +52,7 @@ fn enable(session: &Session, with_system: bool) -> Result<Exit, Exit> {
         complain(words.no_tool_do);
         return Err(Exit::Unavailable);
     }
-    session
-        .paths
-        .make()
-        .map_err(|(path, error)| session.app_failed(&AppError::Folder(path, error.to_string())))?;
+    session.paths.make().map_err(|(path, error)| session.app_failed(&AppError::Folder(path, error)))?;
     let (credentials, new) = wanted(session, words)?;
     std::fs::write(&certificate, credentials.authority.pem())
         .map_err(|error| not(words.not_written, &certificate, &error))?;

@@ -38,6 +38,7 @@ use super::message::Heard;
 use super::news;
 use super::wire::Metered;
 use super::wire::is_overdrawn;
+use crate::api::connections::Admitted;
 use crate::api::http;
 use crate::api::http::Site;
 use crate::api::reply::Failure;
@@ -52,13 +53,16 @@ pub(in crate::api) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     read: Bytes,
     opened: Opened,
+    place: &Admitted,
 ) -> S {
+    place.keep(false);
     let stream = Metered::new(stream, UNPAIRED);
     let wire = WebSocketStream::from_partially_read(stream, read.into(), Role::Server, Some(config())).await;
     let (say, said) = mpsc::unbounded_channel();
     let mut socket = Socket {
         site,
         opened: Arc::new(opened),
+        place,
         wire,
         paired: None,
         under_way: HashMap::new(),
@@ -91,9 +95,11 @@ enum End {
     Stopping,
 }
 
-struct Socket<S> {
+struct Socket<'a, S> {
     site: Arc<Site>,
     opened: Arc<Opened>,
+    /// Kept for a page that has shown a token, and while it waits for a person.
+    place: &'a Admitted,
     wire: WebSocketStream<Metered<S>>,
     /// The pairing that the page has shown, and by which token.
     paired: Option<(PairingId, Arc<str>)>,
@@ -109,7 +115,7 @@ struct Socket<S> {
     pinged: bool,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> Socket<'_, S> {
     /// Takes the first message, which says who the page is.
     async fn begin(&mut self) -> Result<(), End> {
         let site = Arc::clone(&self.site);
@@ -122,6 +128,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         if let Some(token) = token {
             let pairing = site.service.grants().pairing(self.opened.page.origin(), &token);
             self.paired = Some((pairing.ok_or(End::Unpaired)?, token.into()));
+            self.place.keep(true);
             self.wire.get_mut().allow(None);
             self.tasks.spawn(news::watch(Arc::clone(&site.service), self.say.clone()));
         }
@@ -205,6 +212,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     fn start(&mut self, call: message::Call) {
         let (cancel, cancelled) = oneshot::channel();
         self.under_way.insert(call.id.clone(), Some(cancel));
+        self.place.keep(true);
         let bearer = self.paired.as_ref().map(|(_, bearer)| Arc::clone(bearer));
         let (site, opened) = (Arc::clone(&self.site), Arc::clone(&self.opened));
         self.tasks.spawn(call::run(site, opened, bearer, call, self.say.clone(), cancelled));
@@ -213,6 +221,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     async fn tell(&mut self, said: Said) -> Result<(), End> {
         if let Some(id) = said.ends {
             self.under_way.remove(&id);
+            self.place.keep(self.paired.is_some() || !self.under_way.is_empty());
             while self.tasks.try_join_next().is_some() {}
         }
         self.send(said.text).await

@@ -144,6 +144,26 @@ fn r19_an_origin_has_sixteen_sockets() {
     }
 }
 
+/// Sockets of pages that nobody knows keep no place from a page that comes.
+#[test]
+fn r19_strangers_sockets_yield_their_places() {
+    let agent = Agent::without_token();
+    let mut kept = agent.socket();
+    let mut strangers: Vec<Socket> = (0..63)
+        .map(|at| {
+            let mut socket = Socket::open(agent.port, &format!("https://trang-{}.example.vn", at / 16));
+            socket.say(&json!({ "token": null }));
+            assert_eq!(socket.next(), Heard::Text(json!({ "ready": true, "paired": false })));
+            socket
+        })
+        .collect();
+    let other = Request::new("GET", "/v1/health", agent.port, "https://khac.example.vn");
+    assert_eq!(agent.send(&other).status, 200, "the 65th connection");
+    assert_eq!(strangers[0].closed(), None, "in the place of the oldest stranger");
+    assert_eq!(strangers[62].call("1", "GET", "/v1/health", json!({}))["status"], 200);
+    assert_eq!(kept.call("1", "GET", "/v1/tokens", json!({}))["status"], 200, "a paired page stays");
+}
+
 /// R15, R18: by the page itself, by the person, for good; another browser profile's socket stays.
 #[test]
 fn r18_a_revoked_page_is_closed_within_a_second() {

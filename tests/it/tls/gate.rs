@@ -1,12 +1,17 @@
 //! R12, R58: the gate of https is that of http.
 
-use serde_json::Value;
+use std::io::{Read as _, Write as _};
+
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::{Message, WebSocket};
 
 use super::PAGE;
 use crate::api::documented;
 use crate::support::agent::{Agent, Secure};
 use crate::support::http::{Reply, Request, exchange};
 use crate::support::https;
+use crate::support::socket::handshake;
 
 /// Both ports of an agent.
 struct Ports {
@@ -114,6 +119,28 @@ fn r58_what_is_right_is_answered_alike_on_both_ports() {
         Request::new("GET", &format!("{scheme}://127.0.0.1:{own}/v1/health"), own, PAGE)
     });
     assert_eq!((plain.code(), secure.code()), ("wrong_host".to_owned(), "wrong_host".to_owned()));
+}
+
+/// R18: a socket opens by https and answers as it does by http.
+#[test]
+fn r58_a_socket_opens_by_https_as_well() {
+    let ports = Ports::open();
+    let mut stream = https::secured(ports.secure.port, &ports.secure.authority.der).expect("a connection");
+    stream.write_all(&handshake(ports.secure.port, PAGE).bytes()).unwrap();
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) == 1 {
+        head.push(byte[0]);
+    }
+    assert!(head.starts_with(b"HTTP/1.1 101 "), "{:?}", String::from_utf8_lossy(&head));
+    let mut socket = WebSocket::from_raw_socket(stream, Role::Client, None);
+    let mut ask = |message: Value| -> Value {
+        socket.send(Message::text(message.to_string())).unwrap();
+        serde_json::from_str(socket.read().unwrap().to_text().unwrap()).unwrap()
+    };
+    let ready = ask(json!({ "token": ports.agent.bearer }));
+    assert_eq!(ready, json!({ "ready": true, "paired": true }));
+    let tokens = ask(json!({ "id": "1", "method": "GET", "path": "/v1/tokens" }));
+    assert_eq!((&tokens["id"], &tokens["status"]), (&json!("1"), &json!(200)), "{tokens}");
 }
 
 /// Status, headers and body, but for the request's own id.
