@@ -34,7 +34,8 @@ impl Figures {
     }
 
     pub(crate) fn row(&mut self, key: &str, what: &str, value: f64, decimals: usize) {
-        let goal = self.goals.iter().find(|(goal, _)| *goal == key).map(|(_, goal)| *goal).unwrap_or_default();
+        let goal =
+            self.goals.iter().find(|(goal, _)| *goal == key).map(|(_, goal)| *goal).unwrap_or_default();
         println!("  {what:<58}{value:>12.decimals$}   {key:<26}{goal}");
         let scale = 10_f64.powi(i32::try_from(decimals).unwrap_or(0));
         self.rows.insert(key.to_owned(), json!((value * scale).round() / scale));

@@ -49,6 +49,8 @@ install_node() {
 prepare_scripts() {
   /usr/bin/python3 -m venv target/python
   target/python/bin/pip install --quiet --disable-pip-version-check -r tests/pdf/requirements.txt
+  /usr/bin/python3 -m venv target/contract
+  target/contract/bin/pip install --quiet --disable-pip-version-check -r tests/contract/requirements.txt
   local folder
   for folder in web/server tests/pdf; do
     (cd "$folder" && npm ci)

@@ -114,7 +114,8 @@ fn open(port: u16, site: &Site) -> WebSocket<TcpStream> {
     let stream = connect(port);
     stream.set_nodelay(true).unwrap();
     let (mut socket, _) = tokio_tungstenite::tungstenite::client(request, stream).unwrap();
-    let ready: Value = serde_json::from_str(&call(&mut socket, &json!({ "token": site.bearer }).to_string())).unwrap();
+    let ready: Value =
+        serde_json::from_str(&call(&mut socket, &json!({ "token": site.bearer }).to_string())).unwrap();
     assert_eq!(ready["ready"], true, "{ready}");
     socket
 }

@@ -4,6 +4,7 @@ mod bodies;
 mod contract;
 mod flood;
 mod gate;
+mod generated;
 mod headers;
 mod socket;
 mod socket_ends;

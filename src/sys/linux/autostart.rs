@@ -199,7 +199,9 @@ fn one_line(text: &str) -> String {
 /// XDG Base Directory Specification 0.8.
 fn system() -> Vec<PathBuf> {
     let set = std::env::var_os("XDG_CONFIG_DIRS").filter(|folders| !folders.is_empty());
-    std::env::split_paths(&set.unwrap_or_else(|| "/etc/xdg".into())).filter(|path| path.is_absolute()).collect()
+    std::env::split_paths(&set.unwrap_or_else(|| "/etc/xdg".into()))
+        .filter(|path| path.is_absolute())
+        .collect()
 }
 
 const TRAY: &str = "kyso-tray.desktop";
