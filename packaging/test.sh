@@ -16,20 +16,7 @@ main() {
 
   install "$package"
   files_are_in_place
-  # `kyso:start` leads the desktop to one command with one argument, and that takes no other address.
-a_page_can_start_it() {
-  local entries=$root/usr/share/applications
-  desktop-file-validate "$entries/kyso-launch.desktop"
-  grep -qx 'Exec=/usr/bin/kyso launch %u' "$entries/kyso-launch.desktop" || fail "kyso:start starts something else"
-  update-desktop-database "$entries"
-  grep -qx 'x-scheme-handler/kyso=kyso-launch.desktop;' "$entries/mimeinfo.cache" || fail "nothing opens kyso:start"
-  rm "$entries/mimeinfo.cache"
-  local status=0
-  "$kyso" launch 'kyso:start?port=1' 2>"$scratch/refused" || status=$?
-  [ "$status" -eq 2 ] && grep -q 'kyso:start' "$scratch/refused" || fail "another address is not refused"
-}
-
-r56_no_key_or_certificate_is_shipped
+  r56_no_key_or_certificate_is_shipped
   signs
   echo "package: ok"
 }
@@ -67,6 +54,19 @@ files_are_in_place() {
   # The unit is the user's to enable; a script that runs as root at installation would be a risk.
   [ -z "$(find "$root/var/lib/dpkg/info" -name 'kyso.*inst' -o -name 'kyso.*rm')" ] ||
     fail "the package runs scripts"
+}
+
+# `kyso:start` leads the desktop to one command with one argument, and that takes no other address.
+a_page_can_start_it() {
+  local entries=$root/usr/share/applications
+  desktop-file-validate "$entries/kyso-launch.desktop"
+  grep -qx 'Exec=/usr/bin/kyso launch %u' "$entries/kyso-launch.desktop" || fail "kyso:start starts something else"
+  update-desktop-database "$entries"
+  grep -qx 'x-scheme-handler/kyso=kyso-launch.desktop;' "$entries/mimeinfo.cache" || fail "nothing opens kyso:start"
+  rm "$entries/mimeinfo.cache"
+  local status=0
+  "$kyso" launch 'kyso:start?port=1' 2>"$scratch/refused" || status=$?
+  [ "$status" -eq 2 ] && grep -q 'kyso:start' "$scratch/refused" || fail "another address is not refused"
 }
 
 r56_no_key_or_certificate_is_shipped() {

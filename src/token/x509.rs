@@ -234,3 +234,32 @@ const P256: &str = "1.2.840.10045.3.1.7";
 const P384: &str = "1.3.132.0.34";
 const ED25519: &str = "1.3.101.112";
 const BMP_STRING: u32 = 30;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 5280 §4.2.1.3.
+    const DIGITAL_SIGNATURE: u16 = 1;
+    const NON_REPUDIATION: u16 = 1 << 1;
+    const KEY_ENCIPHERMENT: u16 = 1 << 2;
+
+    #[test]
+    fn r28_twelve_usages_each_for_one_thing_at_most() {
+        let (sign, sign_in, nothing) = (Some(Purpose::Sign), Some(Purpose::Authenticate), None);
+        for (usage, without_client_auth, with_client_auth) in [
+            (None, sign, sign),
+            (Some(DIGITAL_SIGNATURE), nothing, sign_in),
+            (Some(NON_REPUDIATION), sign, sign),
+            (Some(DIGITAL_SIGNATURE | NON_REPUDIATION), sign, sign),
+            (Some(KEY_ENCIPHERMENT), nothing, nothing),
+            (Some(DIGITAL_SIGNATURE | KEY_ENCIPHERMENT), nothing, sign_in),
+        ] {
+            let bits = usage.map(|flags| KeyUsage { flags });
+            for (client_auth, wanted) in [(false, without_client_auth), (true, with_client_auth)] {
+                let found = purposes(bits.as_ref(), client_auth);
+                assert_eq!(found, Vec::from_iter(wanted), "{usage:?}, clientAuth {client_auth}");
+            }
+        }
+    }
+}

@@ -34,7 +34,7 @@ def paired(base):
 
 @schemathesis.hook
 def map_body(context, body):
-    """Every other request names a certificate that is plugged in, and waits no longer than the least."""
+    """Every other request names a certificate that is plugged in."""
     if isinstance(body, dict) and CERTIFICATES and "certificate" in body and random.random() < 0.5:
         body["certificate"] = random.choice(CERTIFICATES)
     return body
