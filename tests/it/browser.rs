@@ -1,4 +1,12 @@
-//! Real Chromium on a page of another origin, the real windows, real PDFs.
+//! Real Chromium and real Firefox on pages of another origin: the real windows with real PDFs, then the shipped client and
+//! the simulator.
+
+mod attacks;
+mod frames;
+mod permission;
+mod policies;
+mod slow;
+mod work;
 
 use std::path::Path;
 use std::process::Command;

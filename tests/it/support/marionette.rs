@@ -13,6 +13,11 @@ use super::session::until;
 /// A Firefox without a window; ended when dropped.
 pub(crate) struct Firefox {
     child: Child,
+    wire: Wire,
+}
+
+/// The connection to one.
+pub(crate) struct Wire {
     stream: BufReader<TcpStream>,
     last: u64,
 }
@@ -44,26 +49,36 @@ impl Firefox {
             .stderr(Stdio::null())
             .spawn()
             .expect("firefox-esr: apt-get install firefox-esr");
-        let port = until("Firefox' port", || std::fs::read_to_string(&told).ok()?.trim().parse::<u16>().ok());
-        let stream = until("Firefox", || TcpStream::connect(("127.0.0.1", port)).ok());
-        let mut browser = Self { child, stream: BufReader::new(stream), last: 0 };
-        browser.hear();
-        browser.say("WebDriver:NewSession", &json!({}));
-        browser
+        let wire = Wire::open(profile, &json!({}));
+        Self { child, wire }
     }
 
     /// Loads a page.
     pub(crate) fn go(&mut self, url: &str) {
-        self.say("WebDriver:Navigate", &json!({ "url": url }));
+        self.wire.say("WebDriver:Navigate", &json!({ "url": url }));
     }
 
     /// Runs a script in the page that calls its last argument with a result, and returns that.
     pub(crate) fn run(&mut self, script: &str) -> Value {
         let parameters = json!({ "script": script, "args": [], "newSandbox": false });
-        self.say("WebDriver:ExecuteAsyncScript", &parameters)["value"].clone()
+        self.wire.say("WebDriver:ExecuteAsyncScript", &parameters)["value"].clone()
+    }
+}
+
+impl Wire {
+    /// Waits for the Firefox of this profile, and begins a session of these capabilities.
+    pub(crate) fn open(profile: &Path, capabilities: &Value) -> Self {
+        let told = profile.join("MarionetteActivePort");
+        let port = until("Firefox' port", || std::fs::read_to_string(&told).ok()?.trim().parse::<u16>().ok());
+        let stream = until("Firefox", || TcpStream::connect(("127.0.0.1", port)).ok());
+        let mut wire = Self { stream: BufReader::new(stream), last: 0 };
+        wire.hear();
+        wire.say("WebDriver:NewSession", capabilities);
+        wire
     }
 
-    fn say(&mut self, command: &str, parameters: &Value) -> Value {
+    /// What comes of a command.
+    pub(crate) fn say(&mut self, command: &str, parameters: &Value) -> Value {
         self.last += 1;
         let message = json!([0, self.last, command, parameters]).to_string();
         write!(self.stream.get_mut(), "{}:{message}", message.len()).unwrap();

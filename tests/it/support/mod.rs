@@ -1,11 +1,13 @@
 //! What several tests need.
 
 pub(crate) mod agent;
+pub(crate) mod browsing;
 pub(crate) mod bus;
 pub(crate) mod card;
 pub(crate) mod desk;
 pub(crate) mod desktop;
 pub(crate) mod dice;
+pub(crate) mod firefox;
 pub(crate) mod hostile;
 pub(crate) mod http;
 pub(crate) mod https;
@@ -14,6 +16,7 @@ pub(crate) mod logind;
 pub(crate) mod marionette;
 pub(crate) mod nss;
 pub(crate) mod opencryptoki;
+pub(crate) mod pages;
 pub(crate) mod paper;
 pub(crate) mod person;
 pub(crate) mod required;

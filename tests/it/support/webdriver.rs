@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::browsing::{Browsing, Local, Setup, managed};
+use super::desktop::Desktop;
+
 /// A browser window; the browser ends when dropped.
 pub(crate) struct Browser {
     driver: Child,
@@ -27,9 +30,48 @@ impl Browser {
 
     /// The same at this home, where its profile stays.
     pub(crate) fn at_home(display: &str, home: &Path) -> Self {
-        let mut driver = Command::new("chromedriver")
+        let mut driver = Command::new("chromedriver");
+        driver.env("DISPLAY", display);
+        Self::start(driver, home, &[], &json!({ "acceptInsecureCerts": false, "prefs": {} }))
+    }
+
+    /// One for the tests' own pages, which count as public.
+    pub(crate) fn set_up(setup: Setup<'_>) -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        let scratch = profile.path().join("etc");
+        std::fs::create_dir(&scratch).unwrap();
+        let place = "/etc/chromium/policies/managed/kyso.json";
+        let mut driver = managed("chromedriver", place, setup.policy, &scratch);
+        let mut arguments = vec![
+            "--host-resolver-rules=MAP *.example.gov.vn 127.0.0.1, MAP *.example.com 127.0.0.1".to_owned(),
+            format!("--ip-address-space-overrides=127.0.0.1:{}=public", setup.pages.port),
+        ];
+        match setup.display {
+            Some(display) => driver.env("DISPLAY", display),
+            None => {
+                arguments.push("--headless=new".to_owned());
+                driver.env_remove("DISPLAY")
+            }
+        };
+        // What a driver sets as the permission holds in frames of any kind; what a profile says, as with people.
+        let preferences = match setup.local {
+            Local::Allows => json!({ "profile.default_content_setting_values.loopback_network": 1 }),
+            Local::Asks => json!({}),
+            Local::Unknown => {
+                arguments.push("--disable-features=LocalNetworkAccessChecks".to_owned());
+                json!({})
+            }
+        };
+        // The pages' certificate is nobody's.
+        let wanted = json!({ "acceptInsecureCerts": true, "prefs": preferences });
+        let mut browser = Self::start(driver, profile.path(), &arguments, &wanted);
+        browser.profile = Some(profile);
+        browser
+    }
+
+    fn start(mut driver: Command, home: &Path, more: &[String], settings: &Value) -> Self {
+        let mut driver = driver
             .arg("--port=0")
-            .env("DISPLAY", display)
             .env("HOME", home)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -45,7 +87,7 @@ impl Browser {
         std::thread::spawn(move || lines.for_each(drop));
         let mut browser = Self { driver, port, session: String::new(), profile: None };
         let folder = home.join("chromium");
-        let arguments = [
+        let mut arguments = vec![
             "--no-sandbox".to_owned(),
             "--disable-gpu".to_owned(),
             "--disable-quic".to_owned(),
@@ -57,9 +99,13 @@ impl Browser {
             "--window-size=1000,760".to_owned(),
             format!("--user-data-dir={}", folder.display()),
         ];
+        arguments.extend_from_slice(more);
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
-            "goog:chromeOptions": { "binary": "/usr/bin/chromium", "args": arguments },
+            "acceptInsecureCerts": settings["acceptInsecureCerts"],
+            "goog:chromeOptions": {
+                "binary": "/usr/bin/chromium", "args": arguments, "prefs": settings["prefs"],
+            },
         } } });
         let made = browser.call("POST", "/session", &wanted);
         made["sessionId"]
@@ -143,6 +189,52 @@ impl Browser {
         let value: Value = serde_json::from_slice(&body).unwrap();
         value["value"].clone()
     }
+}
+
+impl Browsing for Browser {
+    fn go(&self, url: &str) {
+        Self::go(self, url);
+    }
+
+    fn run(&self, script: &str) -> Value {
+        let value = Self::run(self, script);
+        assert!(value.get("stacktrace").is_none(), "{script}: {value}");
+        value
+    }
+
+    fn click(&self, selector: &str) {
+        Self::click(self, selector);
+    }
+
+    fn windows(&self) -> Vec<String> {
+        let path = format!("/session/{}/window/handles", self.session);
+        serde_json::from_value(self.call("GET", &path, &json!({}))).unwrap()
+    }
+
+    fn switch(&self, window: &str) {
+        self.say("POST", "/window", &json!({ "handle": window }));
+    }
+
+    fn permit(&self, state: &str) {
+        let wanted = json!({ "descriptor": { "name": "loopback-network" }, "state": state });
+        self.say("POST", "/permissions", &wanted);
+    }
+
+    /// The question hangs below the address; its buttons stand where its text ends.
+    fn answer(&self, desktop: &Desktop, is_allowed: bool) {
+        let x = if is_allowed { "391" } else { "315" };
+        let state =
+            "return navigator.permissions.query({ name: 'loopback-network' }).then((found) => found.state)";
+        let mut heights = ["242", "222", "262"].into_iter().cycle();
+        // In its first half second it takes no answer.
+        desktop.until("the browser's question", || {
+            desktop.tool("xdotool", &["mousemove", x, heights.next()?, "click", "1"])?;
+            (Self::run(self, state) == if is_allowed { "granted" } else { "denied" }).then_some(())
+        });
+    }
+
+    /// Chromium goes to the IPv6 address first anyway.
+    fn resolve_to_ipv6(&self, _is_on: bool) {}
 }
 
 impl Drop for Browser {

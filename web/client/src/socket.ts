@@ -12,6 +12,8 @@ export class Closed extends Error {
 
 /** The pairing ended while the socket was open. */
 export const REVOKED = 4403;
+/** No close came over the wire (RFC 6455 §7.1.5). */
+const ABNORMAL = 1006;
 
 /** Carries a call over a socket of its own: leaving is closing. */
 export async function overSocket(place: Place, call: Call): Promise<Answer> {
@@ -53,10 +55,13 @@ export async function* messages(
       socket.close();
     }
   };
-  socket.onclose = ({ code }) => {
-    closed = new Closed(code, open);
+  const end = (code: number) => {
+    closed ??= new Closed(code, open);
     wake();
   };
+  socket.onclose = ({ code }) => end(code);
+  // Where the page's Content-Security-Policy forbids the socket, Chromium tells no more than this.
+  socket.onerror = () => end(ABNORMAL);
   const leave = () => {
     closed = new Closed(1000, open);
     wake();

@@ -1,0 +1,88 @@
+//! The browser's own question whether a page may reach this machine: open, answered, set by an administrator's tool.
+
+use crate::support::agent::rows;
+use crate::support::browsing::{Kind, Local, Setup};
+use crate::support::desktop::Desktop;
+use crate::support::pages::Pages;
+use crate::support::simulator::Simulator;
+
+#[test]
+fn r23_chromiums_question_is_told_as_such_and_its_answer_taken() {
+    r23_the_question_is_told_as_such_and_its_answer_taken(Kind::Chromium);
+}
+
+#[test]
+fn r23_firefoxs_question_is_told_as_such_and_its_answer_taken() {
+    r23_the_question_is_told_as_such_and_its_answer_taken(Kind::Firefox);
+}
+
+fn r23_the_question_is_told_as_such_and_its_answer_taken(kind: Kind) {
+    let desktop = Desktop::start();
+    let (pages, simulator) = (Pages::start(), Simulator::start());
+    let display = Some(desktop.display());
+    let browser = kind.start(Setup { pages: &pages, local: Local::Asks, display, policy: None });
+    let connect = format!("page.connect({}, {{ signal }})", simulator.port);
+    let begin = || browser.run(&format!("page.begin((signal) => {connect})"));
+    let state =
+        "return navigator.permissions.query({ name: 'loopback-network' }).then((found) => found.state)";
+    let is_asked = "return page.states.includes('permission')";
+
+    browser.open(&pages.office());
+    assert_eq!(browser.run(state), "prompt");
+    begin();
+    browser.until(is_asked);
+    assert!(browser.run("return page.done").is_null(), "nobody has answered");
+    browser.run("page.leave()");
+    assert_eq!(browser.until("return page.done")["code"], "permission_pending");
+
+    browser.open(&pages.office());
+    begin();
+    browser.until(is_asked);
+    browser.answer(&desktop, true);
+    let done = browser.until("return page.done");
+    assert!(done["value"].is_string(), "{done}");
+    assert_eq!(browser.run(state), "granted");
+    let states = browser.run("return page.states.join()");
+    assert_eq!(states, "searching,permission,idle");
+    assert_eq!(
+        browser.run("return page.outcome(() => page.kyso.pair())"),
+        serde_json::json!({ "value": null })
+    );
+    let before = rows(&simulator.log()).len();
+
+    // Another page, another answer.
+    browser.open(&pages.foreign());
+    assert_eq!(browser.run(state), "prompt");
+    begin();
+    browser.until(is_asked);
+    browser.answer(&desktop, false);
+    assert_eq!(browser.until("return page.done")["code"], "permission_denied");
+    assert_eq!(browser.run(state), "denied");
+    begin();
+    assert_eq!(browser.until("return page.done")["code"], "permission_denied");
+    assert_eq!(browser.run("return page.states.join()"), "searching,idle", "nobody is asked twice");
+    assert_eq!(rows(&simulator.log()).len(), before, "nothing came through");
+}
+
+#[test]
+fn r23_what_is_set_for_a_page_of_chromium_holds() {
+    r23_what_is_set_for_a_page_holds(Kind::Chromium);
+}
+
+#[test]
+fn r23_what_is_set_for_a_page_of_firefox_holds() {
+    r23_what_is_set_for_a_page_holds(Kind::Firefox);
+}
+
+fn r23_what_is_set_for_a_page_holds(kind: Kind) {
+    let (pages, simulator) = (Pages::start(), Simulator::start());
+    let browser = kind.headless(&pages, Local::Asks);
+    browser.open(&pages.office());
+    for (state, code) in [("denied", "permission_denied"), ("granted", ""), ("denied", "permission_denied")] {
+        browser.permit(state);
+        browser.run(&format!("page.begin(() => page.connect({}))", simulator.port));
+        let done = browser.until("return page.done");
+        assert_eq!(done["code"].as_str().unwrap_or_default(), code, "{state}: {done}");
+        assert_eq!(browser.run("return page.states.join()"), "searching,idle", "nobody is asked");
+    }
+}
