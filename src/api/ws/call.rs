@@ -1,9 +1,12 @@
 //! One call: a request as `http` takes it, its answer, and what is told of it meanwhile.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 
 use http_body_util::BodyExt as _;
 use http_body_util::Either;
@@ -25,7 +28,9 @@ use crate::api::http::Site;
 use crate::api::reply::Failure;
 use crate::api::reply::Response;
 use crate::domain::error::ErrorCode;
+use crate::domain::error::SignError;
 use crate::domain::ports::News;
+use crate::domain::ports::Presence;
 
 /// What a socket is to say.
 #[derive(Debug)]
@@ -35,8 +40,9 @@ pub(super) struct Said {
     pub(super) ends: Option<String>,
 }
 
-/// Runs a call to its answer, or until it is `cancelled`, as which its sender's end counts, too. Dropping it is
-/// the page's leaving.
+/// Runs a call to its answer, or until it is `cancelled`, as which its sender's end counts, too. From then on the page
+/// counts as gone for it; but what a call that changes something has come to is its answer all the same, so that none
+/// is `cancelled` that the log holds as signed. Dropping it is the page's leaving.
 pub(super) async fn run(
     site: Arc<Site>,
     opened: Arc<Opened>,
@@ -49,18 +55,40 @@ pub(super) async fn run(
     let teller = Arc::new(Teller { id: call.id.clone(), say, state: Mutex::default() });
     let response = match request(call, &opened, bearer.as_deref()) {
         Some(request) => {
+            let only_asks = *request.method() == Method::GET;
             let told = Arc::clone(&teller);
             let watcher = Arc::new(move |news| told.tell(news));
-            let peer = Arc::clone(&opened.peer);
+            let here = Arc::new(Here { peer: Arc::clone(&opened.peer), cancelled: AtomicBool::new(false) });
+            let presence = Arc::clone(&here) as Arc<dyn Presence>;
+            let mut answer = pin!(http::answer(&site, &opened.page, request, presence, watcher));
             tokio::select! {
                 biased;
-                _ = cancelled => http::refusal(&Failure::from(ErrorCode::Cancelled), lang),
-                response = http::answer(&site, &opened.page, request, peer, watcher) => response,
+                response = &mut answer => response,
+                _ = cancelled => {
+                    if only_asks {
+                        http::refusal(&Failure::from(ErrorCode::Cancelled), lang)
+                    } else {
+                        here.cancelled.store(true, Ordering::Relaxed);
+                        answer.await
+                    }
+                }
             }
         }
         None => http::refusal(&Failure::from(ErrorCode::BadRequest), lang),
     };
     teller.answer(response).await;
+}
+
+/// The page, as far as one call is concerned.
+struct Here {
+    peer: Arc<dyn Presence>,
+    cancelled: AtomicBool,
+}
+
+impl Presence for Here {
+    fn holds(&self) -> Result<(), SignError> {
+        if self.cancelled.load(Ordering::Relaxed) { Err(SignError::Cancelled) } else { self.peer.holds() }
+    }
 }
 
 /// The text of a call's answer.
@@ -73,7 +101,8 @@ pub(super) async fn answer(id: &str, response: Response) -> String {
 /// The request that a page would have sent over HTTP; nothing if no client could send it.
 fn request(call: Call, opened: &Opened, bearer: Option<&str>) -> Option<Request<Body>> {
     let Call { method, path, query, body, .. } = call;
-    if !path.starts_with('/') || path.contains(['?', '#']) {
+    let fragment = query.as_deref().is_some_and(|query| query.contains('#'));
+    if !path.starts_with('/') || path.contains(['?', '#']) || fragment {
         return None;
     }
     let target = match query.as_deref() {

@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio::time::timeout;
+use tokio::time::timeout_at;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Error as WireError;
 use tokio_tungstenite::tungstenite::Message;
@@ -238,10 +239,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<'_, S> {
     /// Long texts go out in pieces, so that no buffer stays as long as the longest was.
     async fn send(&mut self, text: String) -> Result<(), End> {
         let (mut left, mut kind) = (Bytes::from(text), Data::Text);
+        let end = Instant::now() + SEND;
         loop {
             let piece = left.split_to(left.len().min(PIECE));
             let frame = Frame::message(piece, OpCode::Data(kind), left.is_empty());
-            self.write(Message::Frame(frame)).await?;
+            self.write_until(end, Message::Frame(frame)).await?;
             if left.is_empty() {
                 return Ok(());
             }
@@ -249,9 +251,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<'_, S> {
         }
     }
 
-    /// A page that does not take what it is told has left.
     async fn write(&mut self, message: Message) -> Result<(), End> {
-        match timeout(SEND, self.wire.send(message)).await {
+        self.write_until(Instant::now() + SEND, message).await
+    }
+
+    /// A page that does not take what it is told has left, however slowly it reads.
+    async fn write_until(&mut self, end: Instant, message: Message) -> Result<(), End> {
+        match timeout_at(end, self.wire.send(message)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(End::Left),
         }

@@ -111,16 +111,36 @@ fn r33_a_cancelled_call_closes_its_window_and_no_other() {
     assert_eq!(code(&socket.call("third", "POST", "/v1/signatures", keyed)), "cancelled", "that end stays");
 }
 
+/// A document that is told to be cancelled would be asked for anew, and signed twice.
+#[test]
+fn r33_what_the_log_holds_as_signed_is_not_told_as_cancelled() {
+    let token = SoftHsm::new();
+    let agent = Agent::with(&token);
+    let mut socket = agent.socket();
+    agent.person.then([Act::Pin(SoftHsm::PIN)]);
+    agent.paper.ends_slowly(true);
+    signing(&mut socket, "late", &one(token.id("person-p256"), &sha256("x")));
+    agent.logged(|rows| rows.iter().any(|(kind, _)| kind == "signed"));
+    socket.say(&json!({ "id": "late", "cancel": true }));
+    // One message after another: whoever has answered this one has heard the cancel.
+    assert_eq!(socket.call("health", "GET", "/v1/health", json!({}))["status"], 200);
+    agent.paper.ends_slowly(false);
+    let answer = socket.answer("late");
+    assert_eq!(answer["status"], 200, "{answer}");
+}
+
 #[test]
 fn r33_a_page_that_leaves_its_socket_takes_its_windows_with_it() {
     let token = SoftHsm::new();
     let agent = Agent::with(&token);
-    for how in ["closes", "vanishes"] {
+    for (round, how) in ["closes", "vanishes"].into_iter().enumerate() {
         let mut socket = agent.socket();
         agent.person.then([Act::Nothing]);
         signing(&mut socket, "1", &one(token.id("person-rsa"), &sha256("x")));
         signing(&mut socket, "2", &one(token.id("person-rsa"), &sha256("x")));
         socket.event("prompt_opened");
+        // The other one waits behind it.
+        agent.logged(|rows| rows.iter().filter(|(kind, _)| kind == "asked").count() == 2 * (round + 1));
         if how == "closes" {
             socket.leave();
         }

@@ -16,11 +16,12 @@ pub(crate) struct Paper {
     store: Store,
     full: Arc<AtomicBool>,
     slow: Arc<watch::Sender<bool>>,
+    slow_to_end: Arc<watch::Sender<bool>>,
 }
 
 impl Paper {
     pub(crate) fn new(store: Store) -> Self {
-        Self { store, full: Arc::default(), slow: Arc::default() }
+        Self { store, full: Arc::default(), slow: Arc::default(), slow_to_end: Arc::default() }
     }
 
     /// From now on no row, or each row, can be written.
@@ -31,6 +32,11 @@ impl Paper {
     /// *Asked* is not durable until the disk is fast again.
     pub(crate) fn is_slow(&self, slow: bool) {
         self.slow.send_replace(slow);
+    }
+
+    /// The outcome is written, and not told until the disk is fast again.
+    pub(crate) fn ends_slowly(&self, slow: bool) {
+        self.slow_to_end.send_replace(slow);
     }
 
     fn or_full<'a, T: Send + 'a>(
@@ -64,7 +70,12 @@ impl AuditLog for Paper {
         outcome: Outcome,
         reply: Option<RenderReply>,
     ) -> BoxFuture<'_, Result<Receipt, AuditError>> {
-        self.or_full(|| self.store.close(id, outcome, reply))
+        let written = self.or_full(|| self.store.close(id, outcome, reply));
+        Box::pin(async {
+            let receipt = written.await;
+            let _ = self.slow_to_end.subscribe().wait_for(|slow| !slow).await;
+            receipt
+        })
     }
 
     fn event(&self, event: Event) -> BoxFuture<'_, Result<Receipt, AuditError>> {
