@@ -126,7 +126,7 @@ fn call(socket: &mut WebSocket<TcpStream>, text: &str) -> String {
         match socket.read().unwrap() {
             Message::Text(answer) if !answer.contains("\"event\"") => return answer.to_string(),
             Message::Text(_) | Message::Ping(_) | Message::Pong(_) => {}
-            other => panic!("{other:?}"),
+            end @ (Message::Binary(_) | Message::Close(_) | Message::Frame(_)) => panic!("{end:?}"),
         }
     }
 }

@@ -133,7 +133,7 @@ fn judge_all(language: &str, command: impl Fn() -> Command) {
 fn judge(language: &str, case: &Case, said: &Output) -> Result<(), String> {
     let text = String::from_utf8_lossy(&[&*said.stdout, &*said.stderr].concat()).into_owned();
     let (code, start) =
-        case.refused_by(language).map_or((0, "ok: ".to_owned()), |why| (1, format!("{why}: ")));
+        case.refused_by(language).map_or_else(|| (0, "ok: ".to_owned()), |why| (1, format!("{why}: ")));
     let right = said.status.code() == Some(code) && text.starts_with(&start) && text.lines().count() == 1;
     right
         .then_some(())

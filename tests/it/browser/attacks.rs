@@ -56,9 +56,9 @@ fn what_other_pages_try_is_refused(kind: Kind, local: Local) {
     attack.reaches_the_agent();
     attack.with_a_stolen_token();
     attack.without_cors();
-    attack.from_a_service_worker();
+    attack.by_a_service_worker();
     attack.by_a_form();
-    attack.from_a_sandbox();
+    attack.by_a_sandbox();
     attack.by_another_name(&pages);
     attack.by_rebinding();
 
@@ -120,7 +120,7 @@ impl Attack<'_> {
         assert_eq!(self.browser.run(&image), "not shown");
     }
 
-    fn from_a_service_worker(&self) {
+    fn by_a_service_worker(&self) {
         let bearer = json!({ "headers": { "Authorization": format!("Bearer {}", self.token) } });
         assert_eq!(code(&self.tried("worker", "/v1/certificates", &bearer)), "pairing_required");
     }
@@ -151,7 +151,7 @@ impl Attack<'_> {
     }
 
     /// Its pages have the origin `null`.
-    fn from_a_sandbox(&self) {
+    fn by_a_sandbox(&self) {
         let script = format!(
             "const text = `<script>fetch('http://127.0.0.1:{}/v1/health').then((reply) => reply.text(), () => 'failed')\
              .then((said) => parent.postMessage(said, '*'))<${{'/'}}script>`; \
