@@ -35,6 +35,8 @@ main() {
   env -u DISPLAY -u WAYLAND_DISPLAY packaging/test.sh
   step "the client"
   (cd web/client && npm ci && npm test)
+  step "an afternoon with Kyso, and the demonstration's page"
+  node --test web/afternoon.test.js web/demo.test.js
   step "the crate"
   cargo test --locked
 }

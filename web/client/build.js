@@ -24,7 +24,7 @@ for (const { entry, file, format } of scripts) {
     charset: "utf8",
     target: "es2022",
     format,
-    banner: { js: "/* @kyso/client, MIT OR Apache-2.0 */" },
+    banner: { js: "/* kyso-client, MIT OR Apache-2.0 */" },
   });
 }
 writeFileSync(join(target, "kyso.d.ts"), types());

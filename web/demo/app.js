@@ -4,7 +4,7 @@
 // prepared, and for a sign-in over the server's nonce. All else is between this page and its server, which
 // checks whatever comes back.
 
-import { Kyso, fromBase64 } from "/kyso.js";
+import { Kyso, KysoError, fromBase64 } from "/kyso.js";
 import { showDocument } from "/document.js";
 import { showList, stagesOf } from "/list.js";
 import { clear, currentLanguage, element, get, post, say, show, showError, speakIn, words } from "/screen.js";
@@ -118,7 +118,14 @@ function launch() {
 }
 
 async function forget(signal) {
-  await (await agent(signal)).forget();
+  try {
+    await (await agent(signal)).forget({ signal });
+  } catch (error) {
+    if (!(error instanceof KysoError) || error.code === "cancelled") throw error;
+    // Another agent, or none that could be told: what this page keeps goes all the same.
+    Kyso.forget();
+  }
+  kyso = undefined;
   state.certificates = [];
   render();
   return "forgotten";

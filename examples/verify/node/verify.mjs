@@ -1,4 +1,4 @@
-// What a server checks of Kyso's answers, with @kyso/server. Nothing that came through the page is believed: documents,
+// What a server checks of Kyso's answers, with kyso-server. Nothing that came through the page is believed: documents,
 // origin, nonce, roots and the agent's key are the server's own.
 //
 //   node verify.mjs signed|cms ROOTS ANSWER DOCUMENT...
@@ -7,7 +7,7 @@
 
 import { createReadStream, readFileSync } from "node:fs";
 
-// Where it is installed: from "@kyso/server".
+// Where it is installed: from "kyso-server".
 import * as kyso from "../../../web/server/dist/index.js";
 
 const [kind, known, answerPath, ...own] = process.argv.slice(2);

@@ -203,7 +203,10 @@ export declare class Kyso {
     get paired(): boolean;
     /** Asks the person whether this page may ask for signatures. Every call but `events` does so where need be. */
     pair({ signal }?: CallOptions): Promise<void>;
-    /** Ends this page's pairing. */
+    /**
+     * Ends this page's pairing. What the page keeps of it is dropped in any case; where the agent can't be told, this
+     * throws after that, and the site stays in the agent's list until the person takes it out.
+     */
     forget({ signal }?: CallOptions): Promise<void>;
     /** The tokens that are plugged in. */
     tokens({ signal }?: CallOptions): Promise<Token[]>;

@@ -23,6 +23,13 @@ type Request = Omit<Call, "language" | "token"> & {
   state?: Shape.State;
 };
 
+/** A pairing that runs, for all calls that wait for it. */
+interface Pairing {
+  done: Promise<void>;
+  leave: AbortController;
+  waiting: number;
+}
+
 export class Kyso {
   /** The language of errors and of Kyso's window; may be changed at any time. */
   language: Shape.Language;
@@ -33,8 +40,7 @@ export class Kyso {
   #isOurs = false;
   /** When the agent last showed who it is. */
   #proven = 0;
-  #pairing: Promise<void> | undefined;
-  #hasSockets = true;
+  #pairing: Pairing | undefined;
 
   private constructor(options: Shape.Options) {
     this.#options = options;
@@ -78,30 +84,21 @@ export class Kyso {
 
   /** Asks the person whether this page may ask for signatures. Every call but `events` does so where need be. */
   async pair({ signal }: Shape.CallOptions = {}): Promise<void> {
-    const nonce = freshNonce();
-    const body = { name: this.#options.name, nonce: base64(nonce) };
-    let answer;
-    try {
-      answer = await this.#send({ method: "POST", path: "/v1/pairings", body, signal, state: "pairing" });
-    } catch (error) {
-      throw codeOf(error) === "user_denied" ? own("pairing_refused", this.language) : error;
-    }
-    const key = this.#memory.key ?? answer.agent_key;
-    const isAgent = this.#place && (await isShown("pairing", answer, key, nonce, this.#place.port));
-    if (!isAgent) throw own("identity_changed", this.language);
-    this.#memory.paired(answer.token, key);
-    this.#isOurs = true;
-    this.#proven = Date.now();
+    return this.#pairOnce(signal);
   }
 
-  /** Ends this page's pairing. */
+  /**
+   * Ends this page's pairing. What the page keeps of it is dropped in any case; where the agent can't be told, this
+   * throws after that, and the site stays in the agent's list until the person takes it out.
+   */
   async forget({ signal }: Shape.CallOptions = {}): Promise<void> {
     try {
       if (this.paired) await this.#send({ method: "DELETE", path: "/v1/pairings/current", isPaired: true, signal });
     } catch (error) {
       if (codeOf(error) !== "pairing_required") throw error;
+    } finally {
+      this.#memory.forget();
     }
-    this.#memory.forget();
   }
 
   /** The tokens that are plugged in. */
@@ -114,7 +111,8 @@ export class Kyso {
     filter: Shape.Filter = { purpose: "sign", valid: "now" },
     { signal }: Shape.CallOptions = {},
   ): Promise<Shape.Certificate[]> {
-    const query = new URLSearchParams({ ...filter }).toString();
+    const given = Object.entries(filter).filter(([, value]) => value !== undefined);
+    const query = new URLSearchParams(given).toString();
     return (await this.#paired({ method: "GET", path: "/v1/certificates", query, signal })).certificates;
   }
 
@@ -190,23 +188,74 @@ export class Kyso {
 
   /** A call of a paired page. A pairing that ended is replaced by one new one, never more. */
   async #paired(request: Request): Promise<any> {
-    if (!this.paired) await this.#pairOnce(request);
+    if (!this.paired) await this.#pairOnce(request.signal);
     try {
       return await this.#send({ ...request, isPaired: true });
     } catch (error) {
       // One that was taken back under this very call was meant.
       if (codeOf(error) !== "pairing_required" || (error as KysoError).cause) throw error;
-      await this.#pairOnce(request);
+      await this.#pairOnce(request.signal);
       return this.#send({ ...request, isPaired: true });
     }
   }
 
-  /** Calls at the same time share one window. */
-  #pairOnce(options: Shape.CallOptions): Promise<void> {
-    this.#pairing ??= this.pair(options).finally(() => {
-      this.#pairing = undefined;
+  /** Calls at the same time share one window, which closes when the last of them leaves. */
+  async #pairOnce(signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted) throw own("cancelled", this.language);
+    const pairing = (this.#pairing ??= this.#begin());
+    pairing.waiting += 1;
+    let leave = () => {};
+    const left = new Promise<never>((_, reject) => {
+      leave = () => reject(own("cancelled", this.language));
     });
-    return this.#pairing;
+    signal?.addEventListener("abort", leave);
+    try {
+      await Promise.race([pairing.done, left]);
+    } finally {
+      signal?.removeEventListener("abort", leave);
+      pairing.waiting -= 1;
+      if (!pairing.waiting) this.#end(pairing);
+    }
+  }
+
+  #begin(): Pairing {
+    const leave = new AbortController();
+    const pairing = { done: this.#pair(leave.signal), leave, waiting: 0 };
+    // Nobody may be left to hear of it.
+    pairing.done.catch(() => {}).finally(() => this.#end(pairing));
+    return pairing;
+  }
+
+  #end(pairing: Pairing): void {
+    pairing.leave.abort();
+    if (this.#pairing === pairing) this.#pairing = undefined;
+  }
+
+  async #pair(signal: AbortSignal): Promise<void> {
+    const nonce = freshNonce();
+    const body = { name: this.#options.name, nonce: base64(nonce) };
+    let answer;
+    try {
+      answer = await this.#send({ method: "POST", path: "/v1/pairings", body, signal, state: "pairing" });
+    } catch (error) {
+      throw codeOf(error) === "user_denied" ? own("pairing_refused", this.language) : error;
+    }
+    const key = this.#memory.key ?? answer.agent_key;
+    const place = this.#place;
+    if (!place || !(await isShown("pairing", answer, key, nonce, place.port))) {
+      if (place) await this.#giveUp(place, answer.token);
+      throw own("identity_changed", this.language);
+    }
+    this.#memory.paired(answer.token, key);
+    this.#isOurs = true;
+    this.#proven = Date.now();
+  }
+
+  /** Whoever answered has made a pairing that this page can't use: it shall stay in nobody's list. */
+  async #giveUp(place: Place, token: string): Promise<void> {
+    const { language } = this;
+    const call: Call = { method: "DELETE", path: "/v1/pairings/current", token, language };
+    await CARRIERS[place.transport](place, { ...call, signal: AbortSignal.timeout(GIVE_UP_MS) }).catch(() => {});
   }
 
   async #send({ state, isPaired, isRepeated, ...request }: Request): Promise<any> {
@@ -233,14 +282,16 @@ export class Kyso {
     }
   }
 
-  /** What waits for a person goes over a socket where one opens: browsers give up on an HTTP answer after five minutes. */
+  /**
+   * What waits for a person goes over a socket where one opens: browsers give up on an HTTP answer after five minutes.
+   * One that failed says nothing of the next: the agent may have been busy.
+   */
   async #carry(place: Place, call: Call, waits: boolean): Promise<Answer> {
-    if (waits && this.#hasSockets) {
+    if (waits) {
       try {
         return await overSocket(socketOf(place), call);
       } catch (error) {
         if (call.signal?.aborted || (error instanceof Closed && error.open)) throw error;
-        this.#hasSockets = false;
       }
     }
     return CARRIERS[place.transport](place, call);
@@ -266,10 +317,7 @@ export class Kyso {
     const { agent, onState = () => {} } = this.#options;
     const isNew = !this.#place;
     this.#place = undefined;
-    if (isNew) {
-      this.#hasSockets = true;
-      onState("searching");
-    }
+    if (isNew) onState("searching");
     try {
       const search = { memory: this.#memory, language: this.language, ports: agent?.ports ?? PORTS, onState, signal };
       const { place, isOurs } = await find(search);
@@ -313,3 +361,4 @@ const PORTS = Array.from({ length: 64 }, (_, index) => 21480 + index);
 /** How long an agent that showed who it is is believed. */
 const PROOF_MS = 60_000;
 const LAUNCH_MS = 5_000;
+const GIVE_UP_MS = 3_000;

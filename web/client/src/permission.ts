@@ -54,13 +54,18 @@ export async function whileAsked(work: (signal: AbortSignal) => Promise<boolean>
   try {
     if (patience.signal?.aborted) leave();
     const came = await work(end.signal);
-    const isDismissed = told && !came && (await localPermission()) === "prompt";
+    // A page of this machine is never asked, and its permission says "prompt" for ever.
+    const isDismissed = told && !came && !isOnThisMachine() && (await localPermission()) === "prompt";
     if ((end.signal.aborted && asked) || isDismissed) throw new StillAsked();
   } finally {
     clearInterval(timer);
     patience.signal?.removeEventListener("abort", leave);
     end.abort();
   }
+}
+
+function isOnThisMachine(): boolean {
+  return /^(127\.0\.0\.1|localhost|\[::1\])$/.test(globalThis.location?.hostname ?? "");
 }
 
 const TICK_MS = 500;

@@ -71,9 +71,8 @@ test("installed from its package, its types hold a page to the interface", (t) =
   const options = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess"];
   const module = ["--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom"];
   // Its name leads to the package, as after `npm install`.
-  const page = join(made, "node_modules/@kyso");
-  run("mkdir", ["-p", page]);
-  run("mv", [join(made, "package"), join(page, "client")]);
+  run("mkdir", [join(made, "node_modules")]);
+  run("mv", [join(made, "package"), join(made, "node_modules/kyso-client")]);
   run("cp", [join(folder, "test/page.ts"), made]);
   run(process.execPath, [
     join(folder, "node_modules/typescript/bin/tsc"),

@@ -1,7 +1,7 @@
 // A page as its developer writes it; only its types are looked at.
 
-import { base64, digestCode, fromBase64, Kyso, KysoError, sha256 } from "@kyso/client";
-import type { Certificate, KysoEvent, Options, Signed, SignIn, State, Token } from "@kyso/client";
+import { base64, digestCode, fromBase64, Kyso, KysoError, sha256 } from "kyso-client";
+import type { Certificate, KysoEvent, Options, Signed, SignIn, State, Token } from "kyso-client";
 
 export async function page(file: File, chosen: string | undefined): Promise<Signed | undefined> {
   const leave = new AbortController();

@@ -18,6 +18,7 @@ test("the afternoon runs as it stands", async (t) => {
   const posted = [];
   globalThis.fetch = async (target, request) => {
     if (!target.startsWith("/")) return fetch(target, request);
+    if (request) assert.equal(request.headers["Content-Type"], "application/json", target);
     posted.push([target, request && JSON.parse(request.body)]);
     return { text: async () => client.base64(crypto.getRandomValues(new Uint8Array(32))) };
   };
@@ -53,7 +54,27 @@ test("the afternoon runs as it stands", async (t) => {
 
 test("each code of the API and of the client has its place in the table", () => {
   const declared = readFileSync(new URL("../src/types.ts", import.meta.url), "utf8").split("OwnCode =")[1];
-  for (const [code] of declared.matchAll(/"[a-z_]+"/g)) assert.ok(text.includes(`| \`${code.slice(1, -1)}\` |`), code);
+  const own = [...declared.matchAll(/"([a-z_]+)"/g)].map(([, code]) => code);
+  const api = JSON.parse(readFileSync(new URL("../../../src/api/openapi.json", import.meta.url), "utf8"));
+  const theirs = api.components.schemas.Error.properties.error.properties.code.enum;
+  assert.ok(own.length > 5 && theirs.length > 20);
+  const rows = [...text.matchAll(/^\| (`[a-z_]+`(?:, `[a-z_]+`)*)/gm)].map(([, codes]) => codes);
+  const shown = rows.flatMap((codes) => codes.match(/[a-z_]+/g));
+  for (const code of new Set([...own, ...theirs])) {
+    assert.equal(shown.filter((one) => one === code).length, 1, `rows of ${code}`);
+  }
+});
+
+test("every link leads to what the package ships", () => {
+  for (const kit of ["..", "../../server"]) {
+    const folder = new URL(`${kit}/`, import.meta.url);
+    const { files } = JSON.parse(readFileSync(new URL("package.json", folder), "utf8"));
+    for (const [, target] of readFileSync(new URL("README.md", folder), "utf8").matchAll(/\]\(([^)#]+)/g)) {
+      const isShipped = files.some((name) => target === name || target.startsWith(`${name}/`));
+      assert.ok(isShipped || target.startsWith("https:"), `${kit}: ${target}`);
+      if (isShipped) readFileSync(new URL(target, folder));
+    }
+  }
 });
 
 test("what it says of the size is so", async () => {

@@ -2,8 +2,11 @@
 
 import assert from "node:assert/strict";
 import { createHash, createPublicKey, verify, X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { get } from "node:http";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { test } from "node:test";
 
 import { base64, digestCode, fromBase64, Kyso, sha256 } from "../dist/kyso.js";
@@ -197,6 +200,39 @@ test("a site that was revoked pairs anew; pairing_required where nobody could be
   assert.equal(kyso.paired, false);
   await kyso.tokens();
   assert.equal(kyso.paired, true);
+});
+
+test("origin_denied: the pairing is taken back while its request waits", async (t) => {
+  for (const blocks of [[], ["ws:"]]) {
+    open({ blocks });
+    const agent = await simulator(t);
+    let opened;
+    const signing = new Promise((resolve) => (opened = resolve));
+    const kyso = await Kyso.connect(options([agent.port], { onState: (state) => state === "signing" && opened() }));
+    await kyso.pair();
+    const tab = await Kyso.connect(options([agent.port], { storage: copy(localStorage) }));
+    const asked = kyso.sign([item("[timeout].pdf")], { timeout: 60 });
+    await signing;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await tab.forget();
+    await fails(asked, "origin_denied");
+  }
+});
+
+test("a site that the person blocks finds no agent any more", async (t) => {
+  const { agent, kyso } = await paired(t);
+  await fails(kyso.sign([item("[never].pdf")]), "user_denied");
+  await fails(kyso.tokens(), "not_running");
+  // It is refused before a page could read why.
+  const asked = get(`http://127.0.0.1:${agent.port}/v1/health`, { headers: { Origin: ORIGIN } });
+  const [refused] = await once(asked, "response");
+  assert.equal((await json(refused)).error.code, "origin_denied");
+});
+
+test("busy: a site that was refused three times within a minute", async (t) => {
+  const { kyso } = await paired(t);
+  for (let time = 0; time < 3; time += 1) await fails(kyso.sign([item("[deny].pdf")]), "user_denied");
+  await fails(kyso.sign([item()]), "busy");
 });
 
 test("an idempotency key is answered once, and busy while it runs", async (t) => {

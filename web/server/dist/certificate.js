@@ -79,7 +79,7 @@ function extended(found, extensions) {
             found = { ...found, extendedUsage: purposes(read(value)) };
         else if (identifier === BASIC_CONSTRAINTS)
             found = { ...found, ...constraints(read(value)) };
-        else if (rest.length > 1 && rest[0]?.body[0] && !HARMLESS.has(identifier)) {
+        else if (LIMITS.has(identifier) || (rest.length > 1 && rest[0]?.body[0] && !HARMLESS.has(identifier))) {
             found = { ...found, unknown: [...found.unknown, identifier] };
         }
     }
@@ -107,5 +107,7 @@ const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 const BASIC_CONSTRAINTS = "2.5.29.19";
 const KEY_USAGE = "2.5.29.15";
 const EXTENDED_USAGE = "2.5.29.37";
+/** Name and policy constraints narrow what their holder may issue, whether marked critical or not. */
+const LIMITS = new Set(["2.5.29.30", "2.5.29.36"]);
 /** They narrow nothing that is relied on here: other names, policies, qualified statements. */
 const HARMLESS = new Set(["2.5.29.17", "2.5.29.18", "2.5.29.32", "1.3.6.1.5.5.7.1.3"]);

@@ -1,5 +1,5 @@
 // Certification paths (RFC 5280 §6): names, signatures, basic constraints, key usage and times from the signer to a
-// given root. Certificates with a critical extension that is not looked at here, such as name constraints, are no
+// given root. Certificates with name or policy constraints, or with a critical extension that is not looked at here, are no
 // part of one. Revocation is the caller's: ask OCSP or the CRL with what is returned.
 import { X509Certificate } from "node:crypto";
 import { signature } from "./algorithms.js";

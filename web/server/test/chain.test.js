@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { test } from "node:test";
 
-import { verifySigned } from "@kyso/server";
+import { verifySigned } from "kyso-server";
 import { CA, DOCUMENT, DOCUMENTS, LEAF, issuing, make, otherRoot, person, root, rsa, signed } from "./material.js";
 
 const expected = { documents: [DOCUMENT], roots: root.pem };
@@ -71,5 +71,7 @@ test("a critical extension that is not understood ends the path", async () => {
   await refused(make("critical", { issuer: issuing, extensions: critical }), "untrusted");
   const constrained = make("constrained", { issuer: root, extensions: `${CA}nameConstraints=critical,permitted;DNS:x.vn\n` });
   await refused(make("of-constrained", { issuer: constrained, extensions: DOCUMENTS }), "untrusted");
+  const marked = make("marked", { issuer: root, extensions: `${CA}nameConstraints=permitted;DNS:x.vn\n` });
+  await refused(make("of-marked", { issuer: marked, extensions: DOCUMENTS }), "untrusted");
   await verify(make("plain", { issuer: issuing, extensions: critical.replace("critical,ASN1", "ASN1") }));
 });

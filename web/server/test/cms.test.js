@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 
-import { verifyCms, verifyDetached, verifySigned } from "@kyso/server";
+import { verifyCms, verifyDetached, verifySigned } from "kyso-server";
 import { DOCUMENT, cms, flipped, otherRoot, person, raw, root, rsa, signIn, signed, written } from "./material.js";
 
 const expected = { documents: [DOCUMENT], roots: root.pem };

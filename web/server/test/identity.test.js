@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { test } from "node:test";
 
-import { verifyHello, verifyPairing } from "@kyso/server";
+import { verifyHello, verifyPairing } from "kyso-server";
 
 const talk = { nonce: Buffer.alloc(32, 7), origin: "https://vanban.example.gov.vn", port: 21480 };
 const agent = generateKeyPairSync("ed25519");

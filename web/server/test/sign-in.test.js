@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Nonces, verifySignIn } from "@kyso/server";
+import { Nonces, verifySignIn } from "kyso-server";
 import { flipped, otherRoot, person, root, signIn, signedIn, written } from "./material.js";
 
 const origin = "https://vanban.example.gov.vn";

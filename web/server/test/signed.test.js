@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 
-import { verifySigned } from "@kyso/server";
+import { verifySigned } from "kyso-server";
 import { DOCUMENT, flipped, issuing, otherRoot, person, root, rsa, signIn, signed, written } from "./material.js";
 
 const expected = { documents: [DOCUMENT], roots: root.pem };

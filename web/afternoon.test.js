@@ -1,0 +1,82 @@
+// AFTERNOON.md as it stands: its files written, its commands run, its page played in Chromium.
+//
+// KYSO_SIMULATOR names a simulator that is built already, and leaves the build out.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { alone, home, listening } from "./support/alone.js";
+import { Browser } from "./support/browser.js";
+
+const repository = fileURLToPath(new URL("..", import.meta.url));
+const text = readFileSync(new URL("AFTERNOON.md", import.meta.url), "utf8");
+const LISTENS = /^(target\/debug\/kyso-simulator|node server\.mjs|npx vite preview)/;
+
+if (home) {
+  test("the page pairs, signs and signs in, and the server refuses what was changed", { timeout: 120_000 }, play);
+} else {
+  test("every command and file of the afternoon runs as shown", { timeout: 600_000 }, prepare);
+}
+
+/** Up to where something listens; the rest is this file again, in its own network. */
+function prepare(t) {
+  const made = mkdtempSync(join(tmpdir(), "kyso-afternoon-"));
+  t.after(() => rmSync(made, { recursive: true, force: true }));
+  const { npm_config_cache, CARGO_HOME, RUSTUP_HOME, KYSO_SIMULATOR } = process.env;
+  const env = {
+    ...process.env,
+    HOME: made,
+    npm_config_userconfig: process.env.npm_config_userconfig ?? join(homedir(), ".npmrc"),
+    npm_config_cache: npm_config_cache ?? join(homedir(), ".npm"),
+    CARGO_HOME: CARGO_HOME ?? join(homedir(), ".cargo"),
+    RUSTUP_HOME: RUSTUP_HOME ?? join(homedir(), ".rustup"),
+  };
+  const folder = join(made, "kyso-afternoon");
+  const names = files().map(([name]) => name);
+  assert.deepEqual(names.sort(), ["index.html", "main.js", "server.mjs", "vite.config.js"]);
+  for (const commands of shells()) {
+    const isHere = !commands.startsWith("cd ") && commands.includes("npm pack");
+    const lines = commands.split("\n").filter((line) => !LISTENS.test(line));
+    const run = lines.filter((line) => !(KYSO_SIMULATOR && line.startsWith("cargo ")));
+    if (run.join("").includes("vite build")) files().forEach(([name, code]) => writeFileSync(join(folder, name), code));
+    execFileSync("bash", ["-euc", run.join("\n")], { cwd: isHere ? repository : made, env, stdio: "pipe" });
+  }
+  alone(fileURLToPath(import.meta.url), made, env);
+}
+
+async function play(t) {
+  const folder = join(home, "kyso-afternoon");
+  const started = shells().flatMap((commands) => commands.split("\n").filter((line) => LISTENS.test(line)));
+  assert.equal(started.length, 3);
+  const ready = [/"port":21480/, undefined, /127\.0\.0\.1:5173/];
+  for (const [at, line] of started.entries()) {
+    const built = process.env.KYSO_SIMULATOR;
+    const command = built ? line.replace(/^target\/debug\/kyso-simulator/, built) : line;
+    await listening(t, command, at === 0 ? repository : folder, ready[at]);
+  }
+  const page = await Browser.open(t, home);
+  await page.go("http://127.0.0.1:5173");
+  await page.click("#pair");
+  await page.until("#result", /^Đã kết nối$/);
+  await page.click("#sign");
+  await page.until("#result", /^Máy chủ đã kiểm tra: .*TEST.* đã ký$/);
+  await page.click("#tamper");
+  await page.until("#result", /^Máy chủ từ chối: digest$/);
+  await page.click("#sign-in");
+  await page.until("#result", /^Xin chào .*TEST/);
+}
+
+/** The files, by the name above each. */
+function files() {
+  return [...text.matchAll(/^\*\*`([\w.]+)`\*\*[^\n]*\n\n```\w+\n(.*?)^```/gms)].map(([, name, code]) => [name, code]);
+}
+
+/** The commands, by terminal and place. */
+function shells() {
+  return [...text.matchAll(/^```sh\n(.*?)\n```/gms)].map(([, commands]) => commands);
+}
