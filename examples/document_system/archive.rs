@@ -3,6 +3,7 @@
 //! What is signed is this server's copy, what is verified is this server's copy, and a file whose new
 //! signature does not verify is never kept.
 
+use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -65,6 +66,8 @@ pub(crate) enum Stage {
 struct Preparation {
     id: u64,
     role: Role,
+    /// Whose name the files show, DER.
+    certificate: Vec<u8>,
     /// Each with its document, and how long that document's file was.
     files: Vec<(usize, usize, Prepared)>,
 }
@@ -120,11 +123,13 @@ impl Archive {
         Ok((document.summary(id), document.file.clone()))
     }
 
-    /// Makes room in these documents for a signature by this person or organisation.
+    /// Makes room in these documents for a signature with this certificate (DER), and shows its holder's name.
     ///
     /// # Errors
     /// Whose turn it is, or whose certificate is needed.
-    pub(crate) fn prepare(&self, role: Role, ids: &[usize], signer: &Signer) -> Result<ToSign, Refusal> {
+    pub(crate) fn prepare(&self, role: Role, ids: &[usize], certificate: &[u8]) -> Result<ToSign, Refusal> {
+        let signer = Signer::read(certificate).ok_or(Refusal::Bad("not a certificate"))?;
+        each_once(ids)?;
         if signer.kind != role.holder() {
             return Err(match role.holder() {
                 Holder::Person => Refusal::PersonWanted,
@@ -148,7 +153,7 @@ impl Archive {
         let items = files.iter().map(|(id, _, prepared)| (*id, name(*id), prepared.digest())).collect();
         kept.last_preparation += 1;
         let id = kept.last_preparation;
-        kept.prepared.push_back(Preparation { id, role, files });
+        kept.prepared.push_back(Preparation { id, role, certificate: certificate.to_vec(), files });
         if kept.prepared.len() > MOST_PREPARED {
             kept.prepared.pop_front();
         }
@@ -158,8 +163,9 @@ impl Archive {
     /// Puts signatures where there is room for them, verifies the files, and keeps them: all or none.
     ///
     /// # Errors
-    /// [`Refusal::NotValid`] with the first that does not verify; [`Refusal::Changed`] if a document is not
-    /// what it was when the signature was prepared.
+    /// [`Refusal::NotValid`] with the first that does not verify; [`Refusal::OtherCertificate`] if it is not by
+    /// the one whose name the file shows; [`Refusal::Changed`] if a document is not what it was when the
+    /// signature was prepared.
     pub(crate) fn complete(
         &self,
         preparation: u64,
@@ -183,6 +189,10 @@ impl Archive {
             if !verdict.valid {
                 return Err(Refusal::NotValid(*id, verdict));
             }
+            let made = verdict.signatures.iter().find(|found| found.role == prepared.role);
+            if made.and_then(|made| made.certificate.as_ref()) != Some(&prepared.certificate) {
+                return Err(Refusal::OtherCertificate);
+            }
             done.push((*id, file, verdict));
         }
         let mut verdicts = Vec::new();
@@ -201,6 +211,7 @@ impl Archive {
     /// # Errors
     /// Whose turn it is.
     pub(crate) fn number(&self, ids: &[usize]) -> Result<(), Refusal> {
+        each_once(ids)?;
         let mut kept = self.kept();
         for id in ids {
             kept.documents.get(*id).ok_or(Refusal::NotFound)?.awaits_number()?;
@@ -266,6 +277,12 @@ impl Document {
             date: self.issued.as_ref().map(|(_, date)| date.clone()),
         }
     }
+}
+
+/// A document that is named twice would take two numbers.
+fn each_once(ids: &[usize]) -> Result<(), Refusal> {
+    let different: BTreeSet<_> = ids.iter().collect();
+    if different.len() == ids.len() { Ok(()) } else { Err(Refusal::Bad("a document is named twice")) }
 }
 
 /// A moment by Vietnam's clocks.

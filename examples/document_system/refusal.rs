@@ -12,6 +12,8 @@ use crate::verify::Verdict;
 pub(crate) enum Refusal {
     /// Not a request that this system understands, and why.
     Bad(&'static str),
+    /// Asked for under another name than this system's own.
+    Host,
     /// Not from this system's own page.
     Origin,
     NotFound,
@@ -28,6 +30,8 @@ pub(crate) enum Refusal {
     OrganisationWanted,
     /// The document moved on while it was being signed.
     Changed,
+    /// The signature is not by the certificate that the document was prepared for.
+    OtherCertificate,
     /// A document's new signature does not verify.
     NotValid(usize, Verdict),
     /// The sign-in's nonce is not one that this server gave, or it is old or used.
@@ -58,7 +62,8 @@ impl Refusal {
                 error["verdict"] = json!(verdict);
             }
             Self::Certificate(problems) => error["problems"] = json!(problems),
-            Self::Origin
+            Self::Host
+            | Self::Origin
             | Self::NotFound
             | Self::Method
             | Self::TooLarge
@@ -68,6 +73,7 @@ impl Refusal {
             | Self::PersonWanted
             | Self::OrganisationWanted
             | Self::Changed
+            | Self::OtherCertificate
             | Self::Nonce
             | Self::SignIn => {}
         }
@@ -81,6 +87,12 @@ impl Refusal {
                 "bad_request",
                 "Máy chủ không hiểu yêu cầu.",
                 "The server does not understand the request.",
+            ),
+            Self::Host => (
+                StatusCode::FORBIDDEN,
+                "host",
+                "Hệ thống này chỉ trả lời ở đúng địa chỉ của mình.",
+                "This system answers at its own address alone.",
             ),
             Self::Origin => (
                 StatusCode::FORBIDDEN,
@@ -135,6 +147,12 @@ impl Refusal {
                 "changed",
                 "Văn bản đã thay đổi trong lúc ký. Hãy mở lại và ký lại.",
                 "The document changed while it was being signed. Open it again and sign again.",
+            ),
+            Self::OtherCertificate => (
+                StatusCode::CONFLICT,
+                "other_certificate",
+                "Văn bản đã chuẩn bị cho một chứng thư số khác. Hãy ký lại bằng chứng thư số đã chọn.",
+                "The document was prepared for another certificate. Sign again with the one that was chosen.",
             ),
             Self::NotValid(..) => (
                 StatusCode::UNPROCESSABLE_ENTITY,

@@ -26,11 +26,11 @@ use crate::archive::Archive;
 use crate::page;
 use crate::page::Response;
 use crate::refusal::Refusal;
+use crate::sign_in;
 use crate::sign_in::Answer;
 use crate::sign_in::Entrance;
 use crate::verify::Anchors;
 use crate::verify::Role;
-use crate::verify::chain::Signer;
 
 /// Everything one request may need.
 #[derive(Debug)]
@@ -73,6 +73,7 @@ pub(crate) async fn run(listener: TcpListener, site: Arc<Site>) {
 async fn answer(site: &Site, request: Request<Incoming>) -> Response {
     let path = request.uri().path().to_owned();
     let outcome = match (request.method(), path.as_str()) {
+        _ if !at_our_address(site, &request) => Err(Refusal::Host),
         (&Method::GET, "/documents") => Ok(list(site)),
         (&Method::GET, "/session") => Ok(session(site, &request)),
         (&Method::GET, path) => match path.strip_prefix("/documents/") {
@@ -115,8 +116,7 @@ fn document(site: &Site, name: &str) -> Result<Response, Refusal> {
 /// `POST /preparations`: who wants to sign what with which certificate → the digests for Kyso.
 async fn prepare(site: &Site, request: Request<Incoming>) -> Result<Response, Refusal> {
     let wanted: Wanted = read(request).await?;
-    let signer = Signer::read(&decode(&wanted.certificate)?).ok_or(Refusal::Bad("not a certificate"))?;
-    let to_sign = site.archive.prepare(wanted.role, &wanted.documents, &signer)?;
+    let to_sign = site.archive.prepare(wanted.role, &wanted.documents, &decode(&wanted.certificate)?)?;
     let item = |(document, name, digest): &(usize, String, [u8; 32])| json!({ "document": document, "name": name, "digest": STANDARD.encode(digest) });
     let items: Vec<_> = to_sign.items.iter().map(item).collect();
     Ok(page::json(StatusCode::CREATED, &json!({ "preparation": to_sign.preparation, "items": items })))
@@ -158,7 +158,8 @@ async fn sign_in(site: &Site, request: Request<Incoming>) -> Result<Response, Re
     let (session, signer) = site.entrance.sign_in(&site.origin, &answer, &site.anchors)?;
     let mut response = page::json(StatusCode::CREATED, &json!({ "person": signer }));
     // A site on https adds `Secure`.
-    let cookie = format!("{SESSION}={session}; HttpOnly; SameSite=Strict; Path=/");
+    let age = sign_in::SESSION.as_secs();
+    let cookie = format!("{SESSION}={session}; Max-Age={age}; HttpOnly; SameSite=Strict; Path=/");
     let cookie = HeaderValue::from_str(&cookie).map_err(|_| Refusal::Bad("cookie"))?;
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(response)
@@ -207,6 +208,12 @@ struct Came {
     chain: Vec<String>,
     scheme: String,
     signature: String,
+}
+
+/// A browser that was told another name for this address (DNS rebinding) takes what it gets for that name's own.
+fn at_our_address(site: &Site, request: &Request<Incoming>) -> bool {
+    let host = request.headers().get(header::HOST);
+    host.is_some_and(|host| site.origin.strip_prefix("http://").map(str::as_bytes) == Some(host.as_bytes()))
 }
 
 fn from_our_page(site: &Site, request: &Request<Incoming>) -> bool {

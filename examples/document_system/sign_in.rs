@@ -1,6 +1,7 @@
 //! Signing in with a token: who came, proven by a signature over this site and a nonce of this server.
 
 use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
@@ -23,8 +24,10 @@ pub(crate) struct Entrance(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
-    nonces: HashMap<[u8; NONCE], Instant>,
-    sessions: HashMap<String, Signer>,
+    /// Each with the time it was given, the oldest first; no more than [`MOST_NONCES`].
+    nonces: VecDeque<([u8; NONCE], Instant)>,
+    /// Each with the time it began.
+    sessions: HashMap<String, (Signer, Instant)>,
 }
 
 /// What the page brings back from Kyso.
@@ -49,8 +52,11 @@ impl Entrance {
     pub(crate) fn nonce(&self) -> Result<[u8; NONCE], Refusal> {
         let nonce = random()?;
         let mut kept = self.kept();
-        kept.nonces.retain(|_, given| given.elapsed() < PATIENCE);
-        kept.nonces.insert(nonce, Instant::now());
+        kept.nonces.retain(|(_, given)| given.elapsed() < PATIENCE);
+        if kept.nonces.len() >= MOST_NONCES {
+            kept.nonces.pop_front();
+        }
+        kept.nonces.push_back((nonce, Instant::now()));
         Ok(nonce)
     }
 
@@ -65,7 +71,7 @@ impl Entrance {
         anchors: &Anchors,
     ) -> Result<(String, Signer), Refusal> {
         let nonce = <[u8; NONCE]>::try_from(answer.nonce.as_slice()).map_err(|_| Refusal::Nonce)?;
-        let given = self.kept().nonces.remove(&nonce);
+        let given = self.kept().take(&nonce);
         if given.is_none_or(|given| given.elapsed() > PATIENCE) {
             return Err(Refusal::Nonce);
         }
@@ -79,13 +85,17 @@ impl Entrance {
         let signer = Signer::read(&answer.certificate).filter(|_| problems.is_empty());
         let signer = signer.ok_or(Refusal::Certificate(problems))?;
         let session = hex::encode(random()?);
-        self.kept().sessions.insert(session.clone(), signer.clone());
+        let mut kept = self.kept();
+        kept.sessions.retain(|_, (_, begun)| begun.elapsed() < SESSION);
+        kept.sessions.insert(session.clone(), (signer.clone(), Instant::now()));
         Ok((session, signer))
     }
 
-    /// Whose session this is.
+    /// Whose session this is, until it ends by itself.
     pub(crate) fn who(&self, session: &str) -> Option<Signer> {
-        self.kept().sessions.get(session).cloned()
+        let kept = self.kept();
+        let (signer, begun) = kept.sessions.get(session)?;
+        (begun.elapsed() < SESSION).then(|| signer.clone())
     }
 
     /// Ends a session.
@@ -95,6 +105,14 @@ impl Entrance {
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    /// When this nonce was given; nobody uses it again.
+    fn take(&mut self, nonce: &[u8; NONCE]) -> Option<Instant> {
+        let at = self.nonces.iter().position(|(given, _)| given == nonce)?;
+        self.nonces.remove(at).map(|(_, given)| given)
     }
 }
 
@@ -110,3 +128,7 @@ const NONCE: usize = 32;
 const PREFIX: &[u8] = b"kyso sign-in v1\0";
 /// As long as a person may take to find their token.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// More than people who sign in at the same time; asking for ever more of them costs no memory.
+const MOST_NONCES: usize = 1024;
+/// A working day; the browser is told the same.
+pub(crate) const SESSION: Duration = Duration::from_secs(8 * 60 * 60);

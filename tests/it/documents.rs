@@ -1,5 +1,9 @@
 //! The example document system: its order, what it takes from a page, what it finds in files, who gets in.
 
+mod entrance;
+mod refused;
+mod shadow;
+
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -44,7 +48,11 @@ impl Office {
     fn signed(&self, role: &str, documents: &[usize], certificate: &str) -> Value {
         let prepared = self.prepare(role, documents, certificate);
         assert_eq!(prepared.status, 201, "{}", prepared.json());
-        let prepared = prepared.json();
+        self.signature(&prepared.json(), certificate)
+    }
+
+    /// What was prepared, signed through Kyso with this certificate.
+    fn signature(&self, prepared: &Value, certificate: &str) -> Value {
         let item = |item: &Value| {
             let digest = json!({ "algorithm": "sha-256", "value": item["digest"] });
             json!({ "name": item["name"], "digest": digest })

@@ -2,6 +2,7 @@
 
 use lopdf::Dictionary;
 use lopdf::Document;
+use lopdf::LoadOptions;
 use lopdf::Object;
 use lopdf::ObjectId;
 use time::OffsetDateTime;
@@ -13,6 +14,9 @@ use super::field::Field;
 /// One signature.
 #[derive(Debug)]
 pub(crate) struct Signature {
+    field: Field,
+    /// What the field names as its signature.
+    value: Object,
     /// What it was made over, without the gap it stands in.
     pub(crate) covered: Vec<u8>,
     /// The signature and the zeros behind it.
@@ -42,14 +46,14 @@ pub(crate) fn all(file: &[u8]) -> Result<Vec<(Field, Option<Signature>)>> {
     for field in [Field::Leader, Field::Seal] {
         let widget = document.get_dictionary(field.find(&document)?)?;
         if widget.has(b"V") {
-            found.push((field, read(file, &document, widget)));
+            found.push((field, read(file, &document, field, widget)));
         }
     }
     found.sort_by_key(|(_, signature)| signature.as_ref().map_or(usize::MAX, |signature| signature.end));
     Ok(found)
 }
 
-fn read(file: &[u8], document: &Document, widget: &Dictionary) -> Option<Signature> {
+fn read(file: &[u8], document: &Document, field: Field, widget: &Dictionary) -> Option<Signature> {
     let signature = document.get_dict_in_dict(widget, b"V").ok()?;
     let range = signature.get(b"ByteRange").and_then(Object::as_array).ok()?;
     let range: Vec<usize> = range
@@ -66,22 +70,40 @@ fn read(file: &[u8], document: &Document, widget: &Dictionary) -> Option<Signatu
     }
     let claimed = signature.get(b"M").and_then(Object::as_str).ok().and_then(moment);
     let covered = [file.get(..gap)?, file.get(behind..end)?].concat();
-    Some(Signature { covered, contents, end, claimed })
+    let value = widget.get(b"V").ok()?.clone();
+    Some(Signature { field, value, covered, contents, end, claimed })
 }
 
 impl Signature {
     /// Whether the file is what was signed, but for fields that were empty and now are not.
     pub(crate) fn stands_for(&self, file: &[u8]) -> std::result::Result<(), Wrong> {
         let signed = file.get(..self.end).ok_or(Wrong::Coverage)?;
-        if !signed.trim_ascii_end().ends_with(b"%%EOF") {
-            return Err(Wrong::Coverage);
+        let then = complete(signed).ok_or(Wrong::Coverage)?;
+        let now = complete(file).ok_or(Wrong::Changed)?;
+        // A signature that was put into another field afterwards is nobody's there.
+        if self.field.find(&then).and_then(|id| then.get_dictionary(id)?.get(b"V")).ok() != Some(&self.value)
+        {
+            return Err(Wrong::Changed);
         }
-        let then = Document::load_mem(signed).map_err(|_| Wrong::Coverage)?;
-        let now = Document::load_mem(file).map_err(|_| Wrong::Changed)?;
         let same_root = then.trailer.get(b"Root").ok() == now.trailer.get(b"Root").ok();
         let kept = then.objects.iter().all(|(id, before)| may_become(*id, before, &now));
         if same_root && kept { Ok(()) } else { Err(Wrong::Changed) }
     }
+}
+
+/// The document in these bytes, if every reader finds the same one there: some take the last `startxref`,
+/// some the one in front of the last `%%EOF`, some look for neither further than 1024 bytes from the end. So
+/// the last of both stand together, at the very end.
+fn complete(file: &[u8]) -> Option<Document> {
+    let end = file.trim_ascii_end();
+    let last = file.windows(STARTXREF.len()).rposition(|window| window == STARTXREF)?;
+    let place = end.get(last + STARTXREF.len()..)?.strip_suffix(b"%%EOF")?;
+    let (line, number) = (place.first()?, place.trim_ascii());
+    let written = line.is_ascii_whitespace() && !number.is_empty() && number.iter().all(u8::is_ascii_digit);
+    let short = file.len() - last <= LONGEST_END && file.len() - end.len() <= 2;
+    // Strictly: what the library would mend, another reader may mend in another way.
+    let strictly = LoadOptions { strict: true, ..LoadOptions::default() };
+    if written && short { Document::load_mem_with_options(file, strictly).ok() } else { None }
 }
 
 /// An object stays as it is, or it is a field that was empty and has a value and a look now. What is new can
@@ -118,3 +140,7 @@ fn moment(text: &[u8]) -> Option<OffsetDateTime> {
     );
     OffsetDateTime::parse(std::str::from_utf8(text).ok()?, format).ok()
 }
+
+const STARTXREF: &[u8] = b"startxref";
+/// `startxref`, the place, `%%EOF`, and line ends.
+const LONGEST_END: usize = 40;

@@ -104,8 +104,9 @@ impl Anchors {
         chain.into_iter().chain((!signs).then_some(Problem::Usage)).collect()
     }
 
-    /// What speaks against a certificate for signing in: it must be for that (clientAuth) and for nothing that
-    /// could pass for a document.
+    /// What speaks against a certificate for signing in: it must be for that (clientAuth, digitalSignature) and
+    /// not for documents (nonRepudiation), or the signature over a document whose digest somebody chose would
+    /// be a sign-in.
     pub(crate) fn sign_in_problems(
         &self,
         certificate: &[u8],
@@ -113,8 +114,10 @@ impl Anchors {
         now: SystemTime,
     ) -> Vec<Problem> {
         let facts = X509Certificate::from_der(certificate).ok();
+        let usage = facts.as_ref().and_then(|(_, facts)| facts.key_usage().ok().flatten());
         let extended = facts.as_ref().and_then(|(_, facts)| facts.extended_key_usage().ok().flatten());
-        let signs_in = extended.is_some_and(|extension| extension.value.client_auth);
+        let signs_in = extended.is_some_and(|extension| extension.value.client_auth)
+            && usage.is_some_and(|usage| usage.value.digital_signature() && !usage.value.non_repudiation());
         let chain = self.chain(certificate, issuers, now, KeyUsage::client_auth());
         chain.into_iter().chain((!signs_in).then_some(Problem::Usage)).collect()
     }

@@ -46,6 +46,9 @@ pub(crate) struct Found {
     pub(crate) signed_at: Option<i64>,
     /// Who, as far as the certificate could be read.
     pub(crate) signer: Option<Signer>,
+    /// The signer's certificate, DER.
+    #[serde(skip)]
+    pub(crate) certificate: Option<Vec<u8>>,
 }
 
 /// Who acts.
@@ -117,7 +120,7 @@ impl Anchors {
     fn look(&self, file: &[u8], field: Field, signature: Option<&Signature>, now: SystemTime) -> Found {
         let role = if field == Field::Seal { Role::Clerk } else { Role::Leader };
         let mut problems = Vec::new();
-        let mut signer = None;
+        let (mut signer, mut certificate) = (None, None);
         match signature {
             None => problems.push(Problem::Coverage),
             Some(signature) => {
@@ -133,6 +136,7 @@ impl Anchors {
                         signer = Signer::read(&made.certificate);
                         let holder = signer.as_ref().map(|signer| signer.kind);
                         problems.extend((holder != Some(role.holder())).then_some(Problem::Holder));
+                        certificate = Some(made.certificate);
                     }
                 }
             }
@@ -144,6 +148,7 @@ impl Anchors {
             whole: signature.is_some_and(|signature| signature.end == file.len()),
             signed_at: signature.and_then(|signature| signature.claimed).map(|time| time.unix_timestamp()),
             signer,
+            certificate,
         }
     }
 }

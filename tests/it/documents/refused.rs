@@ -1,0 +1,43 @@
+//! What the document system takes from nobody.
+
+use super::*;
+
+#[test]
+fn a_document_is_named_once() {
+    let office = Office::open();
+    office.sign("leader", &[0, 1], "person-rsa");
+    let twice = office.site.post("/numbers", &json!({ "documents": [0, 0] }));
+    assert_eq!((twice.status, twice.code().as_str()), (400, "bad_request"), "{}", twice.json());
+    let numbered = office.site.post("/numbers", &json!({ "documents": [0, 1] })).json();
+    let numbers = [0, 1].map(|id| numbered["documents"][id]["number"].clone());
+    assert_eq!(numbers, ["2481/UBND-VP", "2482/QĐ-UBND"], "no number is spent");
+    assert_eq!(office.prepare("leader", &[2, 2], "person-rsa").status, 400);
+}
+
+/// The name on the page is the certificate's that was announced: another's good signature is not put beside it.
+#[test]
+fn who_signs_is_who_was_announced() {
+    let office = Office::open();
+    let announced = office.prepare("leader", &[0], "person-p256").json();
+    let made = office.signature(&announced, "person-rsa");
+    let reply = office.site.post("/signatures", &made);
+    assert_eq!((reply.status, reply.code().as_str()), (409, "other_certificate"), "{}", reply.json());
+    assert_eq!(office.site.get("/documents/0").json()["document"]["stage"], "draft");
+    office.sign("leader", &[0], "person-rsa");
+}
+
+/// A name that somebody else's DNS gives to this address (DNS rebinding) opens no document.
+#[test]
+fn documents_are_shown_at_their_own_address_alone() {
+    let office = Office::open();
+    let port = office.site.port();
+    for path in ["/", "/documents", "/documents/0", "/documents/0.pdf", "/session"] {
+        assert_eq!(office.site.get(path).status, 200, "{path}");
+        let own = Request::new("GET", path, port, &office.site.url).header("Connection", "close");
+        let foreign = own.clone().without("Host").header("Host", &format!("elsewhere.example:{port}"));
+        let reply = exchange(port, &foreign.bytes()).unwrap();
+        assert_eq!((reply.status, reply.code().as_str()), (403, "host"), "{path}");
+        let reply = exchange(port, &own.without("Host").bytes()).unwrap();
+        assert_eq!(reply.status, 403, "{path} without a name");
+    }
+}
