@@ -53,6 +53,18 @@ fn a_link_starts_the_agent_once() {
     assert_eq!(agent(&desk), Some(first));
 }
 
+/// What the package's autostart entry runs.
+#[test]
+fn the_tray_of_the_desktop_brings_the_agent_along() {
+    let desk = Desk::configured("modules = []");
+    let _started = Started(&desk);
+    let mut tray = desk.command(&["tray", "--with-agent"]).spawn().unwrap();
+    until("an agent runs", || agent(&desk).is_some());
+    tray.kill().unwrap();
+    tray.wait().unwrap();
+    assert!(agent(&desk).is_some(), "it does not end with the tray");
+}
+
 #[test]
 fn any_other_address_is_refused_and_starts_nothing() {
     let desk = Desk::configured("modules = []");
