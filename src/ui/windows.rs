@@ -82,8 +82,8 @@ impl Windows {
     /// Says this to the one that asks; false if there is none.
     pub(super) fn say(&self, line: &str) -> bool {
         let list = self.list();
-        let mut lines = list.open.iter().rev().filter_map(|window| window.to.as_ref()?.upgrade());
-        lines.any(|to| to.try_send(line.to_owned()).is_ok())
+        let asking = list.open.last().and_then(|window| window.to.as_ref()?.upgrade());
+        asking.is_some_and(|to| to.try_send(line.to_owned()).is_ok())
     }
 
     /// Whether the person looks at the one that asks.
