@@ -64,8 +64,9 @@ export async function whileAsked(work: (signal: AbortSignal) => Promise<boolean>
   }
 }
 
+/** Over plain http only pages of this machine are a secure context (Secure Contexts §3.1). */
 function isOnThisMachine(): boolean {
-  return /^(127\.0\.0\.1|localhost|\[::1\])$/.test(globalThis.location?.hostname ?? "");
+  return globalThis.location?.protocol === "http:" && globalThis.isSecureContext;
 }
 
 const TICK_MS = 500;
