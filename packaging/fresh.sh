@@ -19,8 +19,8 @@ main() {
   make_system
   snapshot >"$scratch/before"
   install "$package"
-  in_system systemd-analyze verify --user /usr/lib/systemd/user/kyso.service
-  in_system systemd-analyze security --offline=true --user /usr/lib/systemd/user/kyso.service | tail -n 1
+  in_system env XDG_RUNTIME_DIR=/run systemd-analyze verify --user /usr/lib/systemd/user/kyso.service
+  in_system env XDG_RUNTIME_DIR=/run systemd-analyze security --offline=true --user /usr/lib/systemd/user/kyso.service | tail -n 1
   in_system man -w kyso kyso-sign >/dev/null
   in_system man -L vi kyso | grep -q 'CÚ PHÁP' || fail "the Vietnamese manual page does not show"
   works 1
@@ -34,6 +34,7 @@ main() {
   in_system apt-get purge -qy kyso >/dev/null
   in_system apt-get autoremove --purge -qy >/dev/null
   snapshot >"$scratch/after"
+  [ -z "$(find "$root/run" "$root/home" -type s)" ] || fail "a socket is left"
   # What the user has made is the user's: the log is evidence.
   diff "$scratch/before" "$scratch/after" || fail "the purge leaves something behind"
   [ -s "$root/home/$user/.local/share/kyso/audit.sqlite" ] || fail "the purge took the user's log"
@@ -103,11 +104,11 @@ in_system() {
   chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 "$@"
 }
 
-# Every file of the system, and who listens: what a removal must give back. Logs and caches of apt, dpkg and man are
-# the system's own.
+# Every file of the system: what a removal must give back. Logs and caches of apt, dpkg and man are the system's own, and
+# /run goes with each boot; but no socket may stay there.
 snapshot() {
   (cd "$root" && find . -xdev -path ./proc -prune -o -path ./dev -prune -o -path ./home -prune -o -path ./tmp -prune \
-    -o -path ./var/cache -prune -o -path ./var/lib/apt -prune -o -path ./var/lib/dpkg -prune -o -path ./var/log -prune \
+    -o -path ./run -prune -o -path ./var/cache -prune -o -path ./var/lib/apt -prune -o -path ./var/lib/dpkg -prune -o -path ./var/log -prune \
     -o -print | sort)
 }
 

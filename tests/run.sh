@@ -14,7 +14,7 @@ readonly test_packages=(
   iproute2 util-linux dpkg-dev jq gnutls-bin desktop-file-utils sqlite3
   ibus-unikey ibus-gtk3 zenity
   opensc-pkcs11 pcscd vsmartcard-vpcd opencryptoki python3-cryptography
-  xfce4-panel faketime
+  xfce4-panel faketime mmdebstrap
   poppler-utils libnss3-tools python3-venv php-cli strace firefox-esr
   default-jdk-headless libbcpkix-java libgoogle-gson-java
 )
@@ -33,6 +33,8 @@ main() {
   step "the package"
   packaging/build.sh --profile dev
   env -u DISPLAY -u WAYLAND_DISPLAY packaging/test.sh
+  step "the package in a fresh system"
+  env -u DISPLAY -u WAYLAND_DISPLAY packaging/fresh.sh
   step "the client"
   (cd web/client && npm ci && npm test)
   step "an afternoon with Kyso, and the demonstration's page"
