@@ -94,7 +94,7 @@ pub(super) fn build(digest: &Digest, signer: CertId, time: Option<OffsetDateTime
 
 fn signing_time(time: OffsetDateTime) -> Attribute {
     let since = std::time::Duration::from_secs(u64::try_from(time.unix_timestamp()).unwrap_or_default());
-    // RFC 5652 §11.3: UTCTime up to 2049.
+    // RFC 5652 §11.3: UTCTime up to 2049; both later times end with the year 9999.
     match UtcTime::from_unix_duration(since) {
         Ok(time) => attribute(SIGNING_TIME, &time),
         Err(_) => attribute(SIGNING_TIME, &GeneralizedTime::from_unix_duration(since).expect(FITS)),

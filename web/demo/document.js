@@ -64,5 +64,7 @@ function facts(pairs) {
   return make("dl", known.flatMap(([name, value]) => [make("dt", name), make("dd", value)]));
 }
 
-const date = (seconds) => new Date(seconds * 1000).toLocaleDateString(currentLanguage());
-const moment = (seconds) => new Date(seconds * 1000).toLocaleString(currentLanguage());
+/** The office's own time, as it stands in the documents, wherever the browser is. */
+const OFFICE = { timeZone: "Asia/Ho_Chi_Minh" };
+const date = (seconds) => new Date(seconds * 1000).toLocaleDateString(currentLanguage(), OFFICE);
+const moment = (seconds) => new Date(seconds * 1000).toLocaleString(currentLanguage(), OFFICE);
