@@ -16,6 +16,16 @@ fn signing(socket: &mut Socket, id: &str, body: &Value) {
     socket.begin(id, "POST", "/v1/signatures", json!({ "body": body }));
 }
 
+/// An agent whose person looks away from the window that call `1` of this socket has opened.
+fn a_window_that_waits(token: &SoftHsm) -> (Agent, Socket) {
+    let agent = Agent::with(token);
+    let mut socket = agent.socket();
+    agent.person.then([Act::Nothing]);
+    signing(&mut socket, "1", &one(token.id("person-p256"), &sha256("x")));
+    socket.event("prompt_opened");
+    (agent, socket)
+}
+
 fn code(answer: &Value) -> &str {
     answer["body"]["error"]["code"].as_str().unwrap_or_default()
 }
@@ -156,11 +166,7 @@ fn r33_a_page_that_leaves_its_socket_takes_its_windows_with_it() {
 #[test]
 fn r18_a_revoked_page_gets_nothing_that_was_under_way() {
     let token = SoftHsm::new();
-    let agent = Agent::with(&token);
-    let mut socket = agent.socket();
-    agent.person.then([Act::Nothing]);
-    signing(&mut socket, "1", &one(token.id("person-p256"), &sha256("x")));
-    socket.event("prompt_opened");
+    let (agent, mut socket) = a_window_that_waits(&token);
     agent.block_on(agent.service.grants().revoke(&PAGE.parse().unwrap())).unwrap();
     assert_eq!(socket.closed_within(Duration::from_secs(1)), Some(4403));
     assert_eq!(code(&socket.answer("1")), "origin_denied");
@@ -171,11 +177,7 @@ fn r18_a_revoked_page_gets_nothing_that_was_under_way() {
 #[test]
 fn an_agent_that_stops_answers_first() {
     let token = SoftHsm::new();
-    let agent = Agent::with(&token);
-    let mut socket = agent.socket();
-    agent.person.then([Act::Nothing]);
-    signing(&mut socket, "1", &one(token.id("person-p256"), &sha256("x")));
-    socket.event("prompt_opened");
+    let (agent, mut socket) = a_window_that_waits(&token);
     agent.block_on(agent.service.shut_down(Duration::from_secs(5)));
     assert_eq!(code(&socket.answer("1")), "shutting_down");
     assert_eq!(socket.closed(), Some(1001));
