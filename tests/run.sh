@@ -38,7 +38,7 @@ main() {
   step "the client"
   (cd web/client && npm ci && npm test)
   step "an afternoon with Kyso, and the demonstration's page"
-  node --test web/afternoon.test.js web/demo.test.js
+  KYSO_SIMULATOR=$PWD/target/debug/kyso-simulator node --test web/afternoon.test.js web/demo.test.js
   step "the crate"
   cargo test --locked
 }

@@ -17,7 +17,9 @@ export function alone(file, home, env = process.env) {
 
 /** Starts what goes on until the test ends; it is ready once it says so, or after a second. Gives what stops it. */
 export function listening(t, command, cwd, ready) {
-  const child = spawn("bash", ["-c", command], { cwd, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+  // Vite colours what it says where CI is set, and a coloured address is not what the test reads.
+  const env = { ...process.env, NO_COLOR: "1" };
+  const child = spawn("bash", ["-c", command], { cwd, env, detached: true, stdio: ["pipe", "pipe", "pipe"] });
   // With all that it started itself.
   const stop = () => {
     if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid);
@@ -31,7 +33,8 @@ export function listening(t, command, cwd, ready) {
     };
     child.stdout.on("data", hear);
     child.stderr.on("data", hear);
-    child.on("exit", () => reject(new Error(`${command}: ${said}`)));
-    if (!ready) setTimeout(resolve, 1_000, stop);
+    child.on("exit", () => reject(new Error(`${command} ended: ${said}`)));
+    if (ready) setTimeout(() => reject(new Error(`${command} is not ready: ${said}`)), 30_000).unref();
+    else setTimeout(resolve, 1_000, stop);
   });
 }
