@@ -5,7 +5,7 @@
 
 import { base64 } from "./bytes.js";
 import type { Answer, Call, Place } from "./call.js";
-import { CARRIERS, find } from "./discovery.js";
+import { CARRIERS, find, type Found } from "./discovery.js";
 import { KysoError, own } from "./errors.js";
 import { freshNonce, isShown } from "./identity.js";
 import { Memory } from "./memory.js";
@@ -21,6 +21,8 @@ type Request = Omit<Call, "language" | "token"> & {
   isPaired?: boolean | undefined;
   isRepeated?: boolean;
   state?: Shape.State;
+  /** Hears where the call goes. */
+  onPlace?: (place: Place) => void;
 };
 
 /** A pairing that runs, for all calls that wait for it. */
@@ -140,8 +142,8 @@ export class Kyso {
   /** Tokens that come and go, until `signal` aborts or the loop is left. Needs a pairing. */
   async *events({ signal }: Shape.CallOptions = {}): AsyncGenerator<Shape.KysoEvent, void, undefined> {
     try {
-      const place = await this.#at(signal);
-      for await (const message of messages(socketOf(place), this.#neededToken(), signal)) {
+      const found = await this.#at(signal);
+      for await (const message of messages(socketOf(found.place), this.#neededToken(found), signal)) {
         if (message.error) throw new KysoError(message.error);
         if (message.event && !message.id) yield message;
       }
@@ -234,21 +236,21 @@ export class Kyso {
   async #pair(signal: AbortSignal): Promise<void> {
     const nonce = freshNonce();
     const body = { name: this.#options.name, nonce: base64(nonce) };
+    let place: Place | undefined;
+    const onPlace = (asked: Place) => (place = asked);
     let answer;
     try {
-      answer = await this.#send({ method: "POST", path: "/v1/pairings", body, signal, state: "pairing" });
+      answer = await this.#send({ method: "POST", path: "/v1/pairings", body, signal, state: "pairing", onPlace });
     } catch (error) {
       throw codeOf(error) === "user_denied" ? own("pairing_refused", this.language) : error;
     }
     const key = this.#memory.key ?? answer.agent_key;
-    const place = this.#place;
     if (!place || !(await isShown("pairing", answer, key, nonce, place.port))) {
       if (place) await this.#giveUp(place, answer.token);
       throw own("identity_changed", this.language);
     }
     this.#memory.paired(answer.token, key);
-    this.#isOurs = true;
-    this.#proven = Date.now();
+    this.#keep({ place, isOurs: true });
   }
 
   /** Whoever answered has made a pairing that this page can't use: it shall stay in nobody's list. */
@@ -258,13 +260,14 @@ export class Kyso {
     await CARRIERS[place.transport](place, { ...call, signal: AbortSignal.timeout(GIVE_UP_MS) }).catch(() => {});
   }
 
-  async #send({ state, isPaired, isRepeated, ...request }: Request): Promise<any> {
+  async #send({ state, isPaired, isRepeated, onPlace, ...request }: Request): Promise<any> {
     const call: Call = { ...request, language: this.language };
     try {
-      const place = await this.#at(call.signal);
-      if (isPaired) call.token = this.#neededToken();
+      const found = await this.#at(call.signal);
+      onPlace?.(found.place);
+      if (isPaired) call.token = this.#neededToken(found);
       this.#show(state);
-      const { status, body } = await this.#carry(place, call, state !== undefined);
+      const { status, body } = await this.#carry(found.place, call, state !== undefined);
       if (!body?.error) return body;
       // This client asks for nothing that a present agent does not have.
       throw status === 404 && body.error.code === "not_found"
@@ -297,36 +300,45 @@ export class Kyso {
     return CARRIERS[place.transport](place, call);
   }
 
-  /** Where the agent is. It shows who it is again after a while: another program may have taken its port. */
-  async #at(signal: AbortSignal | undefined): Promise<Place> {
-    if (!this.#place || Date.now() - this.#proven > PROOF_MS) await this.#find(signal);
-    return this.#place as Place;
+  /**
+   * Where the agent is, and whether it is the one that was paired: as one value, for a call beside this one may find
+   * another. It shows who it is again after a while: another program may have taken its port.
+   */
+  async #at(signal: AbortSignal | undefined): Promise<Found> {
+    const place = this.#place;
+    if (!place || Date.now() - this.#proven > PROOF_MS) return this.#find(signal);
+    return { place, isOurs: this.#isOurs };
   }
 
   get #token(): string | null {
     return this.#isOurs ? this.#memory.token : null;
   }
 
-  #neededToken(): string {
-    const token = this.#token;
+  #neededToken({ isOurs }: Found): string {
+    const token = isOurs ? this.#memory.token : null;
     if (!token) throw own("pairing_required", this.language);
     return token;
   }
 
-  async #find(signal: AbortSignal | undefined): Promise<void> {
+  async #find(signal: AbortSignal | undefined): Promise<Found> {
     const { agent, onState = () => {} } = this.#options;
     const isNew = !this.#place;
     this.#place = undefined;
     if (isNew) onState("searching");
     try {
       const search = { memory: this.#memory, language: this.language, ports: agent?.ports ?? PORTS, onState, signal };
-      const { place, isOurs } = await find(search);
-      this.#place = place;
-      this.#isOurs = isOurs;
-      this.#proven = Date.now();
+      const found = await find(search);
+      this.#keep(found);
+      return found;
     } finally {
       if (isNew) onState("idle");
     }
+  }
+
+  #keep({ place, isOurs }: Found): void {
+    this.#place = place;
+    this.#isOurs = isOurs;
+    this.#proven = Date.now();
   }
 
   #show(state: Shape.State | undefined): void {
