@@ -31,12 +31,13 @@ impl Bare {
         listener.set_nonblocking(true).unwrap();
         let port = listener.local_addr().unwrap().port();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        thread::spawn(move || runtime.block_on(serve(TcpListener::from_std(listener).unwrap(), way, answer)));
+        thread::spawn(move || runtime.block_on(serve(listener, way, answer)));
         Self { port }
     }
 }
 
-async fn serve(listener: TcpListener, way: Way, answer: Vec<u8>) {
+async fn serve(listener: std::net::TcpListener, way: Way, answer: Vec<u8>) {
+    let listener = TcpListener::from_std(listener).unwrap();
     let answer = Bytes::from(answer);
     while let Ok((stream, _)) = listener.accept().await {
         let _ = stream.set_nodelay(true);

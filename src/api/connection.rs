@@ -118,10 +118,18 @@ where
             () = place.evicted() => return,
         }
         linger(&mut stream).await;
-    } else if reached == Stage::Head {
-        refuse(&mut stream, end).await;
-    } else {
-        linger(&mut stream).await;
+        return;
+    }
+    place.has_answer();
+    let over = async {
+        match reached {
+            Stage::Head => refuse(&mut stream, end).await,
+            Stage::Silent | Stage::Serving | Stage::Answered => linger(&mut stream).await,
+        }
+    };
+    tokio::select! {
+        () = over => {}
+        () = place.evicted() => {}
     }
 }
 

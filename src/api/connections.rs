@@ -23,9 +23,21 @@ struct Open {
 
 #[derive(Debug, Default)]
 struct Place {
-    is_kept: bool,
+    claim: Claim,
     origin: Option<Origin>,
     leave: Arc<Notify>,
+}
+
+/// What a place is worth when all are taken, the least first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Claim {
+    /// Its answer is on the way.
+    Answered,
+    /// It has not sent its whole head yet, or yields.
+    #[default]
+    Yields,
+    /// It waits for a person or a token.
+    Kept,
 }
 
 /// One connection's place; dropping it frees the place.
@@ -37,12 +49,19 @@ pub(super) struct Admitted {
 }
 
 impl Connections {
-    /// A place, if need be that of the oldest connection that has not sent its whole head yet, or that yields.
-    /// Nothing if there is none: they wait for a person or a token.
+    /// A place, if need be that of the oldest connection that has its answer, or else has not sent its whole head yet,
+    /// or yields. Nothing if there is none: they wait for a person or a token.
     pub(super) fn admit(&self) -> Option<Admitted> {
         let mut open = self.lock();
         if open.places.len() >= MOST {
-            let oldest = open.places.iter().find(|(_, place)| !place.is_kept).map(|(number, _)| *number)?;
+            let (oldest, claim) = open
+                .places
+                .iter()
+                .map(|(number, place)| (*number, place.claim))
+                .min_by_key(|(_, claim)| *claim)?;
+            if claim == Claim::Kept {
+                return None;
+            }
             if let Some(place) = open.places.remove(&oldest) {
                 place.leave.notify_one();
             }
@@ -70,7 +89,14 @@ impl Admitted {
     /// likes, and any page may open some.
     pub(super) fn keep(&self, is_kept: bool) {
         if let Some(place) = self.connections.lock().places.get_mut(&self.number) {
-            place.is_kept = is_kept;
+            place.claim = if is_kept { Claim::Kept } else { Claim::Yields };
+        }
+    }
+
+    /// Has its answer, and counts for nobody: the place goes to whoever comes when all are taken.
+    pub(super) fn has_answer(&self) {
+        if let Some(place) = self.connections.lock().places.get_mut(&self.number) {
+            (place.claim, place.origin) = (Claim::Answered, None);
         }
     }
 
@@ -123,6 +149,16 @@ mod tests {
         admitted[5].evicted().await;
         later.has_head();
         assert!(connections.admit().is_none(), "all wait again");
+        admitted[6].has_answer();
+        let next = connections.admit().expect("the place of one that has its answer");
+        admitted[6].evicted().await;
+        next.has_head();
+        admitted[7].keep(false);
+        admitted[8].has_answer();
+        let other = connections.admit().expect("the place of one that has its answer");
+        admitted[8].evicted().await;
+        other.has_head();
+        admitted[7].has_head();
         drop(late);
         assert!(connections.admit().is_some());
     }
@@ -136,5 +172,10 @@ mod tests {
         let taken = admitted.iter().filter(|place| place.belongs_to(&origin("https://a.vn"))).count();
         assert_eq!(taken, MOST_OF_ONE_ORIGIN);
         assert!(connections.admit().expect("a place").belongs_to(&origin("https://b.vn")));
+        admitted[0].has_answer();
+        assert!(
+            connections.admit().expect("a place").belongs_to(&origin("https://a.vn")),
+            "one was answered"
+        );
     }
 }

@@ -24,10 +24,9 @@ impl Identity {
     /// The system's; `InvalidData` if the file is not such a key. It is never overwritten: pages
     /// remember it.
     pub fn load_or_create(path: &Path) -> io::Result<Self> {
-        let mut pkcs8 = match std::fs::read(path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => create(path)?,
-            Err(error) => return Err(error),
+        let mut pkcs8 = match sys::files::read_private(path)? {
+            Some(bytes) => bytes,
+            None => create(path)?,
         };
         let key = Ed25519KeyPair::from_pkcs8(&pkcs8).map_err(|_| io::Error::from(io::ErrorKind::InvalidData));
         pkcs8.fill(0);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::connection;
@@ -42,6 +43,8 @@ pub struct ServerParts {
 pub struct Server {
     site: Arc<Site>,
     connections: Connections,
+    /// Handshakes that are made only to say that there is no place.
+    refusals: Arc<Semaphore>,
 }
 
 /// Listens on this port of 127.0.0.1, or on the first free one of [`PORTS`].
@@ -70,7 +73,11 @@ impl Server {
     pub fn new(parts: ServerParts) -> Self {
         let ServerParts { service, identity, port } = parts;
         let site = Site { service, identity: Arc::new(identity), port, secure: false };
-        Self { site: Arc::new(site), connections: Connections::default() }
+        Self {
+            site: Arc::new(site),
+            connections: Connections::default(),
+            refusals: Arc::new(Semaphore::new(REFUSALS)),
+        }
     }
 
     /// Accepts connections until `shutdown` resolves, then waits for those that are open.
@@ -128,15 +135,25 @@ impl Server {
         };
     }
 
-    /// The place is taken before the handshake, and may be lost in it to a newer connection.
+    /// The place is taken before the handshake, and may be lost in it to a newer connection. Where there is none, a few
+    /// hear so, and the others are closed at once: a handshake costs more than a refusal is worth.
     fn admit_secure(&self, stream: TcpStream, secure: &Open, open: &mut JoinSet<()>) {
         let Some(peer) = Peer::of(&stream) else { return };
         let _ = stream.set_nodelay(true);
         let Site { service, identity, .. } = &*self.site;
         let (service, identity) = (Arc::clone(service), Arc::clone(identity));
         let site = Arc::new(Site { service, identity, port: secure.port, secure: true });
-        let (place, handshake) = (self.connections.admit(), secure.shake_hands(stream));
+        let place = self.connections.admit();
+        let refusal = match &place {
+            Some(_) => None,
+            None => match Arc::clone(&self.refusals).try_acquire_owned() {
+                Ok(permit) => Some(permit),
+                Err(_) => return,
+            },
+        };
+        let handshake = secure.shake_hands(stream);
         open.spawn(async move {
+            let _refusal = refusal;
             let evicted = async {
                 match &place {
                     Some(place) => place.evicted().await,
@@ -164,3 +181,4 @@ async fn next(secure: Option<&Open>) -> io::Result<TcpStream> {
 }
 
 const BREATH: Duration = Duration::from_millis(50);
+const REFUSALS: usize = 16;

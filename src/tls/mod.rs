@@ -62,11 +62,7 @@ impl Credentials {
     /// # Errors
     /// The system's; `InvalidData` if the file is something else.
     pub fn read(path: &Path) -> io::Result<Option<Self>> {
-        let pem = match std::fs::read(path) {
-            Ok(pem) => Zeroizing::new(pem),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let Some(pem) = sys::files::read_private(path)?.map(Zeroizing::new) else { return Ok(None) };
         Self::parse(&pem).map(Some).ok_or_else(|| io::ErrorKind::InvalidData.into())
     }
 
@@ -188,6 +184,8 @@ mod tests {
         assert!(Credentials::read(&path).expect("no file").is_none());
         let made = issue::issue(NOW).expect("made");
         made.write(&path).expect("written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644))
+            .expect("loosened by somebody");
         let read = Credentials::read(&path).expect("read").expect("is on");
         assert_eq!((&read.key, &read.leaf, &read.authority), (&made.key, &made.leaf, &made.authority));
         assert_eq!((read.not_before, read.not_after), (made.not_before, made.not_after));

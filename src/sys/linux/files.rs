@@ -1,7 +1,7 @@
 //! Whose files these are.
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
@@ -30,10 +30,31 @@ pub fn private_folder(path: &Path) -> io::Result<()> {
 pub fn private_file(path: &Path) -> io::Result<File> {
     let file =
         OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    tighten(&file)?;
+    Ok(file)
+}
+
+/// What such a file holds, tightened if others could read it; nothing where there is none.
+///
+/// # Errors
+/// The system call's.
+pub fn read_private(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    tighten(&file)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(file.metadata()?.len()).unwrap_or(0));
+    file.read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
+}
+
+fn tighten(file: &File) -> io::Result<()> {
     if file.metadata()?.mode() & 0o077 != 0 {
         file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
     }
-    Ok(file)
+    Ok(())
 }
 
 /// Whether only root or this user can change the file or put another in its place: owner root or
