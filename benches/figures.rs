@@ -41,12 +41,13 @@ impl Figures {
         self.rows.insert(key.to_owned(), json!((value * scale).round() / scale));
     }
 
-    /// Keeps what an earlier run of other parts found.
-    pub(crate) fn finish(self) {
+    /// A run of some parts keeps what an earlier one of the others found; a whole run is from one run.
+    pub(crate) fn finish(self, is_whole: bool) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
         std::fs::create_dir_all(&folder).unwrap();
         let file = folder.join(self.file);
-        let before = std::fs::read(&file).ok().and_then(|text| serde_json::from_slice(&text).ok());
+        let before = if is_whole { None } else { std::fs::read(&file).ok() };
+        let before = before.and_then(|text| serde_json::from_slice(&text).ok());
         let mut all: Map<String, Value> = before.unwrap_or_default();
         all.extend(self.rows);
         std::fs::write(&file, format!("{:#}\n", Value::Object(all))).unwrap();

@@ -29,7 +29,7 @@ fn main() {
             measure(&mut figures);
         }
     }
-    figures.finish();
+    figures.finish(wanted.is_empty());
 }
 
 /// What is aimed at, and what is still bearable.

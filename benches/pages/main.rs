@@ -39,7 +39,7 @@ fn main() {
             measure(&mut figures);
         }
     }
-    figures.finish();
+    figures.finish(wanted.is_empty());
 }
 
 /// `health` and `certificates` by 64 connections of four sites at once.

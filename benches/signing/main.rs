@@ -61,7 +61,7 @@ fn measure(folder: &Path) {
     if wants("process") {
         idle::measure(&mut report, folder);
     }
-    report.finish();
+    report.finish(parts.is_empty());
 }
 
 /// One RSA-2048 signature over HTTP with a PIN of its own.

@@ -15,6 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use time::Date;
 use time::macros::format_description;
 
+use super::definition::Said;
 use crate::domain::audit::Receipt;
 use crate::store::export::CsvWriter;
 use crate::store::read::{Range, ReadError, Reader};
@@ -32,7 +33,7 @@ mod table;
 /// The arguments of `kyso audit`, explained in the person's language.
 pub fn command(lang: Lang) -> Command {
     let words = AuditWords::of(lang);
-    let day = move |text: &str| parse_day(text, lang);
+    let day = move |text: &str| parse_day(text, lang).map_err(Said);
     let list = Command::new("list")
         .about(words.about_list)
         .arg(
@@ -51,7 +52,7 @@ pub fn command(lang: Lang) -> Command {
             Arg::new("receipt")
                 .long("receipt")
                 .value_name("SEQUENCE:HEAD")
-                .value_parser(move |text: &str| parse_receipt(text, lang))
+                .value_parser(move |text: &str| parse_receipt(text, lang).map_err(Said))
                 .help(words.help_receipt),
         )
         .arg(

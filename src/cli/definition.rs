@@ -1,6 +1,7 @@
 //! What the command line takes, in the person's language.
 
 use std::error::Error as _;
+use std::fmt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -115,6 +116,18 @@ fn sign(command: Command, words: &'static CliWords) -> Command {
         .arg(flag("json", words.json))
 }
 
+/// Why a value does not do, in the person's language: clap's own reasons are English and are not shown.
+#[derive(Debug)]
+pub(super) struct Said(pub(super) String);
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Said {}
+
 /// Prints help or the version as asked, or says what was not understood, and ends accordingly.
 pub fn complain(error: &clap::Error, lang: Lang) -> ExitCode {
     if matches!(
@@ -138,12 +151,17 @@ pub fn complain(error: &clap::Error, lang: Lang) -> ExitCode {
     } else if error.kind() == ErrorKind::MissingRequiredArgument {
         fill(words.missing_argument, &[("name", &argument)]).into_owned()
     } else if error.kind() == ErrorKind::ArgumentConflict {
-        words.choose_file_or_digest.to_owned()
+        let other = named(ContextKind::PriorArg);
+        if [&argument, &other].iter().any(|name| name.contains("--digest")) {
+            words.choose_file_or_digest.to_owned()
+        } else {
+            fill(words.apart, &[("name", &argument), ("other", &other)]).into_owned()
+        }
     } else if error.kind() == ErrorKind::UnknownArgument {
         fill(words.wrong_argument, &[("name", &argument)]).into_owned()
     } else if argument.is_empty() {
         words.not_understood.to_owned()
-    } else if let (ErrorKind::ValueValidation, Some(cause)) = (error.kind(), error.source()) {
+    } else if let Some(Said(cause)) = error.source().and_then(|source| source.downcast_ref()) {
         format!("{argument}: {cause}")
     } else {
         let value = named(ContextKind::InvalidValue);

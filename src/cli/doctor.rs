@@ -27,7 +27,6 @@ use crate::text::audit::AuditWords;
 use crate::text::cause::CauseWords;
 use crate::text::doctor::DoctorWords;
 use crate::text::keep::KeepWords;
-use crate::text::modules::ModuleWords;
 use crate::text::{Lang, cause, fill};
 use crate::token::discovery::Found;
 use crate::ui;
@@ -88,8 +87,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
         Ok(looked) => looked,
         Err(exit) => return exit,
     };
-    let own = ModuleWords::of(session.lang);
-    findings.extend(modules::findings(&found, config.modules.is_some(), &snapshot, &shut_in, words, own));
+    findings.extend(modules::findings(&found, config.modules.is_some(), &snapshot, &shut_in, session.lang));
     findings.extend(tokens(&snapshot, words));
     findings.push(port(running, &config, session.lang));
     findings.push(prompt(&config, session.lang));

@@ -167,6 +167,8 @@ pub enum DialogState {
         done: usize,
         /// Of how many.
         total: usize,
+        /// The key wants a login for each, which takes long.
+        each_time: bool,
     },
     /// Another question is in front of the person, or no more: what shows how far the token is stands behind it,
     /// and no key that is pressed is meant for it.

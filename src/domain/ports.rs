@@ -20,8 +20,17 @@ use super::token::{PinState, Snapshot, TokenInfo, TokenKey};
 /// A future that owns what it needs.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Told how many signatures are made so far.
-pub type Progress = Arc<dyn Fn(usize) + Send + Sync>;
+/// Told how far the token is.
+pub type Progress = Arc<dyn Fn(Made) + Send + Sync>;
+
+/// How far a token is with a job.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Made {
+    /// So many signatures are made.
+    pub done: usize,
+    /// The key wants a login for each of them (`CKA_ALWAYS_AUTHENTICATE`).
+    pub each_time: bool,
+}
 
 /// Told what a request under way is doing. It decides nothing, and what it does takes no time.
 pub type Watcher = Arc<dyn Fn(News) + Send + Sync>;

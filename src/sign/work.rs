@@ -16,7 +16,7 @@ use super::record::Record;
 use super::turns::Turn;
 use crate::domain::approval::{Approved, Consent, DialogState};
 use crate::domain::error::{PromptError, SignError};
-use crate::domain::ports::{Dialog, Progress, RawSignature};
+use crate::domain::ports::{Dialog, Made, Progress, RawSignature};
 
 /// The question's turn while it is answered.
 pub(super) struct Passing<'a> {
@@ -53,18 +53,18 @@ impl<'a> Passing<'a> {
         total: usize,
         record: &Record,
     ) -> Result<Vec<RawSignature>, SignError> {
-        let (sender, mut receiver) = watch::channel(0);
+        let (sender, mut receiver) = watch::channel(Made::default());
         // A PIN before this one may have made some.
         let (count, earlier) = (Arc::clone(&record.made), record.made.load(Ordering::Relaxed));
-        let progress: Progress = Arc::new(move |done| {
-            count.store(earlier + done, Ordering::Relaxed);
-            sender.send_replace(done);
+        let progress: Progress = Arc::new(move |made: Made| {
+            count.store(earlier + made.done, Ordering::Relaxed);
+            sender.send_replace(made);
         });
         // What is typed on the reader is the person's act, too, and some keys want it for each signature.
         let on_reader = matches!(approved.consent(), Consent::Reader);
         record.show(|shown| shown.signing(0, total));
         let mut signing = parts.tokens.sign(approved, progress);
-        let mut shown = Instant::now();
+        let (mut shown, mut is_told) = (Instant::now(), false);
         loop {
             tokio::select! {
                 result = &mut signing => {
@@ -78,14 +78,16 @@ impl<'a> Passing<'a> {
                 _ = dialog.answer() => return Err(SignError::Denied),
                 () = self.turn.overtaken(&mut self.by) => tell(dialog, DialogState::Aside(true)).await?,
                 Ok(()) = receiver.changed() => {
-                    let done = *receiver.borrow_and_update();
+                    let Made { done, each_time } = *receiver.borrow_and_update();
                     if !on_reader {
                         self.pass_on(module);
                     }
-                    if total > 1 && shown.elapsed() >= PROGRESS_EVERY {
-                        shown = Instant::now();
+                    // Why it takes long is told at once.
+                    let is_news = each_time && !is_told;
+                    if total > 1 && (shown.elapsed() >= PROGRESS_EVERY || is_news) {
+                        (shown, is_told) = (Instant::now(), each_time);
                         record.show(|shown| shown.signing(done, total));
-                        tell(dialog, DialogState::Progress { done, total }).await?;
+                        tell(dialog, DialogState::Progress { done, total, each_time }).await?;
                     }
                 }
             }

@@ -67,6 +67,7 @@ words! {
         wrong_value: "Giá trị «{value}» không hợp với {name}.", "The value '{value}' does not suit {name}.";
         not_understood: "Không hiểu dòng lệnh này.", "This command line is not understood.";
         see_help: "Xem «kyso --help».", "See 'kyso --help'.";
+        apart: "{name} không đi cùng {other}: hãy bỏ một trong hai.", "{name} does not go with {other}: leave one of them out.";
         choose_file_or_digest: "Hãy nêu một tệp hoặc --digest, không phải cả hai.", "Name a file or --digest, not both.";
 
         no_tokens: "Không thấy token nào. Hãy cắm token; nếu đã cắm, chạy «kyso doctor».", "No token was found. Plug it in; if it is, run 'kyso doctor'.";

@@ -38,7 +38,7 @@ words! {
         landlock_missing: "nhân thiếu Landlock", "the kernel lacks Landlock";
         landlock_off: "Landlock tắt", "Landlock off";
         library: "{manufacturer}: «{description}» {version}, PKCS#11 {interface}", "{manufacturer}: \"{description}\" {version}, PKCS#11 {interface}";
-        slots: "{n} khe, {tokens} có token", "{n} slot(s), {tokens} with a token";
+        slots: "{n} khe, {tokens} có token", "slots: {n}, with a token: {tokens}";
         slots_cut: "{n} khe; chỉ xem {most} khe đầu", "{n} slots; the first {most} are looked at";
         token: "{manufacturer}, {model}, phần cứng {hardware}, phần sụn {firmware}; sê-ri {serial}; PIN {least}–{most}; {flags}", "{manufacturer}, {model}, hardware {hardware}, firmware {firmware}; serial {serial}; PIN {least}–{most}; {flags}";
         label: "nhãn «{label}»", "label \"{label}\"";
@@ -48,8 +48,8 @@ words! {
         no_mechanism: "không có cơ chế ký nào Kyso biết", "none that signs and that Kyso knows";
         in_hardware: "trong phần cứng", "in hardware";
         no_sign: "không ký", "does not sign";
-        objects: "khi chưa đăng nhập: {certificates} chứng thư số, {public} khóa công khai, {private} khóa riêng", "without a login: {certificates} certificate(s), {public} public key(s), {private} private key(s)";
-        listed: "{tokens} token, {certificates} chứng thư số dùng được", "{tokens} token(s), {certificates} certificate(s) that can be read";
+        objects: "khi chưa đăng nhập: {certificates} chứng thư số, {public} khóa công khai, {private} khóa riêng", "without a login: certificates: {certificates}, public keys: {public}, private keys: {private}";
+        listed: "{tokens} token, {certificates} chứng thư số dùng được", "tokens: {tokens}, certificates that can be read: {certificates}";
         no_token: "không thấy token nào đã khởi tạo", "no token that is initialised";
         certificate_key: "{key}; {usage}; CKA_ID {id}", "{key}; {usage}; CKA_ID {id}";
         no_usage: "không nêu mục đích", "no usage named";
@@ -68,7 +68,7 @@ words! {
 
         document: "Bản ký thử của kyso doctor, không có giá trị ({hash})", "Trial of kyso doctor, without any value ({hash})";
         looking: "Đang xem thư viện và token…", "Looking at the library and its tokens…";
-        before: "Sẽ ký thử {n} lần; mỗi lần hỏi bạn và hỏi mã PIN một lần (tất cả {n} lần nhập mã PIN, trừ khi giữ đăng nhập). Chữ ký thử được ghi nhật ký, không gửi đi đâu. Nhấn Esc hoặc Ctrl+C để dừng.", "{n} trial signing(s) follow; each asks you, and asks for the PIN once ({n} PINs in all, unless a login is kept). Trials are logged and sent nowhere. Esc or Ctrl+C stops.";
+        before: "Sẽ ký thử {n} lần; mỗi lần hỏi bạn và hỏi mã PIN một lần (tất cả {n} lần nhập mã PIN, trừ khi giữ đăng nhập). Chữ ký thử được ghi nhật ký, không gửi đi đâu. Nhấn Esc hoặc Ctrl+C để dừng.", "Trial signings that follow: {n}. Each asks you, and asks for the PIN once (PINs in all: {n}, unless a login is kept). Trials are logged and sent nowhere. Esc or Ctrl+C stops.";
         now: "Ký thử {at}/{n}: {key}, {scheme}", "Trial {at} of {n}: {key}, {scheme}";
         none_to_try: "Không có chứng thư số nào để ký thử.", "There is no certificate to try.";
         all_well: "Tất cả đều đạt.", "All passed.";

@@ -13,7 +13,7 @@ words! {
         config_none: "dùng mặc định (không có {file})", "defaults (no {file})";
         module_do: "Cài đặt phần mềm của nhà cung cấp token, hoặc sửa đường dẫn ở mục modules của tệp cấu hình.", "Install the token vendor's software, or mend the path under modules in the configuration.";
         modules_none: "không có thư viện nào dùng được", "none that can be used";
-        token_ok: "{label} (sê-ri {serial}), {certificates} chứng thư số", "{label} (serial {serial}), {certificates} certificate(s)";
+        token_ok: "{label} (sê-ri {serial}), {certificates} chứng thư số", "{label} (serial {serial}), certificates: {certificates}";
         token_none: "không thấy token nào", "none was found";
         token_do: "Cắm token vào máy. Nếu đã cắm, kiểm tra đèn trên token và phần mềm của nhà cung cấp.", "Plug the token in. If it is, check its light and the vendor's software.";
         token_locked: "{label}: PIN đã khóa", "{label}: the PIN is locked";
@@ -26,7 +26,7 @@ words! {
         prompt_terminal: "hỏi trên dòng lệnh", "the terminal is asked";
         prompt_bad: "không hỏi được: {why}", "the person can't be asked: {why}";
         prompt_do: "Chạy Kyso trong phiên làm việc có màn hình, hoặc dùng «kyso agent --prompt terminal» trong cửa sổ dòng lệnh.", "Run Kyso in a session with a display, or use 'kyso agent --prompt terminal' in a terminal.";
-        log_ok: "{rows} dòng, chuỗi nguyên vẹn", "{rows} row(s), the chain is whole";
+        log_ok: "{rows} dòng, chuỗi nguyên vẹn", "the chain is whole, rows: {rows}";
         log_none: "chưa có ({path})", "none yet ({path})";
         log_bad: "{path}: {why}", "{path}: {why}";
         log_do: "Không ký cho đến khi nhật ký dùng được: kiểm tra chỗ trống, quyền ghi; giữ lại tệp cho quản trị viên.", "Nothing is signed until the log can be used: check free space and permissions; keep the file for the administrator.";

@@ -3,6 +3,15 @@
 use super::Lang;
 use crate::domain::error::ErrorCode;
 
+/// What happened, and behind it, in brackets, how a library or the system puts the cause.
+pub fn caused(code: ErrorCode, cause: Option<&str>, lang: Lang) -> String {
+    let (sentence, _) = of(code, lang);
+    match cause.and_then(|cause| cause.lines().next()) {
+        Some(cause) => format!("{} ({cause})", sentence.trim_end_matches('.')),
+        None => sentence.to_owned(),
+    }
+}
+
 /// Message and hint of a code.
 pub fn of(code: ErrorCode, lang: Lang) -> (&'static str, &'static str) {
     let words = ErrorWords::of(lang);

@@ -77,6 +77,8 @@ words! {
         signing: "Đang ký…", "Signing…";
         signing_in: "Đang đăng nhập…", "Signing in…";
         signing_many: "Đang ký: {done}/{total}", "Signing: {done} of {total}";
+        each_time: "Token này đòi xác nhận mã PIN cho từng chữ ký nên ký lâu hơn; bạn không phải nhập lại.", "This token checks the PIN for each signature, so a batch takes longer. You need not type it again.";
+        each_time_reader: "Token này đòi mã PIN cho từng chữ ký: hãy nhập trên bàn phím của đầu đọc mỗi khi đầu đọc hỏi.", "This token wants the PIN for each signature: enter it on the reader whenever the reader asks.";
         keep_token: "Xin đừng rút token.", "Please leave the token plugged in.";
         stopping: "Đang dừng…", "Stopping…";
         stopped: "Đã dừng theo ý bạn. Không chữ ký nào được chuyển đi.", "Stopped as you asked. No signature was released.";

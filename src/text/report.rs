@@ -158,6 +158,8 @@ words! {
         column_state: "Tình trạng", "State";
         column_last_used: "Dùng lần cuối", "Last used";
         state_expired: "đã hết hạn", "expired";
+        state_today: "hết hạn hôm nay", "expires today";
+        state_tomorrow: "còn 1 ngày", "1 day left";
         state_soon: "còn {days} ngày", "{days} days left";
         state_lasting: "còn hạn", "valid";
         never_used: "chưa dùng", "never used";

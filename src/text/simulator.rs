@@ -16,7 +16,7 @@ words! {
         no_root: "Không ghi được {path}: {why}.", "{path} can't be written: {why}.";
         no_keys: "Không tạo được khóa và chứng thư số thử nghiệm: {why}.", "The test keys and certificates can't be made: {why}.";
 
-        sign: "{who} xin ký {count} văn bản, đầu tiên là «{name}»: {answer}", "{who} asks to sign {count} document(s), the first '{name}': {answer}";
+        sign: "{who} xin ký {count} văn bản, đầu tiên là «{name}»: {answer}", "{who} asks for signatures ({count}, the first for '{name}'): {answer}";
         sign_in: "{who} xin đăng nhập: {answer}", "{who} asks to sign in: {answer}";
         pair: "{who} xin kết nối, tự xưng «{name}»: {answer}", "{who} asks to pair, calls itself '{name}': {answer}";
     }

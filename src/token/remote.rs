@@ -37,6 +37,7 @@ use crate::domain::approval::Consent;
 use crate::domain::error::TokenError;
 use crate::domain::job::Job;
 use crate::domain::module::ModuleSettings;
+use crate::domain::ports::Made;
 use crate::domain::ports::Progress;
 use crate::domain::ports::RawSignature;
 use crate::domain::request::Items;
@@ -274,7 +275,7 @@ impl Remote {
         process.send(request).await?;
         let mut deadline = Instant::now() + self.deadlines.list;
         let (mut gone, mut made) = (false, None);
-        let (mut found, mut kept) = (false, false);
+        let (mut found, mut kept, mut each_time) = (false, false, false);
         loop {
             let received = tokio::select! {
                 received = timeout_at(card.deadline(deadline), process.receive()) => received,
@@ -299,9 +300,13 @@ impl Remote {
                 card.works();
                 // Once nobody waits, the call under way is the last.
                 if !gone {
-                    deadline = Instant::now() + self.deadlines.sign;
-                    progress(done as usize);
+                    // Where each signature has its login, that may be typed on the reader.
+                    let sign = self.deadlines.sign;
+                    deadline = Instant::now() + if each_time { sign.max(login) } else { sign };
+                    progress(Made { done: done as usize, each_time });
                 }
+            } else if let Reply::EachTime = reply {
+                once(&mut each_time)?;
             } else if let Reply::Kept = reply {
                 once(&mut kept)?;
                 self.keeper.heard();

@@ -134,6 +134,8 @@ pub enum Reply {
     },
     /// The token and the certificate of the job are there; the login begins.
     Found,
+    /// The key wants a login for each signature; comes before the first progress.
+    EachTime,
     /// So many are signed.
     Progress(u32),
     /// Comes right before the signatures if the token stays logged in.

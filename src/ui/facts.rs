@@ -67,6 +67,14 @@ pub(super) fn signing(sign: &Sign, done: usize, total: usize) -> String {
     if sign.is_sign_in() { words.signing_in } else { words.signing }.to_owned()
 }
 
+/// Why a batch takes long: the key wants a login for each signature.
+pub(super) fn each_time(talk: &Talk, words: &PromptWords) -> &'static str {
+    match talk.means() {
+        Means::Reader | Means::LastReader => words.each_time_reader,
+        Means::Choose | Means::Pin | Means::LastPin | Means::Confirm | Means::Never(_) => words.each_time,
+    }
+}
+
 /// That the person said no before.
 pub(super) fn nagged(words: &PromptWords, refusals: usize) -> String {
     if refusals == 1 {

@@ -138,7 +138,7 @@ impl PinTalk {
 
     fn work(&mut self) {
         self.trouble = None;
-        self.phase = Phase::Working { done: 0, total: 1 };
+        self.phase = Phase::Working { done: 0, total: 1, each_time: false };
     }
 
     fn checked(&self, typed: Typed) -> Result<PinPair, Trouble> {
@@ -247,7 +247,10 @@ mod tests {
         assert!(talk.hear(ToPrompt::PinWrong { state: PinState::FinalTry, seal }));
         assert!(talk.is_last() && talk.warning().is_some() && talk.sheet.seal == seal);
         assert_eq!((talk.phase, talk.trouble), (Phase::Asking, Some(Trouble::Wrong)));
-        assert!(!talk.hear(ToPrompt::Progress { done: 1, total: 2 }), "no signature is made here");
+        assert!(
+            !talk.hear(ToPrompt::Progress { done: 1, total: 2, each_time: false }),
+            "no signature is made here"
+        );
     }
 
     #[test]

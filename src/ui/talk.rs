@@ -37,7 +37,7 @@ pub(super) enum Phase {
     /// The person is to answer.
     Asking,
     /// The token works.
-    Working { done: usize, total: usize },
+    Working { done: usize, total: usize, each_time: bool },
     /// The person took the consent back while the token worked; what came of it is not known yet.
     Stopping,
     /// All signed.
@@ -168,7 +168,7 @@ impl Talk {
             (Means::Confirm, None, _) => FromPrompt::Confirm { certificate },
             _ => return None,
         };
-        self.phase = Phase::Working { done: 0, total: self.question.items.count() };
+        self.phase = Phase::Working { done: 0, total: self.question.items.count(), each_time: false };
         Some(answer)
     }
 
@@ -219,7 +219,9 @@ impl Talk {
             }
             ToPrompt::Waiting { waiting } => self.question.waiting = waiting,
             ToPrompt::Progress { .. } if self.phase == Phase::Stopping => {}
-            ToPrompt::Progress { done, total } => self.phase = Phase::Working { done, total },
+            ToPrompt::Progress { done, total, each_time } => {
+                self.phase = Phase::Working { done, total, each_time };
+            }
             ToPrompt::Raise { .. } | ToPrompt::Aside { .. } => {}
             ToPrompt::Done => self.phase = Phase::Done,
             ToPrompt::Failed { code } => self.phase = Phase::Failed(code),

@@ -121,11 +121,15 @@ impl Session {
     fn sign(&mut self, sign: Sign) -> Result<(), End> {
         self.show(&sign)?;
         let mut talk = Talk::new(sign);
+        let mut told = false;
         prompt::say(&FromPrompt::Ready);
         loop {
             match talk.phase {
                 Phase::Asking => self.consent(&mut talk)?,
-                Phase::Working { done, total } => {
+                Phase::Working { done, total, each_time } => {
+                    if each_time && !std::mem::replace(&mut told, true) {
+                        self.print(&format!("\n{}\n", facts::each_time(&talk, self.words)))?;
+                    }
                     if total > 1 {
                         let far = facts::signing(&talk.question, done, total);
                         self.print(&format!("\r{far}"))?;

@@ -65,6 +65,14 @@ fn no_file_is_longer_than_a_few_screens() {
     }
 }
 
+/// One is not many: a number stands behind its noun, or its sentence is there twice.
+#[test]
+fn no_sentence_evades_a_plural() {
+    for source in sources(&["src/text"]) {
+        assert!(!source.text.contains("(s)"), "{}", source.path);
+    }
+}
+
 #[test]
 fn layers_use_only_what_is_below_them() {
     for source in sources(&["src"]) {

@@ -10,7 +10,7 @@ use kyso::domain::certificate::Certificate;
 use kyso::domain::error::TokenError;
 use kyso::domain::job::Job;
 use kyso::domain::pin_task::{ApprovedTask, PinPlace, PinTask};
-use kyso::domain::ports::{BoxFuture, Progress, RawSignature, Tokens};
+use kyso::domain::ports::{BoxFuture, Made, Progress, RawSignature, Tokens};
 use kyso::domain::seal::{SealTarget, SealingKey};
 use kyso::domain::token::{PinState, Snapshot, TokenInfo, TokenSerial};
 use tokio::sync::watch;
@@ -151,7 +151,7 @@ impl StandIn {
             tokio::task::yield_now().await;
             tokio::time::sleep(each).await;
             made.push(key.sign(job.scheme, digest).ok_or(TokenError::Unfit)?);
-            progress(made.len());
+            progress(Made { done: made.len(), each_time: false });
         }
         Ok(made)
     }

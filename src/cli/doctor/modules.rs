@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::{Finding, Mark};
 use crate::domain::token::Snapshot;
 use crate::sys::sandbox::Landlock;
+use crate::text::Lang;
 use crate::text::doctor::DoctorWords;
+use crate::text::error::caused;
 use crate::text::fill;
 use crate::text::modules::ModuleWords;
 use crate::token::discovery::vet::Unfit;
@@ -18,9 +20,9 @@ pub(super) fn findings(
     configured: bool,
     snapshot: &Snapshot,
     shut_in: &[Option<Landlock>],
-    words: &'static DoctorWords,
-    own: &'static ModuleWords,
+    lang: Lang,
 ) -> Vec<Finding> {
+    let (words, own) = (DoctorWords::of(lang), ModuleWords::of(lang));
     if found.modules.is_empty() && found.candidates.iter().all(|candidate| candidate.left_out.is_some()) {
         let none = Finding::wrong(words.modules, words.modules_none.to_owned(), words.module_do);
         let left = found.candidates.iter().map(|candidate| finding(candidate, None, configured, words, own));
@@ -33,7 +35,7 @@ pub(super) fn findings(
         let problem = module.and_then(|(module, _)| {
             let path = module.path.display().to_string();
             let problem = snapshot.problems.iter().find(|problem| problem.path == path)?;
-            Some(problem.error.cause().unwrap_or_else(|| problem.error.code().as_str()).to_owned())
+            Some(caused(problem.error.code(), problem.error.cause(), lang))
         });
         let mut finding = finding(candidate, problem, configured, words, own);
         // The sandbox leaves out what is not there, and the library could not write to it later.

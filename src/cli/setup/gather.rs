@@ -22,6 +22,7 @@ use crate::setup::{self, Asking, Facts, Held, Library, LibraryState, Plugged, To
 use crate::sys;
 use crate::sys::autostart::{Autostart, Started};
 use crate::text::Lang;
+use crate::text::error::caused;
 use crate::token::discovery::Found;
 use crate::token::usb::{Devices, UsbId};
 use crate::ui;
@@ -129,8 +130,7 @@ fn by_itself(config: &Config, found: &Found, now: OffsetDateTime) -> Result<Seen
         pin: token.pin,
     };
     let problem = |problem: &crate::domain::token::ModuleProblem| {
-        let why = problem.error.cause().unwrap_or_else(|| problem.error.code().as_str());
-        (problem.path.clone(), why.to_owned())
+        (problem.path.clone(), caused(problem.error.code(), problem.error.cause(), config.lang))
     };
     Ok(Seen {
         tokens: snapshot.tokens.iter().map(token).collect(),

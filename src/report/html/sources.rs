@@ -24,6 +24,8 @@ impl Page<'_> {
         for item in &self.report.inventory {
             let (state, urgent) = match item.state {
                 State::Expired => (words.state_expired.to_owned(), true),
+                State::Soon(0) => (words.state_today.to_owned(), true),
+                State::Soon(1) => (words.state_tomorrow.to_owned(), true),
                 State::Soon(days) => {
                     (fill(words.state_soon, &[("days", &days.to_string())]).into_owned(), true)
                 }

@@ -28,7 +28,7 @@ pub(in crate::token) struct Work<'a> {
     pub(in crate::token) job: &'a Job,
     /// Asked before each signature.
     pub(in crate::token) cancelled: &'a (dyn Fn() -> bool + Sync),
-    /// Told [`Reply::Found`] before the login, then [`Reply::Progress`].
+    /// Told [`Reply::Found`] before the login, then [`Reply::EachTime`] where it is so, then [`Reply::Progress`].
     pub(in crate::token) say: &'a mut dyn FnMut(Reply),
     /// How long the login is kept afterwards, if at all.
     pub(in crate::token) keep: Option<KeepLimits>,
@@ -61,6 +61,9 @@ impl Module {
             .step(Step::Key, find_key)?
             .ok_or_else(|| Failure::new(Kind::Unfit, "the certificate's private key is not on the token"))?;
         let PrivateKey { handle, always } = private;
+        if always {
+            (work.say)(Reply::EachTime);
+        }
         let mut pulse = Pulse::new(work.say);
         pulse.tell(0);
         let batch = Batch::new(work.job, &key, work.cancelled, &self.tracer);

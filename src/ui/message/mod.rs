@@ -115,6 +115,9 @@ pub enum ToPrompt {
         done: usize,
         /// Of how many.
         total: usize,
+        /// The key wants a login for each, which takes long.
+        #[serde(default)]
+        each_time: bool,
     },
     /// All signed and recorded.
     Done,
@@ -264,7 +267,7 @@ impl From<DialogState> for ToPrompt {
             DialogState::LoginEnded { certificate } => Self::LoginEnded { certificate },
             DialogState::Waiting(waiting) => Self::Waiting { waiting },
             DialogState::Aside(on) => Self::Aside { on },
-            DialogState::Progress { done, total } => Self::Progress { done, total },
+            DialogState::Progress { done, total, each_time } => Self::Progress { done, total, each_time },
             DialogState::Done => Self::Done,
             DialogState::Failed(code) => Self::Failed { code },
         }
@@ -305,7 +308,7 @@ mod tests {
             ToPrompt::PinRefused { seal },
             ToPrompt::Waiting { waiting: 8 },
             ToPrompt::Aside { on: true },
-            ToPrompt::Progress { done: 1, total: 1_000 },
+            ToPrompt::Progress { done: 1, total: 1_000, each_time: true },
             ToPrompt::Raise { leave: Some("token_1".to_owned()) },
             ToPrompt::Done,
             ToPrompt::Failed { code: ErrorCode::TokenRemoved },

@@ -37,6 +37,8 @@ fn r42_a_card_that_wants_the_pin_each_time_signs_a_batch_with_one_typed() {
     let items: Vec<_> = digests.iter().map(|digest| item("a.pdf", digest)).collect();
     let reply = agent.sign(&json!({ "certificate": card.id("9c").to_string(), "items": items }));
     assert_eq!(reply.status, 200, "{}", reply.json());
+    let told = agent.person.seen().states;
+    assert_eq!(told[0], "progress, each time", "the person hears why it takes long: {told:?}");
     for (at, digest) in digests.iter().enumerate() {
         let signature = value(&reply.json(), at);
         assert!(verify(&card.certificate("9c"), Scheme::RsaPkcs1, digest, &signature));

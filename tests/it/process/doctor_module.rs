@@ -26,7 +26,7 @@ fn every_scheme_of_every_certificate_is_tried_verified_timed_and_logged() {
     let folder = out.display().to_string();
     let mut terminal =
         desk.in_terminal(&["doctor", "--module", &module, "--sign", "--json", "--out", &folder]);
-    terminal.wait_for("6 trial signing(s) follow", 0);
+    terminal.wait_for("Trial signings that follow: 6", 0);
     type_pins(&mut terminal, SoftHsm::PIN, 6);
     assert_eq!(terminal.exit_code(), 0, "{}", terminal.text());
     let report = report(&terminal.end());

@@ -35,7 +35,7 @@ fn searched_and_signed(desktop: &Desktop, agent: &Agent) -> Prompt {
 fn a_thousand_documents_are_searched_and_all_are_signed() {
     let Some(desktop) = desktop() else { return };
     let mut prompt = searched_and_signed(&desktop, &thousand());
-    prompt.tell(&ToPrompt::Progress { done: 400, total: 1_000 });
+    prompt.tell(&ToPrompt::Progress { done: 400, total: 1_000, each_time: false });
     prompt.tell(&ToPrompt::Done);
     prompt.hang_up();
     desktop.gone(CLASS, Duration::from_secs(4));
@@ -46,7 +46,7 @@ fn a_thousand_documents_are_searched_and_all_are_signed() {
 fn a_consent_is_taken_back_in_the_middle_and_its_end_shown() {
     let Some(desktop) = desktop() else { return };
     let mut prompt = searched_and_signed(&desktop, &thousand());
-    prompt.tell(&ToPrompt::Progress { done: 400, total: 1_000 });
+    prompt.tell(&ToPrompt::Progress { done: 400, total: 1_000, each_time: false });
     // Once: another one would close the window.
     std::thread::sleep(Duration::from_millis(700));
     desktop.key("Escape");
@@ -63,7 +63,7 @@ fn a_consent_is_taken_back_in_the_middle_and_its_end_shown() {
 fn r22_keys_for_another_question_cancel_nothing_here() {
     let Some(desktop) = desktop() else { return };
     let mut batch = searched_and_signed(&desktop, &thousand());
-    batch.tell(&ToPrompt::Progress { done: 400, total: 1_000 });
+    batch.tell(&ToPrompt::Progress { done: 400, total: 1_000, each_time: false });
     batch.tell(&ToPrompt::Aside { on: true });
     assert_eq!(batch.says_within(Duration::from_millis(700)), None);
     for key in ["Escape", "Return", "space"] {

@@ -20,7 +20,7 @@ fn r35_a_window_of_waylands_own_takes_the_pin_and_closes() {
     // One keyboard for all: while it is plugged in, the window keeps the focus, and half a second goes by.
     sway.keys(&["-s", "900", "918273", "-s", "100", "-k", "Return", "-s", "300"]);
     assert_eq!(agent.open(prompt.says(), 1), b"918273");
-    prompt.tell(&ToPrompt::Progress { done: 0, total: 1 });
+    prompt.tell(&ToPrompt::Progress { done: 0, total: 1, each_time: false });
     prompt.tell(&ToPrompt::Done);
     prompt.hang_up();
     sway.until("the end of the window", || sway.window(CLASS).is_none().then_some(()));

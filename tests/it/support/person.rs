@@ -109,8 +109,11 @@ impl Person {
 
     async fn regrets(&self) -> Result<Answer, PromptError> {
         let _ = self.regret.subscribe().wait_for(|regret| *regret).await;
-        let _ =
-            self.seen.subscribe().wait_for(|seen| seen.states.iter().any(|state| state == "progress")).await;
+        let _ = self
+            .seen
+            .subscribe()
+            .wait_for(|seen| seen.states.iter().any(|state| state.starts_with("progress")))
+            .await;
         self.regret.send_replace(false);
         Ok(Answer::Deny)
     }
@@ -276,7 +279,9 @@ impl Dialog for Conversation {
             DialogState::LastTry { state, .. } => format!("last try, {}", state.name()),
             DialogState::LoginEnded { .. } => "login ended".to_owned(),
             DialogState::Aside(on) => if *on { "aside" } else { "forward" }.to_owned(),
-            DialogState::Progress { .. } => "progress".to_owned(),
+            DialogState::Progress { each_time, .. } => {
+                if *each_time { "progress, each time" } else { "progress" }.to_owned()
+            }
             DialogState::Done => "done".to_owned(),
             DialogState::Failed(code) => format!("failed {code}"),
         };

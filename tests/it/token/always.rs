@@ -1,13 +1,16 @@
 //! Keys that want the PIN for each signature (R42).
 
 use std::process::Command;
+use std::time::Duration;
 
 use kyso::domain::certificate::CertId;
 use kyso::domain::error::TokenError;
 use kyso::domain::scheme::Scheme;
+use kyso::token::hub::Deadlines;
 use sha2::Digest as _;
 use tempfile::TempDir;
 
+use super::pin::on_the_pad;
 use super::{Desk, digests, softhsm, typed};
 use crate::support::hostile::Hostile;
 use crate::support::softhsm::{SoftHsm, der, verify};
@@ -21,6 +24,16 @@ async fn r42_each_signature_gets_a_login_of_its_own() {
     let log: Vec<_> = hostile.log().into_iter().filter(|line| wanted.contains(&line.as_str())).collect();
     let one = ["C_SignInit", "C_Login 2", "C_Sign"];
     assert_eq!(log, [&["C_Login 1"], &one[..], &one[..], &one[..], &["C_Logout"]].concat());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r41_r42_a_pin_typed_on_the_reader_for_each_signature_has_the_readers_time() {
+    let hostile = Hostile::new();
+    let deadlines = Deadlines { sign: Duration::from_millis(5), ..Deadlines::default() };
+    // The second login, the first signature's, takes longer than a signature may.
+    let desk = Desk::hurried([hostile.token("pad,always-authenticate", "C_Login@2=slow")], deadlines);
+    let question = desk.question(None, Scheme::RsaPkcs1, &digests(2)).await.unwrap();
+    assert_eq!(desk.spend(on_the_pad(&question)).await.unwrap().len(), 2);
 }
 
 /// The typed PIN is used on only while every earlier use in the job succeeded (R39).

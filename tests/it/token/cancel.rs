@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use kyso::domain::ports::Tokens;
+use kyso::domain::ports::{Made, Tokens};
 use kyso::domain::scheme::Scheme;
 use tokio::sync::mpsc;
 
@@ -21,9 +21,9 @@ async fn r33_a_batch_dropped_in_the_middle_ends_logged_out_and_releases_nothing(
     let (sender, mut third) = mpsc::unbounded_channel();
     let progress = {
         let told = Arc::clone(&told);
-        Arc::new(move |done| {
-            told.store(done, Ordering::SeqCst);
-            if done == 3 {
+        Arc::new(move |made: Made| {
+            told.store(made.done, Ordering::SeqCst);
+            if made.done == 3 {
                 sender.send(()).unwrap();
             }
         })

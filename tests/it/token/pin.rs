@@ -166,7 +166,7 @@ async fn r40_r41_the_last_try_on_a_pad_is_told() {
     assert_eq!(desk.spend(on_the_pad(&question)).await.unwrap().len(), 1);
 }
 
-fn on_the_pad(question: &SignQuestion) -> Approved {
+pub(super) fn on_the_pad(question: &SignQuestion) -> Approved {
     let certificate = question.candidates[0].certificate.id;
     Answer::Allow { certificate, consent: Consent::Reader }.into_approved(question).unwrap()
 }

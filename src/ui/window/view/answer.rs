@@ -40,9 +40,9 @@ pub(super) fn show(ui: &mut Ui, scene: Scene, dialog: &mut Dialog) -> Option<Act
     }
     match dialog.phase() {
         Phase::Asking => asking(ui, scene, dialog, focus),
-        Phase::Working { done, total } => {
+        Phase::Working { done, total, each_time } => {
             if let Topic::Sign(talk) = &dialog.topic {
-                working(ui, scene, talk, done, total);
+                working(ui, scene, talk, (done, total), each_time);
             }
             // Without the focus: a second Enter after the PIN must not cancel.
             close(ui, scene, scene.words.cancel, false)
@@ -252,7 +252,7 @@ pub(super) fn countdown(scene: Scene, dialog: &Dialog) -> RichText {
     }
 }
 
-fn working(ui: &mut Ui, scene: Scene, talk: &Talk, done: usize, total: usize) {
+fn working(ui: &mut Ui, scene: Scene, talk: &Talk, (done, total): (usize, usize), each_time: bool) {
     let words = scene.words;
     let on_reader = done == 0 && matches!(talk.means(), Means::Reader | Means::LastReader);
     let sentence =
@@ -263,6 +263,12 @@ fn working(ui: &mut Ui, scene: Scene, talk: &Talk, done: usize, total: usize) {
         let bar = ProgressBar::new(part).desired_height(8.0).fill(scene.palette.accent);
         let bar = ui.add(bar);
         ui.ctx().accesskit_node_builder(bar.id, |node| node.set_label(sentence));
+    }
+    if each_time {
+        parts::paragraph(
+            ui,
+            theme::text(facts::each_time(talk, words), theme::BODY).color(scene.palette.text),
+        );
     }
     parts::paragraph(ui, theme::text(words.keep_token, theme::BODY).color(scene.palette.weak));
 }

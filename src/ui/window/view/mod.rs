@@ -56,9 +56,8 @@ pub(super) fn show(ui: &mut Ui, dialog: &mut Dialog, rows: &mut Rows, now: Insta
         node.set_role(Role::Dialog);
         node.set_label(title);
     });
-    let with_documents = matches!(&dialog.topic, Topic::Sign(talk) if !talk.question.is_sign_in());
     let room = ui.available_height();
-    let roomy = room >= if with_documents { ROOMY } else { ROOMY_PAIR };
+    let roomy = room >= roomy_from(dialog);
     let (words, lang) = (dialog.words, dialog.lang);
     let crowded = context.data(|data| data.get_temp(Id::unique(CROWDED))).unwrap_or_default();
     let scene = Scene { words, lang, palette: theme::palette(&context), now, roomy, crowded };
@@ -111,6 +110,12 @@ pub(super) fn show(ui: &mut Ui, dialog: &mut Dialog, rows: &mut Rows, now: Insta
     rest + footer.response.rect.height() - extra
 }
 
+/// The height from which on it is drawn with all its room.
+fn roomy_from(dialog: &Dialog) -> f32 {
+    let with_documents = matches!(&dialog.topic, Topic::Sign(talk) if !talk.question.is_sign_in());
+    if with_documents { ROOMY } else { ROOMY_PAIR }
+}
+
 /// How far the keys scroll what does not fit; the list of documents takes them for itself.
 fn leap(ui: &Ui) -> f32 {
     if ui.memory(|memory| memory.has_focus(list::id())) {
@@ -127,4 +132,5 @@ const CROWDED: &str = "crowded";
 /// The height of what is said because of it.
 const EXTRA: &str = "extra";
 const ROOMY: f32 = 480.0;
-const ROOMY_PAIR: f32 = 330.0;
+/// Below what the shortest of them wants: a window opens as high as it wants to be.
+const ROOMY_PAIR: f32 = 300.0;

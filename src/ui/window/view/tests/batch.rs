@@ -119,7 +119,7 @@ fn working() -> Stage {
     stage.type_text("123456");
     stage.press(Key::Enter);
     assert!(matches!(stage.dialog.say().as_slice(), [FromPrompt::Sign { .. }]));
-    hear(&mut stage, ToPrompt::Progress { done: 20, total: 1_000 });
+    hear(&mut stage, ToPrompt::Progress { done: 20, total: 1_000, each_time: false });
     assert!(stage.says("Đang ký: 20/1.000"));
     stage
 }
@@ -141,7 +141,7 @@ fn a_consent_taken_back_is_told_and_its_end_shown() {
         }
         assert_eq!(stage.dialog.say(), [FromPrompt::Deny]);
         assert!(!stage.dialog.is_closed() && stage.says(words.stopping));
-        hear(&mut stage, ToPrompt::Progress { done: 21, total: 1_000 });
+        hear(&mut stage, ToPrompt::Progress { done: 21, total: 1_000, each_time: false });
         assert!(stage.says(words.stopping), "no progress of what is stopped");
         hear(&mut stage, ToPrompt::Failed { code: ErrorCode::UserDenied });
         assert!(stage.says(words.stopped) && !stage.dialog.is_closed());

@@ -157,7 +157,7 @@ fn happen(dialog: &mut Dialog, step: Step, now: &mut Instant) {
             let Some(seal) = talk.question.choices[0].seal else { return };
             ToPrompt::WrongPin { certificate, pin, seal: SealTarget { nonce: [2; 32], ..seal } }
         }
-        Step::Progress => ToPrompt::Progress { done: 1, total: 3 },
+        Step::Progress => ToPrompt::Progress { done: 1, total: 3, each_time: false },
         Step::Done => ToPrompt::Done,
         Step::Failed => ToPrompt::Failed { code: ErrorCode::TokenFailed },
     };

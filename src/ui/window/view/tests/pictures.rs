@@ -62,7 +62,7 @@ fn a_picture_is_the_same_each_time_and_a_changed_word_is_seen() {
     let read = Picture::read(&path).unwrap();
     assert!(read.difference(&picture).is_none(), "a palette loses nothing that counts");
     let mut stage = (state.on)(Screen::LIGHT_VI);
-    let news = crate::ui::message::ToPrompt::Progress { done: 18, total: 40 };
+    let news = crate::ui::message::ToPrompt::Progress { done: 18, total: 40, each_time: false };
     stage.dialog.hear(crate::ui::prompt::News::Says(news), stage.now);
     stage.wait(1);
     let count = read.difference(&stage.picture()).unwrap().len();

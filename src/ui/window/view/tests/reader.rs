@@ -172,7 +172,7 @@ fn words(text: &str) -> impl Iterator<Item = String> {
 }
 
 /// What the samples are called, and what is called the same in both languages.
-const NAMES: &str = "Kyso PIN PUK token SHA kyso logout pin change unblock \
+const NAMES: &str = "Caps Lock Kyso PIN PUK token SHA kyso logout pin change unblock \
     vanban example gov vn https xn ggle gle da com demo abcdef SoftHSM dichvucong bbbbbb \
     Nguyễn Thị Ánh Tuyết Trần Văn Khoa Sở Nội vụ tỉnh Lâm Đồng \
     Cơ quan chứng thực số chuyên dùng Chính phủ RootCA \

@@ -1,5 +1,6 @@
 //! Every state that the window can be in, as a person comes to it.
 
+mod rare;
 mod screen;
 
 use egui::Key;
@@ -101,13 +102,30 @@ pub(super) const STATES: &[State] = &[
     State { name: "kept-ended", shows: "it has ended meanwhile", on: kept_ended },
     State { name: "working", shows: "the token signs", on: |screen| answered(screen.one(|_| ())) },
     State { name: "progress", shows: "it signs a batch", on: progress },
+    State { name: "progress-each-time", shows: "the key wants the PIN for each", on: each_time },
     State { name: "done", shows: "signed", on: |screen| told(screen.one(|_| ()), ToPrompt::Done) },
     State {
         name: "done-batch",
         shows: "a batch is signed",
         on: |screen| told(screen.many(), ToPrompt::Done),
     },
+    State { name: "done-before", shows: "it was before Cancel", on: rare::done_before },
     State { name: "failed", shows: "the token was pulled out", on: failed },
+    State {
+        name: "failed-module",
+        shows: "the token's software failed",
+        on: |screen| rare::failed(screen, ErrorCode::ModuleCrashed),
+    },
+    State {
+        name: "failed-log",
+        shows: "the log can't be written",
+        on: |screen| rare::failed(screen, ErrorCode::AuditUnavailable),
+    },
+    State { name: "caps-lock", shows: "Caps Lock is on", on: rare::caps_lock },
+    State { name: "pin-marks", shows: "the keyboard makes letters with marks", on: rare::pin_marks },
+    State { name: "pin-last-now", shows: "it is the last try by now", on: rare::last_by_now },
+    State { name: "block", shows: "a site that nags is to be blocked", on: rare::blocks },
+    State { name: "change-wrong", shows: "the present PIN was wrong", on: rare::change_wrong },
     State { name: "late", shows: "the time is over", on: |screen| after(screen.one(|_| ()), 120_000) },
     State {
         name: "pair",
@@ -265,7 +283,11 @@ fn kept_ended(screen: Screen) -> Stage {
 }
 
 fn progress(screen: Screen) -> Stage {
-    told(answered(screen.many()), ToPrompt::Progress { done: 17, total: 40 })
+    told(answered(screen.many()), ToPrompt::Progress { done: 17, total: 40, each_time: false })
+}
+
+fn each_time(screen: Screen) -> Stage {
+    told(answered(screen.many()), ToPrompt::Progress { done: 3, total: 40, each_time: true })
 }
 
 fn failed(screen: Screen) -> Stage {

@@ -1,0 +1,51 @@
+//! Notices, and ends that are seldom seen.
+
+use super::super::Stage;
+use super::screen::Screen;
+use super::{answered, filled, fit, seal, told};
+use crate::domain::certificate::CertId;
+use crate::domain::error::ErrorCode;
+use crate::domain::token::PinState;
+use crate::ui::message::ToPrompt;
+use crate::ui::window::dialog::Act;
+
+pub(super) fn caps_lock(screen: Screen) -> Stage {
+    let mut stage = screen.one(|_| ());
+    stage.dialog.caps_lock = Some(true);
+    fit(&mut stage);
+    stage
+}
+
+/// What a Vietnamese keyboard (XKB `vn`) makes of the row of digits.
+pub(super) fn pin_marks(screen: Screen) -> Stage {
+    let mut stage = screen.one(|_| ());
+    stage.type_text("ăâ1");
+    fit(&mut stage);
+    stage
+}
+
+pub(super) fn last_by_now(screen: Screen) -> Stage {
+    let pin = PinState::FinalTry;
+    told(answered(screen.one(|_| ())), ToPrompt::LastTry { certificate: CertId([1; 32]), pin, seal: seal() })
+}
+
+pub(super) fn done_before(screen: Screen) -> Stage {
+    let mut stage = answered(screen.many());
+    stage.dialog.act(Act::Close);
+    told(stage, ToPrompt::Done)
+}
+
+pub(super) fn blocks(screen: Screen) -> Stage {
+    let mut stage = screen.one(|sign| sign.refusals = 2);
+    stage.click(stage.dialog.words.block);
+    fit(&mut stage);
+    stage
+}
+
+pub(super) fn failed(screen: Screen, code: ErrorCode) -> Stage {
+    told(answered(screen.one(|_| ())), ToPrompt::Failed { code })
+}
+
+pub(super) fn change_wrong(screen: Screen) -> Stage {
+    told(filled(screen, "654321"), ToPrompt::PinWrong { state: PinState::Low, seal: seal() })
+}
