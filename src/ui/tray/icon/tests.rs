@@ -5,18 +5,20 @@ use crate::ui::sample;
 use crate::ui::sample::kept;
 use crate::ui::sample::kept::Kept;
 
-const ALL: [Drawing; 10] = [
-    Drawing::Away,
-    Drawing::Waiting,
-    Drawing::Signing(0),
-    Drawing::Signing(4),
-    Drawing::Signing(12),
-    Drawing::Paused,
-    Drawing::Padlock,
-    Drawing::Triangle,
-    Drawing::NoToken,
-    Drawing::Ready,
+/// With what each tells.
+const NAMED: [(Drawing, &str); 10] = [
+    (Drawing::Away, "the agent does not run"),
+    (Drawing::Waiting, "a question waits"),
+    (Drawing::Signing(0), "a batch begins"),
+    (Drawing::Signing(4), "a third of it is signed"),
+    (Drawing::Signing(12), "all of it is signed"),
+    (Drawing::Paused, "signing is paused"),
+    (Drawing::Padlock, "the PIN is locked"),
+    (Drawing::Triangle, "few tries of the PIN are left"),
+    (Drawing::NoToken, "no token is plugged in"),
+    (Drawing::Ready, "a token is ready"),
 ];
+const ALL: [Drawing; 10] = NAMED.map(|(drawing, _)| drawing);
 
 /// Black where the picture is dark, for eyes that see no colour: 1 dark, 0 light or nothing.
 fn shape(drawing: Drawing, size: u32) -> Vec<bool> {
@@ -73,10 +75,10 @@ fn every_icon_looks_as_it_is_kept() {
     let mut list = "# The icon in the panel, state by state\n\nMade by the tests: \
                     `KYSO_PICTURES=renew cargo test --lib every_icon_looks_as_it_is_kept`.\n\n"
         .to_owned();
-    for drawing in ALL {
+    for (drawing, tells) in NAMED {
         let name = format!("{drawing:?}.png").to_lowercase().replace(['(', ')'], "");
         pictures.compare(&name, &on_panels(drawing));
-        list += &format!("<img src=\"{name}\" alt=\"{drawing:?}\">\n");
+        list += &format!("## {tells}\n\n<img src=\"{name}\" alt=\"{tells}\">\n\n");
     }
     pictures.finish(&[("README.md", list)], &[]);
 }
