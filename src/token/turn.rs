@@ -212,4 +212,15 @@ mod tests {
         assert!(matches!(after(5, lately).await, TokenError::Crashed(_)));
         assert!(matches!(after(5, CRASHES_WITHIN).await, TokenError::Missing(_)));
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn r45_each_crash_doubles_the_wait_before_the_next_start() {
+        for (crashes, milliseconds) in [(0, 0), (1, 100), (2, 200), (3, 400), (4, 800)] {
+            let begun = Instant::now();
+            after(crashes, Duration::ZERO).await;
+            let waited = begun.elapsed();
+            let wanted = Duration::from_millis(milliseconds);
+            assert!(waited >= wanted && waited < wanted + Duration::from_millis(50), "{crashes}: {waited:?}");
+        }
+    }
 }

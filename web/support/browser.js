@@ -12,8 +12,8 @@ export class Browser {
     this.#session = session;
   }
 
-  /** Opens a window at this home; it closes when the test ends. */
-  static async open(test, home) {
+  /** Opens a window at this home, without a display unless `more` says otherwise; it closes when the test ends. */
+  static async open(test, home, more = ["--headless=new"]) {
     const driver = spawn("chromedriver", ["--port=0"], { stdio: ["ignore", "pipe", "ignore"] });
     let session;
     test.after(async () => {
@@ -28,8 +28,10 @@ export class Browser {
       });
     });
     const url = `http://127.0.0.1:${port}/session`;
-    const args = ["--headless=new", "--no-sandbox", "--disable-gpu", `--user-data-dir=${join(home, "chromium")}`];
-    const alwaysMatch = { browserName: "chrome", "goog:chromeOptions": { binary: "/usr/bin/chromium", args } };
+    const args = ["--no-sandbox", "--disable-gpu", `--user-data-dir=${join(home, "chromium")}`, ...more];
+    // Without the bar that says who drives it.
+    const options = { binary: "/usr/bin/chromium", args, excludeSwitches: ["enable-automation"] };
+    const alwaysMatch = { browserName: "chrome", "goog:chromeOptions": options };
     const { sessionId } = await call("POST", url, { capabilities: { alwaysMatch } });
     session = `${url}/${sessionId}`;
     return new Browser(session);
