@@ -47,13 +47,25 @@ files_are_in_place() {
   done
   a_page_can_start_it
   local unit=$root/usr/lib/systemd/user/kyso.service setting
-  for setting in 'ExecStart=/usr/bin/kyso agent' NoNewPrivileges=yes LimitCORE=0; do
+  for setting in 'ExecStart=/usr/bin/kyso agent' NoNewPrivileges=yes LimitCORE=0 KillMode=mixed TimeoutStopSec=345; do
     grep -qx "$setting" "$unit" || fail "the unit lacks $setting"
   done
+  systemd_finds_nothing "$unit"
   grep -qx 'Exec=/usr/bin/kyso tray --with-agent' "$root/etc/xdg/autostart/kyso-tray.desktop" || fail "the tray does not start"
   # The unit is the user's to enable; a script that runs as root at installation would be a risk.
   [ -z "$(find "$root/var/lib/dpkg/info" -name 'kyso.*inst' -o -name 'kyso.*rm')" ] ||
     fail "the package runs scripts"
+}
+
+# It would start what is installed: here that is in the scratch root.
+systemd_finds_nothing() {
+  local copy=$scratch/unit/kyso.service
+  mkdir -p "$scratch/unit" "$scratch/runtime"
+  sed "s|^ExecStart=/usr/bin/|ExecStart=$root/usr/bin/|" "$1" >"$copy"
+  export XDG_RUNTIME_DIR=$scratch/runtime
+  systemd-analyze verify --man=no --user "$copy" 2>"$scratch/verify" || fail "systemd-analyze verify: $(cat "$scratch/verify")"
+  [ ! -s "$scratch/verify" ] || fail "systemd-analyze verify: $(cat "$scratch/verify")"
+  systemd-analyze security --offline=true --user "$copy" | tail -n 1
 }
 
 # `kyso:start` leads the desktop to one command with one argument, and that takes no other address.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-pub use self::core::{Core, GRACE, Held};
+pub use self::core::{CLOSING, Core, GRACE, Held};
 use crate::api::control::{Control, OverLines};
 use crate::config::{Config, Module, Prompt};
 use crate::domain::ports::AuditLog;
@@ -137,7 +137,7 @@ impl App {
         let (lang, tokens) = (config.lang, tokens());
         let windows = ChildPrompter::new(programs.kyso.clone(), kind, lang);
         let prompter = prompter.unwrap_or_else(|| Arc::new(windows.clone()));
-        let core = held.with(Arc::clone(&tokens) as _, prompter, before_log);
+        let core = held.with(Arc::clone(&tokens) as _, prompter, before_log).in_language(lang);
         let over_lines: OverLines =
             Arc::new(|to, from, lang| Arc::new(LinesPrompter::new(to, from).in_language(lang)));
         Ok(Self { core, tokens, over_lines, windows })

@@ -148,6 +148,17 @@
 //!   its PIN, so the real flow carries it, and nothing else links the two.
 //! - The client for pages (`web/client`) opens a socket for each call that waits for a person, and for each listening:
 //!   leaving is then closing it, as over HTTP, and no call waits behind another's.
+//! - The agent's look at its own port is no request and passes no gate: the server knows the call by the very socket
+//!   address that the agent holds for it, reads 32 bytes and answers with a signature. A route for it would be one more
+//!   that pages could call, and a policy that lets no new site ask would have refused it.
+//! - Who else listens is asked of the kernel, not of the ports: other users' agents answer nobody but their own user. More
+//!   than one port is squatting, one is an agent.
+//! - SIGTERM waits for the person and a second one does not, because service managers send the first to restart, and a
+//!   session that ends takes the windows with it. So its unit has that word said to the agent alone.
+//! - The log is kept by [`log`] itself and not by `tracing`: three levels, one line an event, the last ones in memory. No
+//!   span is needed to tell requests apart on one thread, and nothing is logged that a filter would have to take out.
+//! - A support bundle is text and no archive: its sender reads what leaves the house. What is known by name is taken out of
+//!   every part, whatever part it came from.
 //! - Commands without an agent run the same parts behind the same control conversation, over a pipe
 //!   in the process: there is one client.
 

@@ -11,7 +11,7 @@ readonly test_packages=(
   xvfb openbox xdotool x11-utils imagemagick dbus at-spi2-core
   sway wtype grim weston
   python3 python3-gi gir1.2-atspi-2.0 chromium chromium-driver
-  iproute2 util-linux dpkg-dev jq gnutls-bin desktop-file-utils sqlite3
+  iproute2 util-linux procps systemd dpkg-dev jq gnutls-bin desktop-file-utils sqlite3
   ibus-unikey ibus-gtk3 zenity
   opensc-pkcs11 pcscd vsmartcard-vpcd opencryptoki python3-cryptography
   xfce4-panel faketime mmdebstrap

@@ -5,6 +5,8 @@
 //! lines of the prompt's conversation go both ways ([`Line`], [`Said::Line`]); a PIN in them is
 //! sealed to the token host, so neither end of this socket can read it.
 
+mod shapes;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,19 +17,18 @@ use tokio::io::{
 };
 use tokio::sync::mpsc;
 
+use self::shapes::{certificates, origins, parse_origin, prompt_lang, sign_request, tokens};
 use super::json;
+use super::sentry::Sentry;
 use super::tls::Door;
-use crate::domain::caller::Caller;
-use crate::domain::digest::{Digest, DigestAlgorithm};
 use crate::domain::error::{ErrorCode, SignError};
-use crate::domain::form::{Form, SigningTime};
-use crate::domain::origin::Origin;
 use crate::domain::pin_task::{PinAct, TokenName};
 use crate::domain::ports::{Presence, Prompter};
-use crate::domain::request::{Item, Items, RequestId, SignRequest, Wanted};
-use crate::domain::scheme::{Encoding, Scheme};
-use crate::domain::token::{Snapshot, TokenSerial};
+use crate::domain::token::TokenSerial;
+use crate::log;
+use crate::log::Level;
 use crate::sign::{Context, Ending, PinContext, SigningService};
+use crate::status::Agent;
 use crate::text::Lang;
 
 /// What a command asks for.
@@ -64,6 +65,13 @@ pub enum Call {
     },
     /// Looks again at what `kyso tls` keeps, and opens, renews or closes the https listener.
     Tls,
+    /// Says how much the agent logs, after this change of it, and what it logged last.
+    Log {
+        /// `warn`, `info` or `debug`; none leaves it as it is.
+        level: Option<String>,
+    },
+    /// The agent takes no more requests and ends once those under way are done; its port.
+    Retire,
     /// Pauses or resumes signing.
     Pause {
         /// Which.
@@ -149,12 +157,13 @@ pub struct Control {
     over_lines: OverLines,
     speak: Arc<dyn Fn(Lang) + Send + Sync>,
     door: Option<Arc<Door>>,
+    sentry: Option<Arc<Sentry>>,
 }
 
 impl Control {
     /// For a service; `over_lines` makes the prompter for callers with a terminal of their own.
     pub fn new(service: Arc<SigningService>, over_lines: OverLines) -> Self {
-        Self { service, over_lines, speak: Arc::new(|_| {}), door: None }
+        Self { service, over_lines, speak: Arc::new(|_| {}), door: None, sentry: None }
     }
 
     /// With what makes the windows speak another language.
@@ -165,6 +174,11 @@ impl Control {
     /// With the https listener.
     pub fn securing(self, door: Arc<Door>) -> Self {
         Self { door: Some(door), ..self }
+    }
+
+    /// With what looks at the port.
+    pub fn watched(self, sentry: Arc<Sentry>) -> Self {
+        Self { sentry: Some(sentry), ..self }
     }
 
     /// Serves one connection to its end. A caller that leaves cancels its call.
@@ -213,6 +227,11 @@ impl Control {
         }
     }
 
+    fn agent(&self) -> Option<Agent> {
+        let agent = self.sentry.as_ref()?.status();
+        Some(Agent { last_ones: self.service.last_ones(), ..agent })
+    }
+
     async fn call(
         &self,
         call: Call,
@@ -251,6 +270,7 @@ impl Control {
             Call::Status { since } => {
                 let mut status = super::status::status(&self.service, since.as_deref()).await?;
                 status.tls = self.door.as_ref().and_then(|door| door.status());
+                status.agent = self.agent();
                 json!(status)
             }
             Call::Tls => {
@@ -260,6 +280,17 @@ impl Control {
                     Ok(port) => json!({ "port": port }),
                     Err(problem) => json!({ "port": null, "problem": problem }),
                 }
+            }
+            Call::Log { level } => {
+                if let Some(level) = level {
+                    log::set_level(Level::parse(&level).ok_or(SignError::Invalid)?);
+                    self.service.touch();
+                }
+                json!({ "level": log::level().name(), "lines": log::last() })
+            }
+            Call::Retire => {
+                self.service.close();
+                json!(self.agent())
             }
             Call::Pause { on } => {
                 self.service.pause(on).await?;
@@ -302,62 +333,6 @@ impl Presence for Connected {
     fn holds(&self) -> Result<(), SignError> {
         if self.0.load(Ordering::Relaxed) { Ok(()) } else { Err(SignError::Cancelled) }
     }
-}
-
-fn certificates(snapshot: &Snapshot) -> Value {
-    snapshot.certificates.iter().map(|certificate| json::certificate(certificate)).collect()
-}
-
-fn tokens(snapshot: &Snapshot) -> Value {
-    let tokens: Vec<Value> = snapshot.tokens.iter().map(json::token).collect();
-    let problems: Vec<Value> = snapshot.problems.iter().map(json::problem).collect();
-    json!({ "tokens": tokens, "problems": problems })
-}
-
-fn origins(service: &SigningService) -> Value {
-    let list = service.grants().list().into_iter().map(|grant| {
-        json!({
-            "origin": grant.origin.as_str(),
-            "allowed": grant.allowed,
-            "refused": grant.refused,
-            "pairings": grant.pairings,
-            "paired_at": grant.paired_at,
-        })
-    });
-    json!({ "origins": list.collect::<Vec<_>>() })
-}
-
-fn prompt_lang(code: &str) -> Lang {
-    if code == "en" { Lang::En } else { Lang::Vi }
-}
-
-fn parse_origin(text: &str) -> Result<Origin, SignError> {
-    text.parse().map_err(|_| SignError::Invalid)
-}
-
-fn sign_request(
-    name: String,
-    algorithm: &str,
-    digest: &str,
-    certificate: &str,
-    scheme: Option<&str>,
-    cms: bool,
-) -> Result<SignRequest, SignError> {
-    let algorithm: DigestAlgorithm = algorithm.parse().map_err(|()| SignError::Invalid)?;
-    let value = hex::decode(digest).map_err(|_| SignError::Invalid)?;
-    let digest = Digest::new(algorithm, value).map_err(|_| SignError::Invalid)?;
-    let scheme = scheme.map(str::parse::<Scheme>).transpose().map_err(|()| SignError::Invalid)?;
-    Ok(SignRequest {
-        id: RequestId::random(),
-        caller: Caller::CommandLine,
-        wanted: Wanted::Certificate(certificate.parse().map_err(|()| SignError::Invalid)?),
-        scheme,
-        encoding: Encoding::Der,
-        items: Items::new(vec![Item { name, digest }]).ok_or(SignError::Invalid)?,
-        form: if cms { Form::Cms(SigningTime::WhenAsked) } else { Form::Raw },
-        timeout: SignRequest::DEFAULT_TIMEOUT,
-        idempotency: None,
-    })
 }
 
 fn failed(code: ErrorCode, cause: Option<String>) -> Said {

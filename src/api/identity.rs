@@ -5,8 +5,10 @@ use std::io;
 use std::io::Write as _;
 use std::path::Path;
 
+use aws_lc_rs::signature::ED25519;
 use aws_lc_rs::signature::Ed25519KeyPair;
 use aws_lc_rs::signature::KeyPair as _;
+use aws_lc_rs::signature::UnparsedPublicKey;
 use sha2::Digest as _;
 use sha2::Sha256;
 
@@ -50,6 +52,18 @@ impl Identity {
         self.sign(HELLO, nonce, origin, port)
     }
 
+    /// Signs that this agent answers at this port, to itself: over `kyso self v1` ‖ 0x00 ‖ SHA-256(nonce) ‖ port as two
+    /// bytes, high first.
+    pub(super) fn sign_self(&self, nonce: &[u8], port: u16) -> Vec<u8> {
+        self.0.sign(&own_call(nonce, port)).as_ref().to_vec()
+    }
+
+    /// Whether this is such a signature of this very key.
+    pub(super) fn has_signed_self(&self, nonce: &[u8], port: u16, signature: &[u8]) -> bool {
+        let key = UnparsedPublicKey::new(&ED25519, self.public());
+        key.verify(&own_call(nonce, port), signature).is_ok()
+    }
+
     fn sign(&self, name: &[u8], nonce: &[u8], origin: &Origin, port: u16) -> Vec<u8> {
         let mut text = name.to_vec();
         text.extend_from_slice(&Sha256::digest(nonce));
@@ -57,6 +71,10 @@ impl Identity {
         text.extend_from_slice(&port.to_be_bytes());
         self.0.sign(&text).as_ref().to_vec()
     }
+}
+
+fn own_call(nonce: &[u8], port: u16) -> Vec<u8> {
+    [SELF, &Sha256::digest(nonce), &port.to_be_bytes()].concat()
 }
 
 /// Under its name it is whole or not there, whenever the power fails.
@@ -74,6 +92,7 @@ fn create(path: &Path) -> io::Result<Vec<u8>> {
 
 const PAIRING: &[u8] = b"kyso pairing v1\0";
 const HELLO: &[u8] = b"kyso hello v1\0";
+const SELF: &[u8] = b"kyso self v1\0";
 
 #[cfg(test)]
 mod tests {

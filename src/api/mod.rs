@@ -13,6 +13,8 @@
 pub mod control;
 pub mod gate;
 pub mod identity;
+pub mod neighbours;
+pub mod sentry;
 pub mod server;
 pub mod tls;
 

@@ -102,7 +102,7 @@ pub(super) fn failure(failure: &Failure, request: &RequestId, lang: Lang) -> Res
     }
     let mut response = success(status(failure.code), json!({ "error": error }).to_string());
     let headers = response.headers_mut();
-    if failure.code == ErrorCode::Busy {
+    if matches!(failure.code, ErrorCode::Busy | ErrorCode::ShuttingDown) {
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
     }
     if failure.code == ErrorCode::MethodNotAllowed {
@@ -173,5 +173,6 @@ const HEADERS: &[(&str, &str)] = &[
     ("connection", "close"),
 ];
 
-/// Seconds; about as long as a person takes to answer the prompt before.
+/// Seconds; about as long as a person takes to answer the prompt before, which an agent that is to be replaced waits
+/// for, too.
 const RETRY_AFTER: &str = "10";

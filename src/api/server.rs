@@ -16,6 +16,7 @@ use super::connection::Peer;
 use super::connections::Connections;
 use super::http::Site;
 use super::identity::Identity;
+use super::sentry::Sentry;
 use super::tls::Door;
 use super::tls::Open;
 use crate::domain::error::ErrorCode;
@@ -45,6 +46,7 @@ pub struct Server {
     connections: Connections,
     /// Handshakes that are made only to say that there is no place.
     refusals: Arc<Semaphore>,
+    sentry: Arc<Sentry>,
 }
 
 /// Listens on this port of 127.0.0.1, or on the first free one of [`PORTS`].
@@ -72,12 +74,20 @@ impl Server {
     /// From its parts.
     pub fn new(parts: ServerParts) -> Self {
         let ServerParts { service, identity, port } = parts;
-        let site = Site { service, identity: Arc::new(identity), port, secure: false };
+        let identity = Arc::new(identity);
+        let sentry = Arc::new(Sentry::new(port, Arc::clone(&identity)));
+        let site = Site { service, identity, port, secure: false };
         Self {
             site: Arc::new(site),
             connections: Connections::default(),
             refusals: Arc::new(Semaphore::new(REFUSALS)),
+            sentry,
         }
+    }
+
+    /// What looks at the port.
+    pub fn sentry(&self) -> &Arc<Sentry> {
+        &self.sentry
     }
 
     /// Accepts connections until `shutdown` resolves, then waits for those that are open.
@@ -88,9 +98,13 @@ impl Server {
             tokio::select! {
                 () = &mut shutdown => break,
                 accepted = listener.accept() => match accepted {
+                    Ok((stream, peer)) if self.sentry.is_own(peer) => {
+                        let sentry = Arc::clone(&self.sentry);
+                        open.spawn(async move { sentry.answer(stream).await });
+                    }
                     Ok((stream, _)) => self.admit(stream, &mut open),
                     Err(error) => {
-                        log::note(format_args!("accept: {error}"));
+                        log::warn(format_args!("accept: {error}"));
                         // Out of file descriptors: only time frees some.
                         tokio::time::sleep(BREATH).await;
                     }
@@ -115,7 +129,7 @@ impl Server {
                     (Ok(stream), Some(secure)) => self.admit_secure(stream, &secure, &mut open),
                     (Ok(_), None) => {}
                     (Err(error), _) => {
-                        log::note(format_args!("accept: {error}"));
+                        log::warn(format_args!("accept: {error}"));
                         tokio::time::sleep(BREATH).await;
                     }
                 },
@@ -127,7 +141,7 @@ impl Server {
     }
 
     fn admit(&self, mut stream: TcpStream, open: &mut JoinSet<()>) {
-        let Some(peer) = Peer::of(&stream) else { return };
+        let Some(peer) = Peer::of(&stream) else { return stranger() };
         let _ = stream.set_nodelay(true);
         match self.connections.admit() {
             Some(place) => open.spawn(connection::serve(Arc::clone(&self.site), stream, peer, place)),
@@ -138,7 +152,7 @@ impl Server {
     /// The place is taken before the handshake, and may be lost in it to a newer connection. Where there is none, a few
     /// hear so, and the others are closed at once: a handshake costs more than a refusal is worth.
     fn admit_secure(&self, stream: TcpStream, secure: &Open, open: &mut JoinSet<()>) {
-        let Some(peer) = Peer::of(&stream) else { return };
+        let Some(peer) = Peer::of(&stream) else { return stranger() };
         let _ = stream.set_nodelay(true);
         let Site { service, identity, .. } = &*self.site;
         let (service, identity) = (Arc::clone(service), Arc::clone(identity));
@@ -171,6 +185,11 @@ impl Server {
             }
         });
     }
+}
+
+/// Told to whoever looks for a fault: a page of another user, or a client that left at once.
+fn stranger() {
+    log::debug(format_args!("closed unread: no open socket of this user"));
 }
 
 async fn next(secure: Option<&Open>) -> io::Result<TcpStream> {

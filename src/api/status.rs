@@ -83,6 +83,7 @@ pub(super) async fn status(service: &SigningService, since: Option<&str>) -> Res
             })
             .collect(),
         tls: None,
+        agent: None,
     })
 }
 

@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use super::{AppError, BeforeLog};
 use crate::api::control::Control;
 use crate::api::identity::Identity;
+use crate::api::sentry::Sentry;
 use crate::api::server::{Server, ServerParts};
 use crate::api::tls::Door;
 use crate::domain::ports::{AuditLog, Prompter, Tokens};
@@ -22,6 +23,7 @@ use crate::paths::Paths;
 use crate::sign::{Parts, SigningService};
 use crate::store::Store;
 use crate::sys;
+use crate::text::Lang;
 
 /// One agent's folders, which nobody else uses meanwhile.
 #[allow(missing_debug_implementations, reason = "holds the log")]
@@ -38,6 +40,7 @@ pub struct Core {
     paths: Paths,
     service: Arc<SigningService>,
     identity: Identity,
+    lang: Lang,
     _lock: File,
 }
 
@@ -74,7 +77,7 @@ impl Held {
             grants: Arc::new(store.clone()),
             tries: Arc::new(store),
         });
-        Core { paths, service, identity, _lock: lock }
+        Core { paths, service, identity, lang: Lang::from_env(), _lock: lock }
     }
 }
 
@@ -82,6 +85,11 @@ impl Core {
     /// The use cases.
     pub fn service(&self) -> &Arc<SigningService> {
         &self.service
+    }
+
+    /// Logs in this language.
+    pub fn in_language(self, lang: Lang) -> Self {
+        Self { lang, ..self }
     }
 
     /// Serves the API on `listener`, beside it by https where that is on, and commands on the control socket where something answers them, until `shutdown`
@@ -102,15 +110,24 @@ impl Core {
         let has_socket = commands.is_some();
         let door = Arc::new(Door::new(self.paths.tls(), port));
         if let Err(why) = door.reload() {
-            log::note(format_args!("https: {why}"));
+            log::warn(format_args!("https: {why}"));
         }
-        if let Some(control) = commands.map(|control| control.securing(Arc::clone(&door))) {
+        let parts = ServerParts { service: Arc::clone(&self.service), identity: self.identity, port };
+        let server = Server::new(parts);
+        let sentry = Arc::clone(server.sentry());
+        if let Some(control) = commands {
+            let control = control.securing(Arc::clone(&door)).watched(Arc::clone(&sentry));
             let failed = |error: io::Error| AppError::Control(path.clone(), error);
             let socket = sys::ipc::Listener::bind(&path).map_err(failed)?;
             open.spawn(serve_commands(socket, control, stopped(stopping.clone())));
         }
-        let parts = ServerParts { service: Arc::clone(&self.service), identity: self.identity, port };
-        let server = Server::new(parts);
+        open.spawn(watch_port(
+            sentry,
+            Arc::clone(&door),
+            Arc::clone(&self.service),
+            self.lang,
+            stopped(stopping.clone()),
+        ));
         let (secure, stops) = (server.clone(), stopped(stopping.clone()));
         open.spawn(async move { secure.serve_secure(&door, stops).await });
         open.spawn(server.serve(listener, stopped(stopping)));
@@ -138,6 +155,20 @@ async fn stopped(mut stopping: watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
+async fn watch_port(
+    sentry: Arc<Sentry>,
+    door: Arc<Door>,
+    service: Arc<SigningService>,
+    lang: Lang,
+    stopped: impl Future<Output = ()>,
+) {
+    let https = || door.status().and_then(|tls| tls.port);
+    tokio::select! {
+        () = stopped => {}
+        () = sentry.keep_watch(https, || service.touch(), lang) => {}
+    }
+}
+
 async fn serve_commands(listener: sys::ipc::Listener, control: Control, stopped: impl Future<Output = ()>) {
     let mut connections = JoinSet::new();
     tokio::pin!(stopped);
@@ -150,7 +181,7 @@ async fn serve_commands(listener: sys::ipc::Listener, control: Control, stopped:
                     connections.spawn(async move { control.serve(stream).await });
                 }
                 Err(error) => {
-                    log::note(format_args!("control socket: {error}"));
+                    log::warn(format_args!("control socket: {error}"));
                     // Out of file descriptors: only time frees some.
                     tokio::time::sleep(BREATH).await;
                 }
@@ -173,6 +204,10 @@ fn lock(path: &Path) -> Result<File, AppError> {
 }
 
 const BREATH: Duration = Duration::from_millis(50);
+
+/// How long an end waits for what is under way, where nobody is in a hurry: a prompt's five minutes, and the token's
+/// work after them.
+pub const CLOSING: Duration = Duration::from_secs(330);
 
 /// How long an end may take.
 pub const GRACE: Duration = Duration::from_secs(5);

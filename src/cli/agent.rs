@@ -3,16 +3,20 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::ArgMatches;
 
 use super::exit::Exit;
-use super::{Session, complain, say, small};
+use super::{Session, complain, restart, say, small};
 use crate::api::server;
-use crate::app::{self, App, Overrides, Programs};
+use crate::app::{self, App, CLOSING, Overrides, Programs};
 use crate::config::Prompt;
 use crate::log;
+use crate::sign::SigningService;
 use crate::sys;
+use crate::sys::signals::Word;
+use crate::text::operations::OperationWords;
 use crate::text::{cause, fill};
 
 /// Serves until it is told to stop, as the program that does nothing else; without one it serves itself.
@@ -30,13 +34,15 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
         ("--prompt", prompt.map(OsStr::new)),
     ];
     let arguments = given.iter().filter_map(|(option, value)| Some([OsStr::new(option), (*value)?]));
-    small::become_small(SMALL, &arguments.flatten().collect::<Vec<_>>());
+    let replace = matches.get_flag("replace");
+    let arguments = arguments.flatten().chain(replace.then_some(OsStr::new(REPLACE)));
+    small::become_small(SMALL, &arguments.collect::<Vec<_>>());
     let Ok(this) = std::env::current_exe().map_err(complain) else { return Exit::Software };
-    let wish = Wish { config: named.cloned(), port: port.copied(), prompt: prompt.map(kind) };
+    let wish = Wish { config: named.cloned(), port: port.copied(), prompt: prompt.map(kind), replace };
     serve(session, &wish, this).err().unwrap_or(Exit::Done)
 }
 
-/// `kyso-agent [--config FILE] [--port N] [--prompt window|terminal]`: as `kyso agent`, whose arguments were looked at
+/// `kyso-agent [--config FILE] [--port N] [--prompt window|terminal] [--replace]`: as `kyso agent`, whose arguments were looked at
 /// before.
 pub fn main() -> ExitCode {
     let text = |option| small::argument(option).and_then(|value| value.into_string().ok());
@@ -44,6 +50,7 @@ pub fn main() -> ExitCode {
         config: small::argument("--config").map(PathBuf::from),
         port: text("--port").and_then(|port| port.parse().ok()),
         prompt: text("--prompt").as_deref().map(kind),
+        replace: std::env::args_os().any(|argument| argument == REPLACE),
     };
     let Ok(this) = std::env::current_exe().map_err(complain) else { return Exit::Software.into() };
     let served = small::session(wish.config.as_deref())
@@ -56,6 +63,7 @@ struct Wish {
     config: Option<PathBuf>,
     port: Option<u16>,
     prompt: Option<Prompt>,
+    replace: bool,
 }
 
 fn kind(name: &str) -> Prompt {
@@ -67,10 +75,15 @@ fn serve(session: &Session, wish: &Wish, kyso: PathBuf) -> Result<(), Exit> {
     config.port = wish.port.or(config.port);
     config.prompt = wish.prompt.unwrap_or(config.prompt);
     let _ = sys::harden::deny_inspection();
+    let _ = sys::harden::give_up_privileges();
     let programs = Programs::beside(kyso);
-    let app = App::open(&config, session.paths.clone(), &programs, Overrides::default())
-        .map_err(|error| session.app_failed(&error))?;
-    let listener = server::bind(config.port).map_err(|error| {
+    let open = || App::open(&config, session.paths.clone(), &programs, Overrides::default());
+    // Pages look for the agent where it was.
+    let before = wish.replace.then(|| restart::retire(session)).flatten();
+    let opened = if wish.replace { restart::after_the_old(open) } else { open() };
+    let app = opened.map_err(|error| session.app_failed(&error))?;
+    let listener = before.filter(|_| config.port.is_none()).and_then(|port| server::bind(Some(port)).ok());
+    let listener = listener.map_or_else(|| server::bind(config.port), Ok).map_err(|error| {
         complain(fill(session.words.no_port, &[("why", &cause::system(session.lang, &error))]));
         Exit::Unavailable
     })?;
@@ -81,16 +94,39 @@ fn serve(session: &Session, wish: &Wish, kyso: PathBuf) -> Result<(), Exit> {
     runtime.block_on(async {
         let address = listener.local_addr().map(|address| format!("http://{address}")).unwrap_or_default();
         // Waited for once everything serves: whoever reads the line may call.
+        let service = Arc::clone(app.service());
         let shutdown = async {
             log::note(fill(session.words.serving, &[("address", &address)]));
-            if let Err(error) = sys::signals::shutdown().await {
-                log::note(cause::system(session.lang, &error));
-            }
+            finish(session, &service)
+                .await
+                .unwrap_or_else(|error| log::warn(cause::system(session.lang, &error)));
         };
         app.run(listener, shutdown).await.map_err(|error| session.app_failed(&error))
     })?;
     log::note(session.words.stopped);
     Ok(())
+}
+
+/// Resolves when the agent is to stop: at once at a terminal's word or a second one of any kind; else, where a service
+/// manager or a new agent wants its place, when what is under way is done, or [`CLOSING`] is over.
+async fn finish(session: &Session, service: &SigningService) -> std::io::Result<()> {
+    let word = tokio::select! {
+        word = sys::signals::word() => word?,
+        () = service.closing() => Word::Finish,
+    };
+    if word == Word::Stop {
+        return Ok(());
+    }
+    service.close();
+    if let Some(left @ 1..) = service.last_ones() {
+        let words = OperationWords::of(session.lang);
+        log::note(fill(words.closing, &[("n", &left.to_string())]));
+    }
+    tokio::select! {
+        () = service.idle() => Ok(()),
+        () = tokio::time::sleep(CLOSING) => Ok(()),
+        word = sys::signals::word() => word.map(drop),
+    }
 }
 
 fn check(session: &Session, named: Option<&Path>) -> Result<(), Exit> {
@@ -103,4 +139,5 @@ fn check(session: &Session, named: Option<&Path>) -> Result<(), Exit> {
     Ok(())
 }
 
+const REPLACE: &str = "--replace";
 const SMALL: &str = "kyso-agent";

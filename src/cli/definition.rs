@@ -11,6 +11,7 @@ use clap::{Arg, ArgAction, ArgGroup, Command, value_parser};
 use super::exit::Exit;
 use crate::text::cli::CliWords;
 use crate::text::keep::KeepWords;
+use crate::text::operations::OperationWords;
 use crate::text::tls::TlsWords;
 use crate::text::tray::TrayWords;
 use crate::text::{Lang, fill};
@@ -33,7 +34,8 @@ pub fn command(lang: Lang) -> Command {
                     option("prompt", "window|terminal", words.agent_prompt)
                         .value_parser(["window", "terminal"]),
                 )
-                .arg(flag("check", words.agent_check)),
+                .arg(flag("check", words.agent_check))
+                .arg(flag("replace", OperationWords::of(lang).replace)),
         )
         .subcommand(
             sub("tokens", words.tokens)
@@ -54,6 +56,9 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(sub("pause", tray.about_pause).arg(config(words)))
         .subcommand(sub("resume", tray.about_resume).arg(config(words)))
         .subcommand(sub("tray", tray.about_tray).arg(config(words)).arg(flag("with-agent", tray.with_agent)))
+        .subcommand(sub("restart", OperationWords::of(lang).about_restart))
+        .subcommand(super::logs::command(lang))
+        .subcommand(super::support::command(lang, config(words)))
         .subcommand(sub("logout", KeepWords::of(lang).logout).arg(config(words)))
         .subcommand(super::pin::command(lang, || config(words), flag("json", words.json)))
         .subcommand(super::audit::command(lang))

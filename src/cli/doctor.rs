@@ -13,12 +13,14 @@ use tokio::sync::watch;
 
 use super::exit::Exit;
 use super::{Session, audit, client, print_json, say};
-use crate::api::server;
+use crate::api::control::Call;
+use crate::api::{neighbours, server};
 use crate::app::{self, Programs};
 use crate::config::{Config, Prompt};
 use crate::domain::kept::KeepLimits;
 use crate::domain::ports::Tokens as _;
 use crate::domain::token::{PinState, Snapshot, TokenInfo};
+use crate::status::{Agent, Status};
 use crate::store::verify::{self, VerifyError};
 use crate::sys;
 use crate::sys::attendance::{Attendance, Now, Silence};
@@ -27,6 +29,7 @@ use crate::text::audit::AuditWords;
 use crate::text::cause::CauseWords;
 use crate::text::doctor::DoctorWords;
 use crate::text::keep::KeepWords;
+use crate::text::neighbours::NeighbourWords;
 use crate::text::{Lang, cause, fill};
 use crate::token::discovery::Found;
 use crate::ui;
@@ -79,21 +82,10 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
     {
         return exit;
     }
-    let words = DoctorWords::of(session.lang);
-    let running = client::agent_runs(session);
-    let mut findings = vec![configuration(session, matches, words)];
-    let found = app::modules(&config);
-    let (snapshot, shut_in) = match look(&config, &found) {
-        Ok(looked) => looked,
+    let findings = match examine(session, matches, &config) {
+        Ok(examined) => examined.findings,
         Err(exit) => return exit,
     };
-    findings.extend(modules::findings(&found, config.modules.is_some(), &snapshot, &shut_in, session.lang));
-    findings.extend(tokens(&snapshot, words));
-    findings.push(port(running, &config, session.lang));
-    findings.push(prompt(&config, session.lang));
-    findings.extend(config.keep_login.map(|limits| keep(limits, session)));
-    findings.push(log(session, words));
-    findings.extend(tls::findings(session, running));
     let well = findings.iter().all(|finding| finding.mark != Mark::Wrong);
     if matches.get_flag("json") {
         let all = findings.iter().map(|finding| {
@@ -110,16 +102,47 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
         });
         print_json(&json!({ "findings": all.collect::<Vec<_>>(), "ok": well }));
     } else {
-        print(&findings, words);
+        lines(&findings, session.lang).into_iter().for_each(say);
     }
     if well { Exit::Done } else { Exit::Wrong }
 }
 
-fn print(findings: &[Finding], words: &DoctorWords) {
-    let mut topic = "";
+/// What was found, and what is plugged in.
+pub(super) struct Examined {
+    findings: Vec<Finding>,
+    pub(super) snapshot: Snapshot,
+}
+
+impl Examined {
+    /// As the command prints it.
+    pub(super) fn lines(&self, lang: Lang) -> Vec<String> {
+        lines(&self.findings, lang)
+    }
+}
+
+/// Looks at everything.
+pub(super) fn examine(session: &Session, matches: &ArgMatches, config: &Config) -> Result<Examined, Exit> {
+    let words = DoctorWords::of(session.lang);
+    let running = client::agent_runs(session);
+    let mut findings = vec![configuration(session, matches, words)];
+    let found = app::modules(config);
+    let (snapshot, shut_in) = look(config, &found)?;
+    findings.extend(modules::findings(&found, config.modules.is_some(), &snapshot, &shut_in, session.lang));
+    findings.extend(tokens(&snapshot, words));
+    findings.push(port(running, config, session.lang));
+    findings.extend(neighbours(session, running));
+    findings.push(prompt(config, session.lang));
+    findings.extend(config.keep_login.map(|limits| keep(limits, session)));
+    findings.push(log(session, words));
+    findings.extend(tls::findings(session, running));
+    Ok(Examined { findings, snapshot })
+}
+
+fn lines(findings: &[Finding], lang: Lang) -> Vec<String> {
+    let (words, mut topic, mut lines) = (DoctorWords::of(lang), "", Vec::new());
     for finding in findings {
         if finding.topic != topic {
-            say(finding.topic);
+            lines.push(finding.topic.to_owned());
             topic = finding.topic;
         }
         let mark = match finding.mark {
@@ -127,15 +150,16 @@ fn print(findings: &[Finding], words: &DoctorWords) {
             Mark::Note => "–",
             Mark::Wrong => "✗",
         };
-        say(format_args!("  {mark} {}", finding.what));
-        finding.details.iter().for_each(|line| say(format_args!("    {line}")));
+        lines.push(format!("  {mark} {}", finding.what));
+        lines.extend(finding.details.iter().map(|line| format!("    {line}")));
         if let Some(todo) = finding.todo {
-            say(format_args!("    {}", fill(words.todo, &[("what", todo)])));
+            lines.push(format!("    {}", fill(words.todo, &[("what", todo)])));
         }
     }
     if findings.iter().all(|finding| finding.mark != Mark::Wrong) {
-        say(words.all_well);
+        lines.push(words.all_well.to_owned());
     }
+    lines
 }
 
 /// What is plugged in, looked at through token hosts of this process' own, and whether files are out of
@@ -187,6 +211,21 @@ fn port(running: bool, config: &Config, lang: Lang) -> Finding {
         }
     };
     Finding::new(words.port, what, todo)
+}
+
+/// Who is in the agent's way, as the agent sees it, or as it would.
+fn neighbours(session: &Session, running: bool) -> Vec<Finding> {
+    let words = DoctorWords::of(session.lang);
+    let status = running.then(|| client::ask_agent_quietly(session, &Call::Status { since: None })).flatten();
+    let agent = status.and_then(|status| serde_json::from_value::<Status>(status).ok()?.agent);
+    let agent = agent.unwrap_or_else(|| {
+        let listening = sys::listeners::all().unwrap_or_default();
+        let user = sys::user::current_id();
+        let squatters = neighbours::squatters(&listening, &[], user, sys::user::name_of);
+        Agent { squatters, ..Agent::default() }
+    });
+    let lines = NeighbourWords::lines(&agent.answers, &agent.squatters, agent.port, session.lang);
+    lines.into_iter().map(|line| Finding::wrong(words.port, line, words.neighbour_do)).collect()
 }
 
 fn prompt(config: &Config, lang: Lang) -> Finding {

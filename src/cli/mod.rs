@@ -10,13 +10,16 @@ pub mod doctor;
 pub mod exit;
 pub mod launch;
 pub mod logout;
+pub mod logs;
 pub mod origins;
 pub mod pin;
 pub mod report;
+pub mod restart;
 pub mod setup;
 pub mod sign;
 mod small;
 pub mod status;
+pub mod support;
 pub mod tls;
 pub mod tokens;
 pub mod tray;
@@ -78,6 +81,9 @@ pub fn main() -> ExitCode {
         "status" => status::run(&session, matches).into(),
         "pause" => status::pause(&session, matches, true).into(),
         "resume" => status::pause(&session, matches, false).into(),
+        "log" => logs::run(&session, matches).into(),
+        "restart" => restart::run(&session).into(),
+        "support-bundle" => support::run(&session, matches).into(),
         "logout" => logout::run(&session, matches).into(),
         "launch" => launch::run(&session, matches).into(),
         "pin" => pin::run(&session, matches).into(),

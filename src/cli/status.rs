@@ -6,7 +6,9 @@ use time::OffsetDateTime;
 use super::exit::Exit;
 use super::{Session, client, complain, print_json, say};
 use crate::api::control::Call;
-use crate::status::{Site, Status, Tls};
+use crate::status::{Agent, Site, Status, Tls};
+use crate::text::neighbours::NeighbourWords;
+use crate::text::operations::OperationWords;
 use crate::text::tls::TlsWords;
 use crate::text::tray::TrayWords;
 use crate::text::{Lang, fill};
@@ -59,6 +61,7 @@ fn running(session: &Session) -> Result<(), Exit> {
 fn lines(status: &Status, session: &Session) -> Vec<String> {
     let (lang, words, now) = (session.lang, TrayWords::of(session.lang), OffsetDateTime::now_utc());
     let mut lines = vec![sentence(status.state(), lang)];
+    lines.extend(status.agent.iter().flat_map(|agent| of_agent(status, agent, now, lang)));
     lines.extend(status.open.iter().map(|open| format!("  {}", menu::asks(open, lang))));
     if status.queued > 0 {
         lines.push(format!("  {}", fill(words.queued, &[("n", &status.queued.to_string())])));
@@ -69,7 +72,10 @@ fn lines(status: &Status, session: &Session) -> Vec<String> {
         lines.extend(on_it.map(|one| format!("  {}", menu::of_certificate(one, now, lang))));
     }
     lines.extend(status.tls.iter().flat_map(|tls| of_tls(tls, now, lang)));
-    let problem = |problem: &crate::status::Problem| format!("  {} ({})", problem.path, problem.code);
+    let problem = |problem: &crate::status::Problem| match &problem.cause {
+        Some(cause) => format!("  {} ({}: {cause})", problem.path, problem.code),
+        None => format!("  {} ({})", problem.path, problem.code),
+    };
     head(&mut lines, words.problems, status.problems.iter().map(problem));
     head(
         &mut lines,
@@ -84,6 +90,26 @@ fn lines(status: &Status, session: &Session) -> Vec<String> {
         format!("  {}", fill(words.refused_site, &values))
     });
     lines.extend(refused);
+    lines
+}
+
+/// The agent itself, and who is in its way.
+fn of_agent(status: &Status, agent: &Agent, now: OffsetDateTime, lang: Lang) -> Vec<String> {
+    let words = OperationWords::of(lang);
+    let up = agent.since.map_or(0, |since| (now - since).whole_minutes().max(0));
+    let (days, hours, minutes) = (up / (24 * 60), up / 60 % 24, up % 60);
+    let values =
+        [("days", &*days.to_string()), ("hours", &hours.to_string()), ("minutes", &minutes.to_string())];
+    let up = fill(words.up, &values);
+    let values = [
+        ("version", status.version.as_str()),
+        ("port", &agent.port.to_string()),
+        ("up", &up),
+        ("level", &agent.log_level),
+    ];
+    let mut lines = vec![fill(words.agent, &values).into_owned()];
+    lines.extend(agent.last_ones.map(|left| fill(words.last_ones, &[("n", &left.to_string())]).into_owned()));
+    lines.extend(NeighbourWords::lines(&agent.answers, &agent.squatters, agent.port, lang));
     lines
 }
 

@@ -201,6 +201,27 @@ impl SigningService {
         self.tasks.run(|gone| pin::run(parts, turns, act, token, context, gone)).await
     }
 
+    /// Takes no more requests. Those under way go on: a person may be typing.
+    pub fn close(&self) {
+        self.tasks.close();
+        self.touch();
+    }
+
+    /// How many requests are still under way, once no more are taken.
+    pub fn last_ones(&self) -> Option<usize> {
+        self.tasks.last_ones()
+    }
+
+    /// Resolves once no more requests are taken.
+    pub async fn closing(&self) {
+        self.tasks.closing().await;
+    }
+
+    /// Resolves once no request is under way.
+    pub async fn idle(&self) {
+        self.tasks.idle().await;
+    }
+
     /// Takes no more requests, closes the open windows, and waits until every request under way has
     /// its outcome in the log, or `patience` is over.
     pub async fn shut_down(&self, patience: Duration) {

@@ -11,6 +11,7 @@ use crate::domain::ports::Presence;
 /// The tasks under way, and the word to stop.
 #[derive(Debug)]
 pub(super) struct Tasks {
+    closing: watch::Sender<bool>,
     stopping: watch::Sender<bool>,
     active: Arc<watch::Sender<usize>>,
 }
@@ -26,20 +27,21 @@ struct Active(Arc<watch::Sender<usize>>);
 
 impl Tasks {
     pub(super) fn new() -> Self {
-        Self { stopping: watch::Sender::new(false), active: Arc::new(watch::Sender::new(0)) }
+        let (closing, stopping) = (watch::Sender::new(false), watch::Sender::new(false));
+        Self { closing, stopping, active: Arc::new(watch::Sender::new(0)) }
     }
 
     /// Runs `work` in its own task and waits for it. Dropping this future resolves the task's
     /// [`Gone`]; the task itself goes on to its end.
     ///
     /// # Errors
-    /// `ShuttingDown` once [`Tasks::stop`] was called; `Internal` if the task panicked; else the work's.
+    /// `ShuttingDown` once [`Tasks::close`] or [`Tasks::stop`] was called; `Internal` if the task panicked; else the work's.
     pub(super) async fn run<T, F>(&self, work: impl FnOnce(Gone) -> F) -> Result<T, SignError>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, SignError>> + Send + 'static,
     {
-        if *self.stopping.borrow() {
+        if *self.closing.borrow() || *self.stopping.borrow() {
             return Err(SignError::ShuttingDown);
         }
         let (stay, left) = oneshot::channel();
@@ -55,6 +57,26 @@ impl Tasks {
         result.unwrap_or_else(|error| Err(SignError::Internal(error.to_string())))
     }
 
+    /// Takes no more.
+    pub(super) fn close(&self) {
+        self.closing.send_replace(true);
+    }
+
+    /// How many are under way, once no more are taken.
+    pub(super) fn last_ones(&self) -> Option<usize> {
+        self.closing.borrow().then(|| *self.active.borrow())
+    }
+
+    /// Resolves once no more are taken.
+    pub(super) async fn closing(&self) {
+        let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
+    }
+
+    /// Resolves once none is under way.
+    pub(super) async fn idle(&self) {
+        let _ = self.active.subscribe().wait_for(|count| *count == 0).await;
+    }
+
     /// Resolves when the tasks are told to end.
     pub(super) async fn stopping(&self) {
         let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
@@ -63,8 +85,7 @@ impl Tasks {
     /// Tells every task to end and waits until they have, or `patience` is over.
     pub(super) async fn stop(&self, patience: Duration) {
         self.stopping.send_replace(true);
-        let mut active = self.active.subscribe();
-        let _ = tokio::time::timeout(patience, active.wait_for(|count| *count == 0)).await;
+        let _ = tokio::time::timeout(patience, self.idle()).await;
     }
 }
 

@@ -22,6 +22,7 @@ words! {
         port_free: "{address} còn trống", "{address} is free";
         port_bad: "không mở được: {why}", "can't be opened: {why}";
         port_do: "Đóng chương trình đang giữ cổng, hoặc đặt port trong tệp cấu hình.", "Close the program that holds it, or set port in the configuration.";
+        neighbour_do: "Quản trị viên xem tiến trình nào giữ cổng («ss -ltnp» bằng quyền root) và dừng nó.", "The administrator looks which process holds it ('ss -ltnp' as root) and ends it.";
         prompt_window: "hiện được cửa sổ", "a window can be shown";
         prompt_terminal: "hỏi trên dòng lệnh", "the terminal is asked";
         prompt_bad: "không hỏi được: {why}", "the person can't be asked: {why}";

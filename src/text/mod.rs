@@ -120,12 +120,15 @@ pub mod error;
 pub mod fold;
 pub mod keep;
 pub mod modules;
+pub mod neighbours;
 pub mod number;
+pub mod operations;
 pub mod pin;
 pub mod prompt;
 pub mod report;
 pub mod setup;
 pub mod simulator;
+pub mod support;
 pub mod tls;
 pub mod tray;
 
@@ -176,11 +179,14 @@ mod tests {
             error::ErrorWords::ALL,
             keep::KeepWords::ALL,
             modules::ModuleWords::ALL,
+            neighbours::NeighbourWords::ALL,
+            operations::OperationWords::ALL,
             pin::PinWords::ALL,
             prompt::PromptWords::ALL,
             report::ReportWords::ALL,
             setup::SetupWords::ALL,
             simulator::SimulatorWords::ALL,
+            support::SupportWords::ALL,
             tls::TlsWords::ALL,
             tray::TrayWords::ALL,
         ];

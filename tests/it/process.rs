@@ -45,9 +45,14 @@ fn ask(port: u16, bearer: &str, body: &Value) -> std::thread::JoinHandle<Option<
 
 /// Ends an agent as a session's end does, and waits for it.
 fn stop(agent: &mut Terminal) -> u32 {
-    let id = rustix::process::Pid::from_raw(i32::try_from(agent.id()).unwrap()).unwrap();
-    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    terminate(agent);
     agent.exit_code()
+}
+
+/// Asks a program to end.
+fn terminate(program: &Terminal) {
+    let id = rustix::process::Pid::from_raw(i32::try_from(program.id()).unwrap()).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
 }
 
 /// Kills a process, as a crash would.
@@ -57,7 +62,7 @@ fn kill(id: u32) {
 }
 
 /// Processes below this one whose command line has this word.
-fn descendants(id: u32, word: &str) -> Vec<u32> {
+pub(crate) fn descendants(id: u32, word: &str) -> Vec<u32> {
     let Ok(tasks) = std::fs::read_dir(format!("/proc/{id}/task")) else {
         return Vec::new();
     };

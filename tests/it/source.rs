@@ -39,7 +39,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["text", "domain", "sys"]),
     ("status", &[]),
     ("tls", &["sys"]),
-    ("text", &["domain"]),
+    ("text", &["status", "domain"]),
     ("domain", &[]),
     ("sys", &[]),
 ];

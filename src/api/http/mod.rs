@@ -11,6 +11,7 @@ mod signatures;
 mod tokens;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use http_body_util::Either;
 use http_body_util::Full;
@@ -75,7 +76,20 @@ pub(super) async fn respond(
     peer: Arc<dyn Presence>,
     place: &Admitted,
 ) -> (Response, Option<Opened>) {
-    let id = RequestId::random();
+    let (id, began) = (RequestId::random(), Instant::now());
+    let what = known(&request);
+    let (response, opened) = handle(site, request, &id, peer, place).await;
+    told(&id, &what, &response, began);
+    (response, opened)
+}
+
+async fn handle(
+    site: &Site,
+    request: Request<Incoming>,
+    id: &RequestId,
+    peer: Arc<dyn Presence>,
+    place: &Admitted,
+) -> (Response, Option<Opened>) {
     let lang = lang(&request);
     let private = request.headers().contains_key("access-control-request-private-network");
     let request = request.map(Either::Left);
@@ -83,7 +97,7 @@ pub(super) async fn respond(
     let gated = match gate::check(here, &site.service.grants().policy(), request) {
         Ok(gated) => gated,
         Err(refused) => {
-            let mut response = failed(&refused.code.into(), &id, lang);
+            let mut response = failed(&refused.code.into(), id, lang);
             if let Some(origin) = &refused.reader {
                 reply::readable(&mut response, origin);
             }
@@ -101,7 +115,7 @@ pub(super) async fn respond(
     } else {
         route(site, Call { request: gated, id: id.clone(), peer, watcher: None }).await
     };
-    let mut response = result.unwrap_or_else(|failure| failed(&failure, &id, lang));
+    let mut response = result.unwrap_or_else(|failure| failed(&failure, id, lang));
     reply::readable(&mut response, &origin);
     (response, opened)
 }
@@ -115,11 +129,14 @@ pub(super) async fn answer(
     watcher: Watcher,
 ) -> Response {
     let (id, lang) = (RequestId::random(), lang(&request));
+    let (what, began) = (known(&request), Instant::now());
     let result = match gate::message(&site.service.grants().policy(), page, request) {
         Ok(request) => route(site, Call { request, id: id.clone(), peer, watcher: Some(watcher) }).await,
         Err(code) => Err(code.into()),
     };
-    result.unwrap_or_else(|failure| failed(&failure, &id, lang))
+    let response = result.unwrap_or_else(|failure| failed(&failure, &id, lang));
+    told(&id, &what, &response, began);
+    response
 }
 
 /// A refusal that no route made.
@@ -176,13 +193,26 @@ impl Call {
     }
 }
 
+/// Method and path, where they are the API's: whatever else a page asks for is not written down.
+fn known<B>(request: &Request<B>) -> String {
+    let path = PATHS.iter().find(|path| **path == request.uri().path());
+    let methods = [Method::GET, Method::POST, Method::DELETE, Method::OPTIONS];
+    let method = methods.iter().find(|method| *method == request.method());
+    format!("{} {}", method.map_or("-", Method::as_str), path.unwrap_or(&"-"))
+}
+
+/// Tells whoever looks for a fault of an answer.
+fn told(id: &RequestId, what: &str, response: &Response, began: Instant) {
+    log::debug(format_args!("{id}: {what}: {} in {} ms", response.status(), began.elapsed().as_millis()));
+}
+
 fn not_allowed(allow: &'static str) -> Failure {
     Failure { allow, ..Failure::from(ErrorCode::MethodNotAllowed) }
 }
 
 fn failed(failure: &Failure, id: &RequestId, lang: Lang) -> Response {
     if let Some(cause) = &failure.cause {
-        log::note(format_args!("{id}: {}: {cause}", failure.code));
+        log::warn(format_args!("{id}: {}: {cause}", failure.code));
     }
     reply::failure(failure, id, lang)
 }
@@ -192,6 +222,18 @@ fn lang<B>(request: &Request<B>) -> Lang {
     header.map_or_else(Lang::default, Lang::from_accept_language)
 }
 
+/// Every path there is.
+const PATHS: [&str; 9] = [
+    "/v1/health",
+    "/v1/pairings",
+    "/v1/pairings/current",
+    "/v1/hello",
+    "/v1/authentications",
+    "/v1/tokens",
+    "/v1/certificates",
+    "/v1/signatures",
+    SOCKET,
+];
 /// Where a WebSocket is opened.
 const SOCKET: &str = "/v1/socket";
 /// Names a resent request (draft-ietf-httpapi-idempotency-key-header).

@@ -28,6 +28,23 @@ pub fn start_agent(program: &Path) -> io::Result<()> {
     detached(Command::new(program).arg("agent"))
 }
 
+/// Starts an agent that takes the place of the one with this process id: by the user's service where that one runs in
+/// it, else `program agent --replace`.
+///
+/// # Errors
+/// It could not be started.
+pub fn restart_agent(program: &Path, running: u32) -> io::Result<()> {
+    let asked = ["--user", "show", "--property=MainPID", "--value", "kyso.service"];
+    let main = Command::new("systemctl").args(asked).stdin(Stdio::null()).stderr(Stdio::null()).output();
+    let main = main.ok().and_then(|output| String::from_utf8(output.stdout).ok()?.trim().parse::<u32>().ok());
+    if main == Some(running) {
+        let restart = ["--user", "--no-block", "restart", "kyso.service"];
+        let status = quiet(Command::new("systemctl").args(restart)).status()?;
+        return if status.success() { Ok(()) } else { Err(io::Error::other("systemctl --user restart")) };
+    }
+    detached(Command::new(program).args(["agent", "--replace"]))
+}
+
 /// Starts the program in a window with a terminal.
 ///
 /// # Errors

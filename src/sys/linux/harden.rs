@@ -12,3 +12,13 @@ pub fn deny_inspection() -> std::io::Result<()> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     Ok(())
 }
+
+/// Gives up for good what programs with more rights would give this process and all that it starts
+/// (`PR_SET_NO_NEW_PRIVS`), as the service's unit does where that starts it. To be called before there are threads.
+///
+/// # Errors
+/// The system call's.
+pub fn give_up_privileges() -> std::io::Result<()> {
+    rustix::thread::set_no_new_privs(true)?;
+    Ok(())
+}

@@ -52,7 +52,7 @@ fn look_up(server: SocketAddr, client: SocketAddr) -> io::Result<InetResponseHea
     header.ok_or_else(|| io::ErrorKind::NotFound.into())
 }
 
-fn open() -> io::Result<Socket> {
+pub(super) fn open() -> io::Result<Socket> {
     let mut socket = Socket::new(NETLINK_SOCK_DIAG)?;
     socket.bind_auto()?;
     socket.connect(&Netlink::new(0, 0))?;

@@ -3,9 +3,18 @@
 /// The user in one word for the log: the name `/etc/passwd` gives the real user id, or
 /// `uid:` and the number where a directory service keeps the names.
 pub fn current() -> String {
-    let uid = rustix::process::getuid().as_raw().to_string();
+    name_of(current_id())
+}
+
+/// The number of the user that this process runs as.
+pub fn current_id() -> u32 {
+    rustix::process::getuid().as_raw()
+}
+
+/// The same word for another user.
+pub fn name_of(uid: u32) -> String {
     let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    name_in(&passwd, &uid).unwrap_or_else(|| format!("uid:{uid}"))
+    name_in(&passwd, &uid.to_string()).unwrap_or_else(|| format!("uid:{uid}"))
 }
 
 /// passwd(5): `name:password:uid:…`.

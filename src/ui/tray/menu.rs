@@ -4,7 +4,9 @@ use time::OffsetDateTime;
 
 use super::{Act, Desk, sentence};
 use crate::domain::caller::COMMAND_LINE;
-use crate::status::{Certificate, Matter, Open, Past, Pin, Site, Status, Tls, Token};
+use crate::status::{Agent, Certificate, Matter, Open, Past, Pin, Site, Status, Tls, Token};
+use crate::text::neighbours::NeighbourWords;
+use crate::text::operations::OperationWords;
 use crate::text::tls::TlsWords;
 use crate::text::tray::TrayWords;
 use crate::text::{Lang, fill, number};
@@ -58,6 +60,7 @@ fn of_agent(status: &Status, now: OffsetDateTime, lang: Lang) -> Vec<Entry> {
     if status.queued > 0 {
         entries.push(Entry::Label(fill(words.queued, &[("n", &status.queued.to_string())]).into_owned()));
     }
+    entries.extend(status.agent.iter().flat_map(|agent| of_port(agent, lang)).map(Entry::Label));
     entries.push(Entry::Separator);
     entries.extend(status.tokens.iter().map(|token| of_token(token, status, now, lang)));
     if status.tokens.iter().any(|token| token.kept_s.is_some()) {
@@ -83,6 +86,14 @@ fn of_agent(status: &Status, now: OffsetDateTime, lang: Lang) -> Vec<Entry> {
     entries.push(Entry::Separator);
     entries.push(Entry::Check(words.pause.to_owned(), status.paused, Act::Pause(!status.paused)));
     entries
+}
+
+/// That the agent is about to end, and who is in its way.
+fn of_port(agent: &Agent, lang: Lang) -> Vec<String> {
+    let words = OperationWords::of(lang);
+    let ends = agent.last_ones.map(|left| fill(words.last_ones, &[("n", &left.to_string())]).into_owned());
+    let others = NeighbourWords::lines(&agent.answers, &agent.squatters, agent.port, lang);
+    ends.into_iter().chain(others).collect()
 }
 
 fn or_label(entries: impl Iterator<Item = Entry>, none: &str) -> Vec<Entry> {

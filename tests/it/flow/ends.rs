@@ -13,7 +13,7 @@ use kyso::domain::scheme::Encoding;
 use kyso::sign::Context;
 use serde_json::{Value, json};
 
-use crate::support::agent::{Agent, PAGE, item, one, sha256};
+use crate::support::agent::{Agent, PAGE, Waiting, item, one, sha256};
 use crate::support::http::{Request, exchange};
 use crate::support::person::Act;
 use crate::support::softhsm::SoftHsm;
@@ -362,4 +362,28 @@ fn stopping_closes_the_window_and_the_log() {
     assert_eq!(agent.rows().pop().unwrap().1.outcome.as_deref(), Some("shutting_down"));
     let reply = exchange(agent.port, &agent.signing(&body).bytes()).expect("an answer");
     assert_eq!(reply.code(), "shutting_down");
+}
+
+/// A client that closes after the person has agreed and before the token is asked gets nothing signed.
+#[test]
+fn r3_pages_that_leave_between_consent_and_token_get_nothing() {
+    let token = SoftHsm::new();
+    let agent = Agent::with(&token);
+    let times = if std::env::var_os("KYSO_LONG").is_some() { 500 } else { 50 };
+    for at in 0..times {
+        // Another page each time: one that leaves often is soon told to wait.
+        let page = format!("https://trang-{at}.example.vn");
+        let bearer = agent.pair(&page);
+        let (hand, held) = std::sync::mpsc::channel::<Waiting>();
+        let held = std::sync::Mutex::new(held);
+        let leaves = move || drop(held.lock().unwrap().recv());
+        agent.person.then([Act::PinAfter(SoftHsm::PIN, Arc::new(leaves))]);
+        let body = one(token.id("person-p256"), &sha256("x"));
+        let request = Request::new("POST", "/v1/signatures", agent.port, &page).bearer(&bearer).json(&body);
+        hand.send(agent.begin(&request)).unwrap();
+        agent.logged(|rows| rows.iter().filter(|(kind, _)| kind == "cancelled").count() == at + 1);
+    }
+    let rows = agent.rows();
+    assert!(rows.iter().all(|(kind, body)| kind != "signed" && body.made.is_none_or(|made| made == 0)));
+    agent.verified();
 }

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Output};
 
-use super::{ASKS_PIN, PAGE, ask, stop};
+use super::{ASKS_PIN, PAGE, ask, stop, terminate};
 use crate::support::agent::{one, rows, sha256};
 use crate::support::desk::Desk;
 use crate::support::http::{Request, exchange};
@@ -209,6 +209,9 @@ fn stopped_with_a_question_open_it_records_the_end() {
     let bearer = desk.pair(port, PAGE);
     let asked = ask(port, &bearer, &one(token.id("person-p256"), &sha256("x")));
     agent.wait_for(ASKS_PIN, 0);
+    // The first word lets the person finish, the second one does not.
+    terminate(&agent);
+    agent.wait_for("takes no more requests", 0);
     assert_eq!(stop(&mut agent), 0);
     assert_eq!(asked.join().unwrap().expect("an answer").code(), "shutting_down");
     let (kind, body) = rows(&desk.log()).pop().unwrap();

@@ -15,6 +15,7 @@ pub(crate) mod logbook;
 pub(crate) mod logind;
 pub(crate) mod marionette;
 pub(crate) mod nss;
+pub(crate) mod office;
 pub(crate) mod opencryptoki;
 pub(crate) mod pages;
 pub(crate) mod paper;

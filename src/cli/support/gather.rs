@@ -1,0 +1,180 @@
+//! What is in the bundle.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::ArgMatches;
+use serde_json::Value;
+
+use super::scrub::Scrub;
+use crate::api::control::Call;
+use crate::cli::exit::Exit;
+use crate::cli::{Session, client, doctor};
+use crate::domain::token::Snapshot;
+use crate::status::Status;
+use crate::store::StoreError;
+use crate::store::read::{Range, Reader};
+use crate::sys;
+use crate::text::fill;
+use crate::text::support::SupportWords;
+
+/// The whole text.
+pub(super) fn bundle(session: &Session, matches: &ArgMatches) -> Result<String, Exit> {
+    let words = SupportWords::of(session.lang);
+    let config = session.config(matches)?;
+    let status = client::ask_agent_quietly(session, &Call::Status { since: None });
+    let status: Option<Status> = status.and_then(|status| serde_json::from_value(status).ok());
+    let examined = doctor::examine(session, matches, &config)?;
+    let scrub = scrub(&examined.snapshot, status.as_ref());
+
+    let own = session.paths.config_file();
+    let file = matches.get_one::<PathBuf>("config").unwrap_or(&own);
+    let settings = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(_) => words.config_none.to_owned(),
+    };
+    let config = fill(words.config, &[("file", &file.display().to_string())]).into_owned();
+    let parts = [
+        (words.versions.to_owned(), versions()),
+        (words.agent.to_owned(), status.as_ref().map_or_else(|| words.agent_none.to_owned(), agent)),
+        (words.tokens.to_owned(), tokens(&examined.snapshot)),
+        (words.doctor.to_owned(), examined.lines(session.lang).join("\n")),
+        (config, settings),
+        (words.statistics.to_owned(), statistics(session, words)),
+        (words.lines.to_owned(), last_lines(session).unwrap_or_else(|| words.none.to_owned())),
+    ];
+    let mut text = format!("{}\n", words.head);
+    for (head, part) in parts {
+        let _ = write!(text, "\n== {}\n{}\n", scrub.clean(&head), scrub.clean(part.trim_end()));
+    }
+    Ok(text)
+}
+
+/// Everybody and everything that is known by name.
+fn scrub(snapshot: &Snapshot, status: Option<&Status>) -> Scrub {
+    let mut scrub = Scrub::default();
+    for token in &snapshot.tokens {
+        scrub.hide(&token.label, "‹label›");
+        scrub.hide(&token.serial.0, "‹serial›");
+    }
+    for certificate in &snapshot.certificates {
+        let subject = &certificate.subject;
+        scrub.hide(&subject.text, "‹name›");
+        scrub.hide(&certificate.serial, "‹serial›");
+        let parts = subject.text.split([',', '+']).filter_map(|part| Some(part.split_once('=')?.1));
+        let parts = parts.filter(|value| value.chars().count() > 3);
+        parts.for_each(|value| scrub.hide(value, "‹name›"));
+        subject.common_name.iter().chain(&subject.organisation).for_each(|name| scrub.hide(name, "‹name›"));
+    }
+    if let Some(status) = status {
+        status.tokens.iter().for_each(|token| {
+            scrub.hide(&token.label, "‹label›");
+            scrub.hide(&token.serial, "‹serial›");
+        });
+        let past = status.recent.iter().filter_map(|past| past.name.as_deref());
+        let open = status.open.iter().flat_map(|open| &open.names).map(String::as_str);
+        past.chain(open).for_each(|name| scrub.hide(name, "‹document›"));
+        status.certificates.iter().for_each(|certificate| scrub.hide(&certificate.name, "‹name›"));
+    }
+    if let Some(home) = std::env::home_dir() {
+        scrub.hide(&home.display().to_string(), "~");
+    }
+    // Root is nobody's name, and a word of many sentences.
+    let user = sys::user::current();
+    if user != "root" {
+        scrub.hide(&user, "‹user›");
+    }
+    scrub
+}
+
+fn versions() -> String {
+    let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+    let release = read("/etc/os-release");
+    let system = release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME=")).unwrap_or("?");
+    let kernel = read("/proc/sys/kernel/osrelease");
+    let variable = |name| std::env::var(name).unwrap_or_default();
+    [
+        format!("kyso {}", env!("CARGO_PKG_VERSION")),
+        format!("{} {}", system.trim_matches('"'), std::env::consts::ARCH),
+        format!("kernel {}", kernel.trim()),
+        format!("XDG_SESSION_TYPE={}", variable("XDG_SESSION_TYPE")),
+        format!("XDG_CURRENT_DESKTOP={}", variable("XDG_CURRENT_DESKTOP")),
+        format!("LANG={}", variable("LANG")),
+    ]
+    .join("\n")
+}
+
+fn agent(status: &Status) -> String {
+    let agent = status.agent.clone().unwrap_or_default();
+    let problem = |problem: &crate::status::Problem| {
+        format!("module {}: {} {}", problem.path, problem.code, problem.cause.as_deref().unwrap_or_default())
+    };
+    let https = status.tls.as_ref().map(|tls| format!("https: {:?} {:?}", tls.port, tls.problem));
+    let squatter =
+        |one: &crate::status::Squatter| format!("uid {}: {:?} {:?}", one.uid, one.holds, one.beside);
+    let lines = [
+        format!("version={} port={} log={}", status.version, agent.port, agent.log_level),
+        format!("paused={} open={} queued={}", status.paused, status.open.len(), status.queued),
+        format!("sites={} refused={}", status.sites.len(), status.refused.len()),
+        format!("answers={:?}", agent.answers),
+    ];
+    let others = agent.squatters.iter().map(squatter);
+    let lines = lines.into_iter().chain(https).chain(others).chain(status.problems.iter().map(problem));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Kinds, no names.
+fn tokens(snapshot: &Snapshot) -> String {
+    let token = |token: &crate::domain::token::TokenInfo| {
+        format!("token: {} · {} · module {} · {:?}", token.manufacturer, token.model, token.module, token.pin)
+    };
+    let certificate = |one: &std::sync::Arc<crate::domain::certificate::Certificate>| {
+        let (from, to) = (one.not_before.date(), one.not_after.date());
+        format!("certificate: {:?} · {from} – {to} · {:?} · module {}", one.key, one.usage, one.module)
+    };
+    let problem = |one: &crate::domain::token::ModuleProblem| {
+        let cause = one.error.cause().unwrap_or_default();
+        format!("module {}: {} {cause}", one.path, one.error.code())
+    };
+    let tokens = snapshot.tokens.iter().map(token);
+    let lines = tokens.chain(snapshot.certificates.iter().map(certificate));
+    lines.chain(snapshot.problems.iter().map(problem)).collect::<Vec<_>>().join("\n")
+}
+
+/// How many rows of which kind with which outcome; whose and about what stays in the log.
+fn statistics(session: &Session, words: &SupportWords) -> String {
+    let path = session.paths.audit();
+    if !path.exists() {
+        return words.none.to_owned();
+    }
+    let (mut counts, mut times) = (BTreeMap::<String, u64>::new(), None::<(String, String)>);
+    let read = Reader::open(&path).and_then(|reader| {
+        reader.each(&Range::default(), |row| {
+            let body: Value = serde_json::from_str(&row.body).unwrap_or_default();
+            let outcome = body["outcome"].as_str().unwrap_or_default();
+            *counts.entry(format!("{} {outcome}", row.kind)).or_default() += 1;
+            let first = times.take().map_or_else(|| row.time.clone(), |(first, _)| first);
+            times = Some((first, row.time));
+            Ok::<(), StoreError>(())
+        })
+    });
+    if let Err(error) = read {
+        return fill(words.unread, &[("why", &error.told(session.lang))]).into_owned();
+    }
+    let size = path.metadata().map_or(0, |file| file.len());
+    let mut text = format!("{size} bytes\n");
+    if let Some((first, last)) = times {
+        let _ = writeln!(text, "{first} – {last}");
+    }
+    for (kind, count) in counts {
+        let _ = writeln!(text, "{count:>8}  {}", kind.trim_end());
+    }
+    text
+}
+
+fn last_lines(session: &Session) -> Option<String> {
+    let log = client::ask_agent_quietly(session, &Call::Log { level: None })?;
+    let lines: Vec<&str> = log["lines"].as_array()?.iter().filter_map(|line| line.as_str()).collect();
+    Some(lines.join("\n"))
+}

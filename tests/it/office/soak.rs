@@ -1,0 +1,265 @@
+//! Endurance: signatures by the hundred thousand, while the token comes and goes (R70). `tests/soak.sh` asks for the
+//! full count; without it a few show that the test itself works.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, RwLock};
+use std::time::{Duration, Instant};
+
+use rustls_pki_types::CertificateDer;
+use serde_json::{Value, json};
+
+use super::{ASKS_PIN, print};
+use crate::support::agent::{item, sha256, value};
+use crate::support::desk::Desk;
+use crate::support::http::{Reply, Request, exchange};
+use crate::support::softhsm::{SoftHsm, der};
+use crate::support::terminal::Terminal;
+
+/// What is known of the agent at one moment.
+#[derive(Clone, Debug, PartialEq)]
+struct Sample {
+    at: Duration,
+    /// KiB.
+    memory: u64,
+    /// Of the agent and of what it started, by name.
+    descriptors: BTreeMap<String, usize>,
+}
+
+/// One run's common ground.
+struct Run<'a> {
+    port: u16,
+    body: Box<dyn Fn(usize) -> Value + Sync + 'a>,
+    der: Vec<u8>,
+    left: AtomicUsize,
+    /// Written while the token is away.
+    token: RwLock<()>,
+    took: Mutex<Vec<(Duration, Duration)>>,
+    start: Instant,
+}
+
+#[test]
+fn r70_soak() {
+    let number = |name: &str, usual| std::env::var(name).map_or(usual, |text| text.parse().unwrap());
+    let (all, batch) = (number("KYSO_SOAK", 2_000), number("KYSO_SOAK_BATCH", 100));
+    let token = SoftHsm::new();
+    let desk = Desk::with(&token);
+    let (mut terminal, port) = desk.agent_in_terminal();
+    let id = terminal.id();
+    let certificate = token.id("person-p256").to_string();
+    let run = Run {
+        port,
+        body: Box::new(|first| {
+            let digest = |at| sha256(&format!("soak {}", first + at));
+            let items: Vec<Value> = (0..batch).map(|at| item(&format!("{at}"), &digest(at))).collect();
+            json!({ "certificate": certificate, "items": items })
+        }),
+        der: der(&token.certificate("person-p256")),
+        left: AtomicUsize::new(all / batch),
+        token: RwLock::new(()),
+        took: Mutex::default(),
+        start: Instant::now(),
+    };
+    let bearers = [0, 1, 2, 3].map(|client| desk.pair(port, &page(client)));
+    let mut samples = Vec::new();
+    let (mut trips, mut from) = (0, 0);
+    std::thread::scope(|scope| {
+        let clients: Vec<_> = bearers
+            .iter()
+            .enumerate()
+            .map(|(client, bearer)| {
+                let run = &run;
+                scope.spawn(move || signs(run, client, bearer, batch))
+            })
+            .collect();
+        let (mut last_trip, mut last_sample) = (Instant::now(), Instant::now() - SAMPLES);
+        while clients.iter().any(|client| !client.is_finished()) {
+            if let Some(end) = terminal.find(ASKS_PIN, from, Duration::from_millis(200)) {
+                from = end;
+                terminal.type_text(&format!("{}\n", SoftHsm::PIN));
+            }
+            if last_sample.elapsed() >= SAMPLES {
+                last_sample = Instant::now();
+                samples.push(sample(id, run.start));
+            }
+            if last_trip.elapsed() >= TRIPS && run.left.load(Ordering::Relaxed) > 0 {
+                if goes_and_comes(&run, &token, &mut terminal, &mut from, &bearers[0]) {
+                    trips += 1;
+                }
+                last_trip = Instant::now();
+            }
+        }
+        clients.into_iter().for_each(|client| client.join().unwrap());
+    });
+    samples.push(settled(id, run.start));
+    assert!(trips > 0 || run.start.elapsed() < TRIPS * 2, "the token never went");
+    judge(&run, &samples, all, trips);
+    assert!(desk.kyso(&["audit", "verify"]).status.success());
+}
+
+/// Takes requests until none is left; every signature is verified against its own text.
+fn signs(run: &Run<'_>, client: usize, bearer: &str, batch: usize) {
+    let certificate = CertificateDer::from(run.der.as_slice());
+    let certificate = webpki::EndEntityCert::try_from(&certificate).unwrap();
+    let take = |left: usize| left.checked_sub(1);
+    while let Ok(left) = run.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take) {
+        let first = left * batch;
+        let here = run.token.read().unwrap();
+        let start = Instant::now();
+        let reply = ask(run, client, bearer, first);
+        run.took.lock().unwrap().push((run.start.elapsed(), start.elapsed()));
+        drop(here);
+        let reply = reply.json();
+        for at in 0..batch {
+            let text = format!("soak {}", first + at);
+            let algorithm = webpki::ring::ECDSA_P256_SHA256;
+            let checked = certificate.verify_signature(algorithm, text.as_bytes(), &value(&reply, at));
+            checked.unwrap_or_else(|error| panic!("{text}: {error}"));
+        }
+    }
+}
+
+fn ask(run: &Run<'_>, client: usize, bearer: &str, first: usize) -> Reply {
+    let request = Request::new("POST", "/v1/signatures", run.port, &page(client)).bearer(bearer);
+    let reply = exchange(run.port, &request.json(&(run.body)(first)).bytes()).expect("an answer");
+    assert_eq!(reply.status, 200, "{}", reply.json());
+    reply
+}
+
+/// Between two requests the token leaves, a page that asks is told, and the token is back. Not done while a person is
+/// being asked: whoever signs has the token in hand.
+fn goes_and_comes(
+    run: &Run<'_>,
+    token: &SoftHsm,
+    terminal: &mut Terminal,
+    from: &mut usize,
+    bearer: &str,
+) -> bool {
+    let aside = token.tokens().with_extension("aside");
+    let away = loop {
+        if let Ok(away) = run.token.try_write() {
+            break away;
+        }
+        if let Some(end) = terminal.find(ASKS_PIN, *from, Duration::from_millis(50)) {
+            *from = end;
+            terminal.type_text(&format!("{}\n", SoftHsm::PIN));
+        }
+        if run.left.load(Ordering::Relaxed) == 0 {
+            return false;
+        }
+    };
+    std::fs::rename(token.tokens(), &aside).unwrap();
+    sees(run, bearer, 0);
+    std::fs::rename(&aside, token.tokens()).unwrap();
+    sees(run, bearer, 1);
+    drop(away);
+    true
+}
+
+/// Waits until the page is shown so many tokens.
+fn sees(run: &Run<'_>, bearer: &str, count: usize) {
+    let end = Instant::now() + Duration::from_secs(30);
+    loop {
+        let request = Request::new("GET", "/v1/tokens", run.port, &page(0)).bearer(bearer);
+        let reply = exchange(run.port, &request.bytes()).expect("an answer").json();
+        if reply["tokens"].as_array().is_some_and(|tokens| tokens.len() == count) {
+            return;
+        }
+        assert!(Instant::now() < end, "{count} tokens are wanted: {reply}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+fn judge(run: &Run<'_>, samples: &[Sample], all: usize, trips: usize) {
+    let whole = run.start.elapsed();
+    let took = run.took.lock().unwrap();
+    let p99 = |from: f64, to: f64| {
+        let within = |at: &Duration| (from..=to).contains(&(at.as_secs_f64() / whole.as_secs_f64()));
+        let mut took: Vec<Duration> =
+            took.iter().filter(|(at, _)| within(at)).map(|(_, took)| *took).collect();
+        took.sort();
+        took.get((took.len() * 99 / 100).min(took.len().saturating_sub(1))).copied().unwrap_or_default()
+    };
+    let (first, last) = (p99(0.0, 0.2), p99(0.8, 1.0));
+    // What is made once is made in the first fifth.
+    let settled: Vec<&Sample> = samples.iter().filter(|sample| sample.at > whole / 5).collect();
+    let slope = slope(&settled);
+    let (before, after) = (&samples[samples.len() / 5], &samples[samples.len() - 1]);
+    print(&format!(
+        "soak: {all} signatures by 4 clients in {whole:?}, token out and in {trips} times\n\
+         memory: {} KiB, at the end {} KiB, {:.2} MB an hour\n\
+         descriptors by process: {:?}, at the end {:?}\n\
+         p99 of a request: {first:?}, at the end {last:?}",
+        before.memory,
+        after.memory,
+        slope / 1024.0,
+        before.descriptors,
+        after.descriptors,
+    ));
+    let names = |sample: &Sample| sample.descriptors.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(after), ["kyso-agent", "kyso-token-host"], "processes");
+    assert_eq!(samples.last().map(|sample| &sample.descriptors), Some(&after.descriptors));
+    let at_rest = after.descriptors.values().sum::<usize>();
+    let most = samples.iter().map(|sample| sample.descriptors.values().sum::<usize>()).max().unwrap_or(0);
+    assert!(at_rest <= most && most < 100, "descriptors: {at_rest} at rest, {most} at most");
+    // A slope takes time to be one.
+    if whole > Duration::from_secs(600) {
+        assert!(slope < 1024.0, "{:.2} MB an hour", slope / 1024.0);
+        assert!(last.as_secs_f64() < first.as_secs_f64() * 1.2, "p99 {first:?}, then {last:?}");
+    }
+}
+
+/// KiB an hour, by least squares.
+fn slope(samples: &[&Sample]) -> f64 {
+    let count = samples.len() as f64;
+    let hours = |sample: &Sample| sample.at.as_secs_f64() / 3_600.0;
+    let mean = |of: &dyn Fn(&Sample) -> f64| samples.iter().map(|sample| of(sample)).sum::<f64>() / count;
+    let (time, memory) = (mean(&hours), mean(&|sample| sample.memory as f64));
+    let with = |of: &dyn Fn(&Sample) -> f64| samples.iter().map(|sample| of(sample)).sum::<f64>();
+    let both = with(&|sample| (hours(sample) - time) * (sample.memory as f64 - memory));
+    let square = with(&|sample| (hours(sample) - time).powi(2));
+    if square > 0.0 { both / square } else { 0.0 }
+}
+
+/// Once nothing is under way any more: two looks in a row see the same processes.
+fn settled(id: u32, start: Instant) -> Sample {
+    let mut seen = sample(id, start);
+    loop {
+        std::thread::sleep(Duration::from_secs(3));
+        let now = sample(id, start);
+        if now.descriptors == seen.descriptors {
+            return now;
+        }
+        seen = now;
+    }
+}
+
+fn sample(id: u32, start: Instant) -> Sample {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    let memory = memory.split_whitespace().next().unwrap().parse().unwrap();
+    let mut descriptors = BTreeMap::new();
+    for process in std::iter::once(id).chain(children(id)) {
+        let Ok(exe) = std::fs::read_link(format!("/proc/{process}/exe")) else { continue };
+        let Ok(open) = std::fs::read_dir(format!("/proc/{process}/fd")) else { continue };
+        let name = exe.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        *descriptors.entry(name).or_insert(0) += open.count();
+    }
+    Sample { at: start.elapsed(), memory, descriptors }
+}
+
+fn children(id: u32) -> Vec<u32> {
+    let tasks = std::fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().filter_map(Result::ok);
+    let of = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("children")).ok();
+    tasks
+        .filter_map(of)
+        .flat_map(|ids| ids.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<_>>())
+        .collect()
+}
+
+fn page(client: usize) -> String {
+    format!("https://may-{client}.example.vn")
+}
+
+const SAMPLES: Duration = Duration::from_secs(2);
+const TRIPS: Duration = Duration::from_secs(10);
