@@ -15,16 +15,19 @@ use crate::api::control::{Control, OverLines};
 use crate::config::{Config, Module, Prompt};
 use crate::domain::ports::AuditLog;
 use crate::domain::ports::Prompter;
+use crate::domain::ports::Validator;
+use crate::domain::validation::Rules;
 use crate::paths::Paths;
 use crate::sign::SigningService;
 use crate::store::StoreError;
 use crate::sys;
 use crate::sys::attendance::Attendance;
 use crate::token::discovery::vendors::List;
-use crate::token::discovery::{self, Found, Places};
+use crate::token::discovery::{self, Found};
 use crate::token::hub::{Deadlines, HubConfig, ModuleConfig, TokenHub};
 use crate::ui::child::{ChildPrompter, PromptKind};
 use crate::ui::lines::LinesPrompter;
+use crate::validation::{Checker, Places};
 
 /// The programs that the agent starts.
 #[derive(Clone, Debug)]
@@ -54,6 +57,8 @@ pub struct Overrides {
     pub session: Option<watch::Receiver<Attendance>>,
     /// Stands between the service and the log.
     pub before_log: Option<BeforeLog>,
+    /// How certificates stand, in place of what the machine's policy wants to know.
+    pub validator: Option<Arc<dyn Validator>>,
 }
 
 /// Puts something before the log.
@@ -133,11 +138,12 @@ impl App {
             Prompt::Window => PromptKind::Window,
             Prompt::Terminal => PromptKind::Terminal,
         };
-        let Overrides { prompter, before_log, session: _ } = overrides;
+        let Overrides { prompter, before_log, validator, session: _ } = overrides;
         let (lang, tokens) = (config.lang, tokens());
         let windows = ChildPrompter::new(programs.kyso.clone(), kind, lang);
         let prompter = prompter.unwrap_or_else(|| Arc::new(windows.clone()));
-        let core = held.with(Arc::clone(&tokens) as _, prompter, before_log).in_language(lang);
+        let validator = validator.unwrap_or_else(|| checker(held.paths()));
+        let core = held.with(Arc::clone(&tokens) as _, prompter, before_log, validator).in_language(lang);
         let over_lines: OverLines =
             Arc::new(|to, from, lang| Arc::new(LinesPrompter::new(to, from).in_language(lang)));
         Ok(Self { core, tokens, over_lines, windows })
@@ -176,6 +182,12 @@ impl App {
     }
 }
 
+/// Looks at certificates as this machine's policy says.
+fn checker(paths: &Paths) -> Arc<dyn Validator> {
+    let places = Places { anchors: paths.anchors(), answers: paths.answers(), loopback: false };
+    Arc::new(Checker::new(Rules::default(), places))
+}
+
 /// What the agent runs on: one thread. A request is a chain of short steps between waits for the log, the
 /// person and the token, and waking another thread takes longer than most of them.
 ///
@@ -188,7 +200,7 @@ pub fn runtime() -> io::Result<tokio::runtime::Runtime> {
 /// The configured modules, and no others, or those that this machine has.
 pub fn modules(config: &Config) -> Found {
     let list = List::shipped();
-    let Some(wanted) = &config.modules else { return discovery::find(&Places::usual(), &list) };
+    let Some(wanted) = &config.modules else { return discovery::find(&discovery::Places::usual(), &list) };
     let module = |module: &Module| ModuleConfig {
         path: module.path.clone(),
         environment: Vec::new(),

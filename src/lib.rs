@@ -15,6 +15,7 @@
 //! | [`api`] | the gate, the HTTP routes, the WebSocket that calls them, the control socket |
 //! | [`tls`] | https for 127.0.0.1: the certificate, the browsers that trust it, its renewal |
 //! | [`status`] | the document that tells what the agent does: made by [`api`], read by tray and commands |
+//! | [`validation`] | how certificates stand: anchors, paths, revocation |
 //! | [`text`] | every sentence a person reads, Vietnamese and English |
 //! | [`sys`] | what differs by system |
 //! | [`app`], [`config`], [`paths`], [`log`] | the composition root and what it reads |
@@ -25,7 +26,7 @@
 //!
 //! Who may use whom is a table in a test: `cli → app → everything`; `cli → setup → token, domain`;
 //! `api → sign, text, domain`; `api`, `ui`, `cli` → `status`, which uses nothing; `ui`, `sign`, `token`,
-//! `store`, `report` → `text, domain`; `api`, `cli` → `tls → sys`; `domain → nothing`; adapters never see each other; `sys` serves all but
+//! `store`, `report` → `text, domain`; `validation` → `domain, sys`; `api`, `cli` → `tls → sys`; `domain → nothing`; adapters never see each other; `sys` serves all but
 //! `domain` and `text`.
 //!
 //! # Processes
@@ -159,6 +160,12 @@
 //!   span is needed to tell requests apart on one thread, and nothing is logged that a filter would have to take out.
 //! - A support bundle is text and no archive: its sender reads what leaves the house. What is known by name is taken out of
 //!   every part, whatever part it came from.
+//! - Paths, lists and responses are `certval`'s to judge, which is sans-io where its `remote` feature is off: [`validation`]
+//!   fetches, since an agent that signs must not follow an HTTP client's redirects, proxies and TLS roots, and verifies
+//!   signatures with AWS-LC. Answers are kept as the bytes that came, in files, and judged anew: a list of megabytes
+//!   stays out of an idle agent's memory, and the folder is trusted with nothing.
+//! - The verdict on a certificate comes into the open window, and the wait for it is between the answer and the
+//!   token: asked before the window, a slow responder would hold it back; after the token, a PIN would be spent.
 //! - Commands without an agent run the same parts behind the same control conversation, over a pipe
 //!   in the process: there is one client.
 
@@ -179,3 +186,4 @@ pub mod text;
 pub mod tls;
 pub mod token;
 pub mod ui;
+pub mod validation;

@@ -13,6 +13,7 @@ pub struct Paths {
     config: PathBuf,
     data: PathBuf,
     runtime: PathBuf,
+    machine: PathBuf,
 }
 
 impl Paths {
@@ -23,14 +24,15 @@ impl Paths {
         let dirs = ProjectDirs::from("", "", "kyso")?;
         let data = dirs.data_dir().to_owned();
         let runtime = dirs.runtime_dir().map_or_else(|| data.join("run"), Path::to_owned);
-        Some(Self { config: dirs.config_dir().to_owned(), data, runtime })
+        let machine = sys::machine::FOLDER.into();
+        Some(Self { config: dirs.config_dir().to_owned(), data, runtime, machine })
     }
 
     /// All under one folder, for what touches nothing of the user's; laid out so that other commands find it with
     /// `XDG_CONFIG_HOME`, `XDG_DATA_HOME` and `XDG_RUNTIME_DIR` set to its `config`, `data` and `run`.
     pub fn under(folder: &Path) -> Self {
         let at = |name| folder.join(name).join("kyso");
-        Self { config: at("config"), data: at("data"), runtime: at("run") }
+        Self { config: at("config"), data: at("data"), runtime: at("run"), machine: at("etc") }
     }
 
     /// Makes the folders that are written to, for this user alone (0700).
@@ -67,6 +69,16 @@ impl Paths {
     /// The certificate that browsers trust for it, for programs that Kyso does not know.
     pub fn tls_authority(&self) -> PathBuf {
         self.data.join("tls-ca.crt")
+    }
+
+    /// The anchors that this machine's administrator trusts: no user's folder.
+    pub fn anchors(&self) -> PathBuf {
+        self.machine.join("anchors")
+    }
+
+    /// What authorities answered about revocation.
+    pub fn answers(&self) -> PathBuf {
+        self.data.join("revocation")
     }
 
     /// The lock that one agent, or one command without an agent, holds: beside the log that it guards,

@@ -55,6 +55,8 @@ prepare_scripts() {
   target/python/bin/pip install --quiet --disable-pip-version-check -r tests/pdf/requirements.txt
   /usr/bin/python3 -m venv target/contract
   target/contract/bin/pip install --quiet --disable-pip-version-check -r tests/contract/requirements.txt
+  /usr/bin/python3 -m venv target/pki
+  target/pki/bin/pip install --quiet --disable-pip-version-check -r tests/pki/requirements.txt
   local folder
   for folder in web/server tests/pdf; do
     (cd "$folder" && npm ci)

@@ -44,6 +44,8 @@ pub enum Call {
     },
     /// As `GET /v1/certificates`.
     Certificates,
+    /// The same, each with its `standing` ([`Standing`](crate::domain::validation::Standing)) and whether it is `barred`.
+    Standings,
     /// The sites that may ask.
     Origins,
     /// Grants a site in advance.
@@ -250,6 +252,15 @@ impl Control {
             }
             Call::Certificates => {
                 json!({ "certificates": certificates(&self.service.snapshot().await) })
+            }
+            Call::Standings => {
+                let all =
+                    self.service.standings().await.into_iter().map(|(certificate, standing, barred)| {
+                        let mut value = json::certificate(&certificate);
+                        (value["standing"], value["barred"]) = (standing.to_string().into(), barred.into());
+                        value
+                    });
+                json!({ "certificates": all.collect::<Vec<_>>() })
             }
             Call::Origins => origins(&self.service),
             Call::Allow { origin } => {

@@ -58,9 +58,11 @@ pub fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ErrorCode::WrongHost => StatusCode::MISDIRECTED_REQUEST,
-        ErrorCode::CertificateUnfit | ErrorCode::SchemeUnsupported | ErrorCode::PinUnsupported => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        ErrorCode::CertificateUnfit
+        | ErrorCode::CertificateRevoked
+        | ErrorCode::CertificateUntrusted
+        | ErrorCode::SchemeUnsupported
+        | ErrorCode::PinUnsupported => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorCode::PinLocked | ErrorCode::PukLocked => StatusCode::LOCKED,
         ErrorCode::Busy => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::AuditUnavailable | ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -70,6 +72,7 @@ pub fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::ModuleMissing
         | ErrorCode::PromptUnavailable
         | ErrorCode::Paused
+        | ErrorCode::RevocationUnavailable
         | ErrorCode::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::ModuleTimeout => StatusCode::GATEWAY_TIMEOUT,
     }

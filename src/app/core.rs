@@ -17,7 +17,7 @@ use crate::api::identity::Identity;
 use crate::api::sentry::Sentry;
 use crate::api::server::{Server, ServerParts};
 use crate::api::tls::Door;
-use crate::domain::ports::{AuditLog, Prompter, Tokens};
+use crate::domain::ports::{AuditLog, Prompter, Tokens, Validator};
 use crate::log;
 use crate::paths::Paths;
 use crate::sign::{Parts, SigningService};
@@ -58,12 +58,18 @@ impl Held {
         Ok(Self { paths, store, identity, lock })
     }
 
-    /// With what to sign and whom to ask.
+    /// Where it keeps what it keeps.
+    pub fn paths(&self) -> &Paths {
+        &self.paths
+    }
+
+    /// With what to sign, whom to ask, and how certificates stand.
     pub fn with(
         self,
         tokens: Arc<dyn Tokens>,
         prompter: Arc<dyn Prompter>,
         before_log: Option<BeforeLog>,
+        validator: Arc<dyn Validator>,
     ) -> Core {
         let Self { paths, store, identity, lock } = self;
         let log: Arc<dyn AuditLog> = Arc::new(store.clone());
@@ -76,6 +82,7 @@ impl Held {
             },
             grants: Arc::new(store.clone()),
             tries: Arc::new(store),
+            validator,
         });
         Core { paths, service, identity, lang: Lang::from_env(), _lock: lock }
     }

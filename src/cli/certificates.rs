@@ -8,11 +8,18 @@ use time::format_description::well_known::Rfc3339;
 use super::exit::Exit;
 use super::{Session, client, complain, print_json, say};
 use crate::api::control::Call;
+use crate::domain::validation::Standing;
 use crate::text::fill;
+use crate::text::validation::ValidationWords;
 
-/// Prints the certificates on the tokens, each with the name that `kyso sign` takes.
+/// Prints the certificates on the tokens, each with the name that `kyso sign` takes, and how it stands where that
+/// is wanted.
 pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
-    let value = match client::call(session, matches, &Call::Certificates) {
+    let (matches, call) = match matches.subcommand() {
+        Some((_, check)) => (check, Call::Standings),
+        None => (matches, Call::Certificates),
+    };
+    let value = match client::call(session, matches, &call) {
         Ok(value) => value,
         Err(exit) => return exit,
     };
@@ -28,7 +35,8 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
         complain(session.words.no_certificates);
         return Exit::Unavailable;
     }
-    Exit::Done
+    let barred = certificates.iter().any(|certificate| certificate["barred"] == true);
+    if barred { Exit::Wrong } else { Exit::Done }
 }
 
 fn print(session: &Session, certificate: &Value) {
@@ -57,6 +65,12 @@ fn print(session: &Session, certificate: &Value) {
     let key = [("key", key(&certificate["key"])), ("purposes", purposes(session, certificate))];
     let key = key.each_ref().map(|(name, value)| (*name, value.as_str()));
     say(format_args!("  {}", fill(words.certificate_key, &key)));
+    if let Some(standing) = certificate["standing"].as_str().and_then(|text| text.parse::<Standing>().ok()) {
+        let words = ValidationWords::of(session.lang);
+        let sentence = words.standing(session.lang, standing).unwrap_or_else(|| words.not_checked.to_owned());
+        let barred = certificate["barred"] == true;
+        say(format_args!("  {sentence}{}", separated(if barred { words.barred } else { "" })));
+    }
 }
 
 /// A certificate in one line.

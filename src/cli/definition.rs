@@ -14,6 +14,7 @@ use crate::text::keep::KeepWords;
 use crate::text::operations::OperationWords;
 use crate::text::tls::TlsWords;
 use crate::text::tray::TrayWords;
+use crate::text::validation::ValidationWords;
 use crate::text::{Lang, fill};
 
 /// The whole definition; completions come from it too.
@@ -43,7 +44,16 @@ pub fn command(lang: Lang) -> Command {
                 .arg(flag("json", words.json))
                 .arg(flag("watch", words.tokens_watch)),
         )
-        .subcommand(sub("certificates", words.certificates).arg(config(words)).arg(flag("json", words.json)))
+        .subcommand(
+            sub("certificates", words.certificates)
+                .arg(config(words))
+                .arg(flag("json", words.json))
+                .subcommand(
+                    sub("check", ValidationWords::of(lang).check)
+                        .arg(config(words))
+                        .arg(flag("json", words.json)),
+                ),
+        )
         .subcommand(sign(sub("sign", words.sign), words))
         .subcommand(
             sub("origins", words.origins)
@@ -70,6 +80,7 @@ pub fn command(lang: Lang) -> Command {
             lang,
         ))
         .subcommand(super::tls::command(lang, flag("json", words.json)))
+        .subcommand(super::anchors::command(lang, flag("json", words.json)))
         .subcommand(super::report::command(lang))
         .subcommand(super::setup::command(lang, config(words), flag("json", words.json)))
         .subcommand(

@@ -41,6 +41,8 @@ impl Exit {
             ErrorCode::BadRequest
             | ErrorCode::DigestMismatch
             | ErrorCode::CertificateUnfit
+            | ErrorCode::CertificateRevoked
+            | ErrorCode::CertificateUntrusted
             | ErrorCode::SchemeUnsupported
             | ErrorCode::TooLarge => Self::Data,
             ErrorCode::TokenAbsent
@@ -60,6 +62,7 @@ impl Exit {
             | ErrorCode::ModuleCrashed
             | ErrorCode::ModuleTimeout
             | ErrorCode::Cancelled
+            | ErrorCode::RevocationUnavailable
             | ErrorCode::ShuttingDown => Self::TryAgain,
             ErrorCode::UserDenied
             | ErrorCode::Paused

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 pub mod agent;
+pub mod anchors;
 pub mod audit;
 pub mod certificates;
 pub mod client;
@@ -91,6 +92,7 @@ pub fn main() -> ExitCode {
         "audit" => audit::run(matches, &session.paths.audit(), lang),
         "report" => report::run(&session, matches).into(),
         "setup" => setup::run(&session, matches).into(),
+        "anchors" => anchors::run(&session, matches).into(),
         "tls" => tls::run(&session, matches).into(),
         "doctor" => doctor::run(&session, matches).into(),
         _ => Exit::Usage.into(),

@@ -13,6 +13,7 @@ use super::request::{Items, RequestId};
 use super::scheme::Scheme;
 use super::seal::{SealTarget, SealedPin};
 use super::token::{PinState, TokenInfo};
+use super::validation::Standing;
 
 /// Who asks to sign what, and with what it could be signed.
 #[derive(Clone, Debug)]
@@ -50,6 +51,8 @@ pub struct Candidate {
     pub seal: Option<SealTarget>,
     /// Whether its token is logged in already, or could stay so.
     pub keeping: Keeping,
+    /// How it stands, as far as that is known.
+    pub standing: Standing,
 }
 
 /// May this site ask from now on.
@@ -161,6 +164,15 @@ pub enum DialogState {
     },
     /// So many requests wait behind this one now.
     Waiting(usize),
+    /// How a certificate stands is known by now.
+    Standing {
+        /// Which.
+        certificate: CertId,
+        /// How.
+        standing: Standing,
+        /// Whether it can't sign so.
+        barred: bool,
+    },
     /// So many are signed.
     Progress {
         /// Signed so far.

@@ -11,6 +11,7 @@ use super::origin::Origin;
 use super::pin_task::PinTask;
 use super::scheme::Scheme;
 use super::token::TokenSerial;
+use super::validation::Standing;
 
 /// Names an open request in the log: the sequence number of its *asked* row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -83,6 +84,8 @@ pub struct Outcome {
     pub consent: Option<GivenBy>,
     /// How many PINs the token called wrong.
     pub wrong_pins: u32,
+    /// How the certificate stood, where the machine wanted to know.
+    pub validation: Option<Standing>,
     /// From the prompt's opening to the last answer.
     pub prompt: Duration,
     /// From the last answer to the end of the token's work.

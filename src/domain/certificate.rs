@@ -120,6 +120,8 @@ pub enum Unfit {
     NotForSignIn,
     /// Its key can't sign with the scheme asked for.
     Scheme,
+    /// How it stands bars it ([`super::validation::Rules::bar`]).
+    Barred,
 }
 
 impl Certificate {

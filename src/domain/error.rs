@@ -1,9 +1,13 @@
 //! What can go wrong, by who is at fault, and the one list of codes that callers see.
 
 mod from;
+mod retry;
+
+pub use retry::Retry;
 
 use super::seal::SealTarget;
 use super::token::PinState;
+use super::validation::Standing;
 
 /// A stable code of the API, never reused. Status is in `api/reply.rs`, words in `text/error.rs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,6 +31,8 @@ pub enum ErrorCode {
     MediaType,
     WrongHost,
     CertificateUnfit,
+    CertificateRevoked,
+    CertificateUntrusted,
     SchemeUnsupported,
     PinUnsupported,
     PinLocked,
@@ -41,19 +47,9 @@ pub enum ErrorCode {
     ModuleMissing,
     PromptUnavailable,
     Paused,
+    RevocationUnavailable,
     ShuttingDown,
     ModuleTimeout,
-}
-
-/// Whether asking again can help.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retry {
-    /// The same request may succeed as it is.
-    Now,
-    /// After the person did something: plugged in, unlocked, chose.
-    AfterUser,
-    /// Not unless the request changes.
-    Never,
 }
 
 /// Why there are no signatures.
@@ -81,6 +77,8 @@ pub enum SignError {
     TokenAbsent,
     /// The certificate can't be used for this.
     CertificateUnfit,
+    /// How the certificate stands keeps it from signing.
+    Standing(Standing),
     /// The key can't sign with the scheme.
     SchemeUnsupported,
     /// The token returned something its certificate does not verify.
@@ -172,7 +170,7 @@ pub struct AuditError(pub String);
 
 impl ErrorCode {
     /// Every code, in the order of its HTTP status.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 37] = [
         Self::BadRequest,
         Self::DigestMismatch,
         Self::PairingRequired,
@@ -191,6 +189,8 @@ impl ErrorCode {
         Self::MediaType,
         Self::WrongHost,
         Self::CertificateUnfit,
+        Self::CertificateRevoked,
+        Self::CertificateUntrusted,
         Self::SchemeUnsupported,
         Self::PinUnsupported,
         Self::PinLocked,
@@ -205,6 +205,7 @@ impl ErrorCode {
         Self::ModuleMissing,
         Self::PromptUnavailable,
         Self::Paused,
+        Self::RevocationUnavailable,
         Self::ShuttingDown,
         Self::ModuleTimeout,
     ];
@@ -230,6 +231,8 @@ impl ErrorCode {
             Self::MediaType => "media_type",
             Self::WrongHost => "wrong_host",
             Self::CertificateUnfit => "certificate_unfit",
+            Self::CertificateRevoked => "certificate_revoked",
+            Self::CertificateUntrusted => "certificate_untrusted",
             Self::SchemeUnsupported => "scheme_unsupported",
             Self::PinUnsupported => "pin_unsupported",
             Self::PinLocked => "pin_locked",
@@ -244,6 +247,7 @@ impl ErrorCode {
             Self::ModuleMissing => "module_missing",
             Self::PromptUnavailable => "prompt_unavailable",
             Self::Paused => "paused",
+            Self::RevocationUnavailable => "revocation_unavailable",
             Self::ShuttingDown => "shutting_down",
             Self::ModuleTimeout => "module_timeout",
         }
@@ -252,46 +256,6 @@ impl ErrorCode {
     /// The code with this text.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|code| code.as_str() == text)
-    }
-
-    /// Whether asking again can help.
-    pub fn retry(self) -> Retry {
-        match self {
-            Self::Busy
-            | Self::Cancelled
-            | Self::ModuleCrashed
-            | Self::ModuleTimeout
-            | Self::TokenFailed
-            | Self::ShuttingDown => Retry::Now,
-            Self::PairingRequired
-            | Self::UserDenied
-            | Self::UserTimeout
-            | Self::TokenAbsent
-            | Self::TokenRemoved
-            | Self::TokenChanged
-            | Self::PinMustChange
-            | Self::PinLocked
-            | Self::PukLocked
-            | Self::CertificateUnknown
-            | Self::ModuleMissing
-            | Self::PromptUnavailable
-            | Self::Paused
-            | Self::AuditUnavailable => Retry::AfterUser,
-            Self::BadRequest
-            | Self::DigestMismatch
-            | Self::OriginMissing
-            | Self::OriginDenied
-            | Self::NotFound
-            | Self::MethodNotAllowed
-            | Self::TooLarge
-            | Self::MediaType
-            | Self::WrongHost
-            | Self::CertificateUnfit
-            | Self::SchemeUnsupported
-            | Self::PinUnsupported
-            | Self::Internal
-            | Self::SignatureInvalid => Retry::Never,
-        }
     }
 }
 
@@ -309,6 +273,7 @@ impl SignError {
             Self::CertificateUnknown => ErrorCode::CertificateUnknown,
             Self::TokenAbsent => ErrorCode::TokenAbsent,
             Self::CertificateUnfit => ErrorCode::CertificateUnfit,
+            Self::Standing(standing) => code_of(*standing),
             Self::SchemeUnsupported => ErrorCode::SchemeUnsupported,
             Self::SignatureInvalid { .. } => ErrorCode::SignatureInvalid,
             Self::Token(error) => error.code(),
@@ -342,6 +307,20 @@ impl SignError {
         } else {
             None
         }
+    }
+}
+
+/// The code of a standing that bars.
+fn code_of(standing: Standing) -> ErrorCode {
+    match standing {
+        Standing::Revoked { .. } => ErrorCode::CertificateRevoked,
+        Standing::NoPath => ErrorCode::CertificateUntrusted,
+        Standing::Unknown | Standing::Offline | Standing::Checking => ErrorCode::RevocationUnavailable,
+        Standing::Expired
+        | Standing::NotYetValid
+        | Standing::WrongUsage
+        | Standing::Good
+        | Standing::NotChecked => ErrorCode::CertificateUnfit,
     }
 }
 

@@ -26,3 +26,4 @@ pub mod scheme;
 pub mod seal;
 pub mod subject;
 pub mod token;
+pub mod validation;

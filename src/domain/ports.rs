@@ -16,6 +16,7 @@ use super::policy::{OriginGrant, PairingId, Policy};
 use super::request::{Idempotency, SignRequest};
 use super::seal::SealTarget;
 use super::token::{PinState, Snapshot, TokenInfo, TokenKey};
+use super::validation::{Rules, Standing};
 
 /// A future that owns what it needs.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -242,6 +243,20 @@ pub trait PinTries: Send + Sync {
     fn wrong_in_a_row(&self, token: &TokenKey) -> BoxFuture<'_, Result<u32, AuditError>>;
     /// Keeps how many are wrong in a row now.
     fn set_wrong(&self, token: &TokenKey, wrong: u32) -> BoxFuture<'_, Result<(), AuditError>>;
+}
+
+/// Says how certificates stand before they sign.
+pub trait Validator: Send + Sync {
+    /// What the machine wants to know.
+    fn rules(&self) -> Rules;
+
+    /// What can be said without waiting: nothing of the network, so [`Standing::Checking`] where an answer about
+    /// revocation is wanted.
+    fn at_once(&self, certificate: &Certificate) -> Standing;
+
+    /// The verdict; never [`Standing::Checking`]. Waits for answers, each no longer than the rules say. Dropped, it
+    /// asks nobody any more.
+    fn verdict(&self, certificate: Arc<Certificate>) -> BoxFuture<'static, Standing>;
 }
 
 /// The number of something that never changes.

@@ -3,16 +3,17 @@
 use tokio::sync::watch;
 
 use super::Parts;
-use crate::domain::approval::{Answer, DialogState};
+use super::standing::Standings;
+use crate::domain::approval::{Answer, DialogState, SignQuestion};
 use crate::domain::caller::Caller;
 use crate::domain::error::SignError;
 use crate::domain::ports::Dialog;
 
 /// The person's next answer; a no for good is durable then (R22). Until it comes the window shows how many
-/// requests wait behind this one; `inside` counts this one, too.
+/// requests wait behind this one, `inside` counting this one, too, and how its certificates stand.
 pub(super) async fn wait(
     parts: &Parts,
-    caller: &Caller,
+    (question, standings): (&mut SignQuestion, &mut Standings),
     dialog: &mut dyn Dialog,
     inside: &mut watch::Receiver<usize>,
 ) -> Result<Answer, SignError> {
@@ -24,9 +25,10 @@ pub(super) async fn wait(
                 let waiting = inside.borrow_and_update().saturating_sub(1);
                 dialog.show(DialogState::Waiting(waiting)).await?;
             }
+            news = standings.next() => standings.take(news, question, dialog).await?,
         }
     };
-    if let (Answer::Refuse, Caller::Web(origin)) = (&answer, caller) {
+    if let (Answer::Refuse, Caller::Web(origin)) = (&answer, &question.caller) {
         parts.grants.refuse(origin).await?;
     }
     Ok(answer)

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use super::Parts;
 use super::pledges::Pledges;
+use super::standing;
 use crate::domain::approval::Candidate;
 use crate::domain::certificate::{Certificate, Unfit};
 use crate::domain::error::{SignError, TokenError};
@@ -15,6 +16,7 @@ use crate::domain::request::{SignRequest, Wanted};
 use crate::domain::scheme::Scheme;
 use crate::domain::seal::SealTarget;
 use crate::domain::token::{PinState, Snapshot, TokenInfo, TokenSerial};
+use crate::domain::validation::Standing;
 
 /// At least one candidate that can sign, with a host's key and nonce where its PIN is typed here; after it those
 /// whose PIN is locked or must be changed, then the unfit ones: they are shown, and nothing can be sealed for them.
@@ -36,6 +38,7 @@ pub(super) async fn find(
     if found.is_empty() {
         return Err(absent(snapshot));
     }
+    standing::look(parts.validator.as_ref(), &mut found);
     let failed = seal(parts.tokens.as_ref(), &mut found, pledges).await;
     if !settle(&mut found) {
         return Err(failed.map_or_else(|| reason(&found), SignError::Token));
@@ -94,6 +97,7 @@ fn candidate(
         unfit: able.err(),
         seal: None,
         keeping: Keeping::Never,
+        standing: Standing::default(),
     }
 }
 
@@ -139,6 +143,11 @@ fn settle(found: &mut [Candidate]) -> bool {
     found.first().is_some_and(|first| against(first) == (false, false))
 }
 
+/// Whether it could sign as things stand.
+pub(super) fn can_sign(candidate: &Candidate) -> bool {
+    candidate.unfit.is_none() && barred(candidate.token.pin).is_none()
+}
+
 fn place(candidate: &Candidate) -> (usize, TokenSerial) {
     (candidate.token.module, candidate.token.serial.clone())
 }
@@ -173,8 +182,9 @@ fn reason(found: &[Candidate]) -> SignError {
     if let Some(error) = locked.filter_map(|candidate| barred(candidate.token.pin)).next() {
         return SignError::Token(error);
     }
-    match found.first().and_then(|candidate| candidate.unfit) {
-        Some(Unfit::Scheme) => SignError::SchemeUnsupported,
-        _ => SignError::CertificateUnfit,
+    match found.first().and_then(|candidate| Some((candidate.unfit?, candidate.standing))) {
+        Some((Unfit::Scheme, _)) => SignError::SchemeUnsupported,
+        Some((_, standing)) => SignError::Standing(standing),
+        None => SignError::CertificateUnfit,
     }
 }

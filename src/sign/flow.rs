@@ -14,6 +14,7 @@ use super::attempt::Attempt;
 use super::ends::{is_refusal, spoils};
 use super::prepare::{Prepared, beside, prepare};
 use super::record::Record;
+use super::standing::{self, Standings};
 use super::task::{Gone, lost};
 use super::turns::{Turn, Turns};
 use super::work::Passing;
@@ -153,9 +154,11 @@ async fn approve_and_sign(
     };
     record.prompted = Some(Instant::now());
     record.shown = Some(board.show(Open::sign(&question, context.prompter.is_some())));
+    let mut standings = Standings::ask(&parts.validator, &question);
     let mut dialog = prompter.open(&question).await?;
     record.shown = record.shown.take().map(|shown| shown.to(context.watcher.clone()));
-    let result = converse(parts, request, context, &mut question, dialog.as_mut(), record, passing).await;
+    let asked = (&mut question, &mut standings);
+    let result = converse(parts, request, context, asked, dialog.as_mut(), record, passing).await;
     record.ended = Some(Instant::now());
     match result {
         Ok((certificate, scheme, values)) => Ok(Made { certificate, scheme, values, dialog }),
@@ -171,18 +174,19 @@ async fn converse(
     parts: &Parts,
     request: &SignRequest,
     context: &Context,
-    question: &mut SignQuestion,
+    (question, standings): (&mut SignQuestion, &mut Standings),
     dialog: &mut dyn Dialog,
     record: &mut Record,
     mut passing: Passing<'_>,
 ) -> Result<(Arc<Certificate>, Scheme, Vec<Vec<u8>>), SignError> {
     let deadline = tokio::time::Instant::now() + request.timeout;
     loop {
-        let answer = answer::wait(parts, &request.caller, dialog, &mut passing.inside);
+        let answer = answer::wait(parts, (question, standings), dialog, &mut passing.inside);
         let answer = tokio::time::timeout_at(deadline, answer).await;
         record.answered = Some(Instant::now());
         let answer = answer.map_err(|_| SignError::TimedOut)??;
-        let approved = answer.into_approved(question).ok_or(SignError::Denied)?;
+        let refused = standing::refused(&answer, question);
+        let approved = answer.into_approved(question).ok_or(refused)?;
         let chosen = question.candidate(approved.job().certificate).ok_or(SignError::Denied)?;
         let (certificate, scheme) = (Arc::clone(&chosen.certificate), chosen.scheme);
         let (digests, typed) = (approved.job().digests.clone(), chosen.seal.is_some());
@@ -190,6 +194,8 @@ async fn converse(
         record.signer = Some(Signer::new(&certificate, scheme));
         record.consent = Some(GivenBy::of(approved.consent()));
         record.keeps = matches!(approved.consent(), Consent::PinToKeep(_) | Consent::Confirm);
+        // Nothing is asked of the token, and no PIN spent, until it is known.
+        record.standing = standings.verdict(certificate.id, question, dialog).await?;
         context.presence.holds()?;
         let attempt = match approved.consent() {
             // A word tells nothing of a PIN.

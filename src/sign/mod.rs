@@ -16,6 +16,7 @@ mod pledges;
 mod prepare;
 mod recall;
 mod record;
+mod standing;
 mod status;
 mod task;
 mod turns;
@@ -32,10 +33,11 @@ use crate::domain::form::Form;
 use crate::domain::origin::Origin;
 use crate::domain::pin_task::{PinAct, TokenName};
 use crate::domain::policy::Verdict;
-use crate::domain::ports::{AuditLog, Grants, PinTries, Presence, Prompter, Tokens, Watcher};
+use crate::domain::ports::{AuditLog, Grants, PinTries, Presence, Prompter, Tokens, Validator, Watcher};
 use crate::domain::request::{Items, RequestId, SignRequest};
 use crate::domain::scheme::Scheme;
 use crate::domain::token::Snapshot;
+use crate::domain::validation::Standing;
 use pairing::Door;
 pub use pin::PinContext;
 use task::Tasks;
@@ -54,6 +56,8 @@ pub struct Parts {
     pub grants: Arc<dyn Grants>,
     /// The wrong PINs.
     pub tries: Arc<dyn PinTries>,
+    /// How certificates stand.
+    pub validator: Arc<dyn Validator>,
 }
 
 /// Signatures, verified and recorded.
@@ -149,6 +153,11 @@ impl SigningService {
     /// Resolves once the agent stops: whoever only waits for news is to leave.
     pub async fn stopping(&self) {
         self.tasks.stopping().await;
+    }
+
+    /// How every certificate on a plugged-in token stands, and whether that keeps it from signing.
+    pub async fn standings(&self) -> Vec<(Arc<Certificate>, Standing, bool)> {
+        standing::of_all(&self.parts).await
     }
 
     /// Ends every kept login, and says how many there were (R38).

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::board::Shown;
 use crate::domain::audit::{GivenBy, Outcome, Signer};
 use crate::domain::error::SignError;
+use crate::domain::validation::Standing;
 
 /// What a request has come to, for its outcome in the log.
 #[derive(Default)]
@@ -18,6 +19,8 @@ pub(super) struct Record {
     pub(super) signer: Option<Signer>,
     pub(super) consent: Option<GivenBy>,
     pub(super) wrong_pins: u32,
+    /// How the certificate stood that was to sign.
+    pub(super) standing: Standing,
     /// The login that the token was used with goes on, unless the request fails (R38).
     pub(super) keeps: bool,
     /// The question on the board.
@@ -38,6 +41,10 @@ impl Record {
             (Some(from), to) => to.unwrap_or_else(Instant::now).saturating_duration_since(from),
             (None, _) => Duration::ZERO,
         };
+        let standing = match error {
+            Some(SignError::Standing(standing)) => *standing,
+            _ => self.standing,
+        };
         Outcome {
             error: error.map(SignError::code),
             cause: error.and_then(SignError::cause).map(str::to_owned),
@@ -45,6 +52,7 @@ impl Record {
             signer: self.signer,
             consent: self.consent,
             wrong_pins: self.wrong_pins,
+            validation: (standing != Standing::NotChecked).then_some(standing),
             prompt: between(self.prompted, self.answered),
             token: between(self.answered, self.ended),
         }

@@ -85,6 +85,10 @@ pub struct Body {
     /// The OS user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// How the certificate stood, where the machine's policy wanted to know: `good`, `no_path`, `revoked` and its
+    /// moment, `unknown`, `offline`; of a request that it kept from signing `expired`, `not_yet_valid`, `wrong_usage`, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validation: Option<String>,
     /// How many PINs the token called wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wrong_pins: Option<u32>,
@@ -183,6 +187,7 @@ impl Body {
             token: signer.as_ref().map(|signer| signer.token.to_string()),
             subject: signer.map(|signer| signer.subject),
             token_ms: Some(milliseconds(outcome.token)),
+            validation: outcome.validation.map(|standing| standing.to_string()),
             wrong_pins: Some(outcome.wrong_pins),
             ..self
         }

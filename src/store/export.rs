@@ -97,6 +97,7 @@ impl<W: Write> CsvWriter<W> {
             body.expires,
             number(body.wrong_pins),
             body.form,
+            body.validation,
         ];
         self.0.write_record(cells.map(|cell| harmless(cell.unwrap_or_default())))?;
         Ok(())
@@ -126,7 +127,7 @@ fn number(value: Option<impl ToString>) -> Option<String> {
     value.map(|value| value.to_string())
 }
 
-const COLUMNS: [&str; 27] = [
+const COLUMNS: [&str; 28] = [
     "sequence",
     "time",
     "kind",
@@ -154,4 +155,5 @@ const COLUMNS: [&str; 27] = [
     "expires",
     "wrong_pins",
     "form",
+    "validation",
 ];

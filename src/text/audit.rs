@@ -67,6 +67,9 @@ words! {
         origin_denied: "trang bị chặn", "site blocked";
         caller_left: "bên yêu cầu đã dừng", "the caller left";
         busy: "đang bận", "busy";
+        revoked_certificate: "chứng thư số đã bị thu hồi", "certificate revoked";
+        untrusted: "cơ quan cấp không được tin cậy", "issuer not trusted";
+        no_revocation: "không hỏi được việc thu hồi", "revocation not learned";
         certificate: "chứng thư số không dùng được", "certificate can't be used";
         no_token: "không có token", "no token";
         token_changed: "token đã bị thay đổi", "token changed";
@@ -122,6 +125,9 @@ pub fn outcome(code: &str, lang: Lang) -> &str {
         Some(ErrorCode::Busy) => words.busy,
         Some(ErrorCode::CertificateUnknown | ErrorCode::CertificateUnfit) => words.certificate,
         Some(ErrorCode::SchemeUnsupported) => words.certificate,
+        Some(ErrorCode::CertificateRevoked) => words.revoked_certificate,
+        Some(ErrorCode::CertificateUntrusted) => words.untrusted,
+        Some(ErrorCode::RevocationUnavailable) => words.no_revocation,
         Some(ErrorCode::TokenAbsent | ErrorCode::TokenRemoved) => words.no_token,
         Some(ErrorCode::TokenChanged) => words.token_changed,
         Some(ErrorCode::PinLocked | ErrorCode::PinMustChange) => words.pin,

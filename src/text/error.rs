@@ -34,6 +34,9 @@ pub fn of(code: ErrorCode, lang: Lang) -> (&'static str, &'static str) {
         ErrorCode::MediaType => (words.media_type, words.media_type_hint),
         ErrorCode::WrongHost => (words.wrong_host, words.wrong_host_hint),
         ErrorCode::CertificateUnfit => (words.certificate_unfit, words.certificate_unfit_hint),
+        ErrorCode::CertificateRevoked => (words.certificate_revoked, words.certificate_revoked_hint),
+        ErrorCode::CertificateUntrusted => (words.certificate_untrusted, words.certificate_untrusted_hint),
+        ErrorCode::RevocationUnavailable => (words.revocation_unavailable, words.revocation_unavailable_hint),
         ErrorCode::SchemeUnsupported => (words.scheme_unsupported, words.scheme_unsupported_hint),
         ErrorCode::PinLocked => (words.pin_locked, words.pin_locked_hint),
         ErrorCode::PukLocked => (words.puk_locked, words.puk_locked_hint),
@@ -92,6 +95,12 @@ words! {
         wrong_host_hint: "Gọi đúng địa chỉ http://127.0.0.1 và cổng của Kyso.", "Call http://127.0.0.1 with Kyso's port.";
         certificate_unfit: "Chứng thư số này không dùng để ký được.", "This certificate can't be used to sign.";
         certificate_unfit_hint: "Chọn chứng thư số khác: chứng thư số này hết hạn, chưa có hiệu lực, không dành để ký, hoặc token không có khóa của nó.", "Choose another: it is expired, not yet valid, not for signing, or its key is not on the token.";
+        certificate_revoked: "Chứng thư số này, hoặc của cơ quan cấp nó, đã bị thu hồi.", "This certificate, or its issuer's, was revoked.";
+        certificate_revoked_hint: "Liên hệ đơn vị cấp chứng thư số để được cấp chứng thư số mới.", "Ask the certificate's issuer for a new one.";
+        certificate_untrusted: "Chứng thư số này không dẫn đến cơ quan cấp nào mà máy này tin cậy.", "No path leads from this certificate to an authority that this computer trusts.";
+        certificate_untrusted_hint: "Chọn chứng thư số khác, hoặc nhờ bộ phận công nghệ thông tin thêm cơ quan cấp bằng lệnh kyso anchors add.", "Choose another, or have your IT department add its authority with kyso anchors add.";
+        revocation_unavailable: "Chưa biết được chứng thư số này đã bị thu hồi hay chưa.", "Whether this certificate was revoked could not be learned.";
+        revocation_unavailable_hint: "Kiểm tra kết nối mạng rồi yêu cầu ký lại.", "Check the network connection and ask again.";
         scheme_unsupported: "Khóa này không ký được theo cách đã yêu cầu.", "The key can't sign with this scheme.";
         scheme_unsupported_hint: "Bỏ trường scheme để dùng cách ký mặc định của khóa.", "Leave scheme out to use the key's own.";
         pin_locked: "Mã PIN của token đã bị khóa.", "The token's PIN is locked.";

@@ -131,6 +131,7 @@ pub mod simulator;
 pub mod support;
 pub mod tls;
 pub mod tray;
+pub mod validation;
 
 #[cfg(test)]
 mod tests {
@@ -189,6 +190,7 @@ mod tests {
             support::SupportWords::ALL,
             tls::TlsWords::ALL,
             tray::TrayWords::ALL,
+            validation::ValidationWords::ALL,
         ];
         for (key, vi, en) in all.into_iter().flatten() {
             assert!(!vi.trim().is_empty() && !en.trim().is_empty(), "{key} is empty");

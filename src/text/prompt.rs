@@ -47,6 +47,7 @@ words! {
         unfit_not_yet_valid: "Chưa đến ngày có hiệu lực", "Not valid yet";
         unfit_not_for_signing: "Không dùng để ký văn bản", "Not meant for signing documents";
         unfit_not_for_sign_in: "Không dùng để đăng nhập", "Not meant for signing in";
+        unfit_barred: "Theo quy định của máy này, không dùng để ký được", "By this computer's rules it can't sign";
         unfit_scheme: "Khóa không ký được theo kiểu được yêu cầu", "Its key can't sign in the way asked for";
 
         by: "Ký bằng: {name}", "Sign with: {name}";
@@ -111,6 +112,9 @@ words! {
         fail_removed: "Token đã bị rút ra. Hãy cắm lại rồi yêu cầu ký lại.", "The token was unplugged. Plug it in and ask again.";
         fail_changed: "Token đang cắm không phải token đã chọn. Không có gì được ký.", "Another token than the one chosen is plugged in. Nothing was signed.";
         fail_unfit: "Chứng thư số này không ký được. Không có gì được ký.", "This certificate can't sign this. Nothing was signed.";
+        fail_revoked: "Chứng thư số đã bị thu hồi. Không có gì được ký. Liên hệ đơn vị cấp chứng thư số.", "The certificate was revoked. Nothing was signed. Ask its issuer for a new one.";
+        fail_untrusted: "Chứng thư số không dẫn đến cơ quan cấp nào mà máy này tin cậy. Không có gì được ký.", "No path leads from the certificate to an authority that this computer trusts. Nothing was signed.";
+        fail_revocation: "Chưa biết được chứng thư số đã bị thu hồi hay chưa. Không có gì được ký. Hãy kiểm tra kết nối mạng.", "Whether the certificate was revoked could not be learned. Nothing was signed. Check the network connection.";
         fail_module: "Phần mềm điều khiển token gặp lỗi. Hãy rút token, cắm lại rồi thử lại.", "The token's software failed. Unplug the token, plug it in, and retry.";
         fail_token: "Token báo lỗi khi ký. Hãy cắm lại token rồi thử lại.", "The token failed while signing. Plug it in again and retry.";
         fail_signature: "Token trả về chữ ký sai. Kyso đã hủy, không chuyển cho trang web.", "The token made a wrong signature. Kyso discarded it.";
@@ -129,6 +133,7 @@ impl PromptWords {
             Unfit::NotForSigning => self.unfit_not_for_signing,
             Unfit::NotForSignIn => self.unfit_not_for_sign_in,
             Unfit::Scheme => self.unfit_scheme,
+            Unfit::Barred => self.unfit_barred,
         }
     }
 
@@ -142,6 +147,9 @@ impl PromptWords {
             ErrorCode::CertificateUnfit | ErrorCode::CertificateUnknown | ErrorCode::SchemeUnsupported => {
                 self.fail_unfit
             }
+            ErrorCode::CertificateRevoked => self.fail_revoked,
+            ErrorCode::CertificateUntrusted => self.fail_untrusted,
+            ErrorCode::RevocationUnavailable => self.fail_revocation,
             ErrorCode::ModuleCrashed | ErrorCode::ModuleMissing | ErrorCode::ModuleTimeout => {
                 self.fail_module
             }

@@ -124,7 +124,7 @@ impl<L: Leash> Dialog for Conversation<L> {
         Box::pin(async move {
             if matches!(state, DialogState::Done | DialogState::Failed(_)) {
                 self.leash.let_go();
-            } else if !matches!(state, DialogState::Waiting(_))
+            } else if !matches!(state, DialogState::Waiting(_) | DialogState::Standing { .. })
                 && !matches!(self.from.try_recv(), Err(TryRecvError::Empty))
             {
                 // The person has said no meanwhile, or closed the window.

@@ -8,14 +8,17 @@ use super::talk::Means;
 use super::talk::Obstacle;
 use super::talk::Talk;
 use crate::domain::caller::Caller;
+use crate::domain::error::ErrorCode;
 use crate::domain::kept::Keeping;
 use crate::domain::request::Item;
 use crate::domain::token::PinState;
+use crate::domain::validation::Standing;
 use crate::text::Lang;
 use crate::text::fill;
 use crate::text::keep::KeepWords;
 use crate::text::number;
 use crate::text::prompt::PromptWords;
+use crate::text::validation::ValidationWords;
 
 /// Who asks.
 pub(super) struct Who {
@@ -187,6 +190,29 @@ pub(super) fn lines(lang: Lang, choice: &Choice) -> Vec<String> {
     ));
     lines.extend(talk::obstacle(choice).map(|obstacle| against(words, obstacle).to_owned()));
     lines
+}
+
+/// How a certificate stands, where that was asked for and nothing says it already; and whether that is as it should be.
+pub(super) fn standing(lang: Lang, choice: &Choice) -> Option<(String, bool)> {
+    let standing = choice.standing;
+    if matches!(standing, Standing::Expired | Standing::NotYetValid | Standing::WrongUsage) {
+        return None;
+    }
+    let sentence = ValidationWords::of(lang).standing(lang, standing)?;
+    Some((sentence, matches!(standing, Standing::Good | Standing::Checking)))
+}
+
+/// Why nothing was signed; of a revocation also when it was.
+pub(super) fn failure(talk: &Talk, code: ErrorCode) -> String {
+    let words = PromptWords::of(talk.question.lang);
+    let revoked = |choice: &&Choice| matches!(choice.standing, Standing::Revoked { .. });
+    let choice = talk.chosen().filter(revoked).or_else(|| talk.question.choices.iter().find(revoked));
+    match choice.and_then(|choice| standing(talk.question.lang, choice)) {
+        Some((since, _)) if code == ErrorCode::CertificateRevoked => {
+            format!("{since}. {}", words.failure(code))
+        }
+        _ => words.failure(code),
+    }
 }
 
 /// Why a choice can't be used.

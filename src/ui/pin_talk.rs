@@ -180,6 +180,7 @@ impl PinTalk {
             | ToPrompt::LastTry { .. }
             | ToPrompt::LoginEnded { .. }
             | ToPrompt::Aside { .. }
+            | ToPrompt::Standing { .. }
             | ToPrompt::Progress { .. } => return false,
         }
         true

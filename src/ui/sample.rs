@@ -102,6 +102,7 @@ pub(super) fn candidate(id: u8, name: &str) -> Candidate {
         unfit: None,
         seal: Some(SealTarget { key: [9; 32], nonce: [8; 32] }),
         keeping: Keeping::Never,
+        standing: crate::domain::validation::Standing::NotChecked,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The questions on the controlling terminal.
 
+mod news;
+mod pair;
 mod pin;
 
 use std::io;
@@ -9,9 +11,9 @@ use std::sync::mpsc::TryRecvError;
 use std::time::Duration;
 use std::time::Instant;
 
+use self::news::Heard;
 use super::facts;
 use super::message::FromPrompt;
-use super::message::Pair;
 use super::message::Sign;
 use super::message::ToPrompt;
 use super::prompt;
@@ -21,6 +23,7 @@ use super::secret::PinField;
 use super::talk::Means;
 use super::talk::Phase;
 use super::talk::Talk;
+use crate::domain::error::ErrorCode;
 use crate::sys::terminal::Terminal;
 use crate::text::Lang;
 use crate::text::cause;
@@ -46,7 +49,8 @@ pub(super) fn ask(question: ToPrompt) -> Result<(), Stop> {
         _ => return Ok(()),
     };
     let words = PromptWords::of(lang);
-    let mut session = Session { tty, news, pin, words, deadline: Instant::now() + time, refusals };
+    let deadline = Instant::now() + time;
+    let mut session = Session { tty, news, pin, words, deadline, refusals, heard: Heard::default() };
     let end = match question {
         ToPrompt::Sign(sign) => session.sign(sign),
         ToPrompt::Pair(pair) => session.pair(&pair),
@@ -76,6 +80,8 @@ struct Session {
     deadline: Instant,
     /// How often the person said no to this site before; none once there is nothing to refuse any more.
     refusals: usize,
+    /// What the agent said while the person typed.
+    heard: Heard,
 }
 
 /// What ends a conversation.
@@ -86,6 +92,8 @@ enum End {
     Late,
     /// The agent took the question back.
     Off,
+    /// The agent says why nothing can be signed.
+    Failed(ErrorCode),
     /// The terminal is gone.
     Hung,
 }
@@ -97,33 +105,14 @@ impl From<io::Error> for End {
 }
 
 impl Session {
-    fn pair(&mut self, pair: &Pair) -> Result<(), End> {
-        let words = self.words;
-        self.print(&format!("\n== {} ==\n  {}\n", words.asks_pair, pair.origin))?;
-        if let Some(host) = pair.origin.unicode_host() {
-            self.print(&format!("  {}\n", fill(words.reads_as, &[("host", &facts::host(&host))])))?;
-        }
-        if let Some(waiting) = facts::waiting(words, pair.waiting) {
-            self.print(&format!("  {waiting}\n"))?;
-        }
-        self.print(&format!(
-            "{}\n  - {}\n  - {}\n  - {}\n{}\n",
-            words.pair_gets, words.pair_names, words.pair_may_ask, words.pair_never_signs, words.pair_care
-        ))?;
-        prompt::say(&FromPrompt::Ready);
-        if !self.agrees(words.tty_allow)? {
-            return Err(End::Denied);
-        }
-        prompt::say(&FromPrompt::Allow);
-        Ok(())
-    }
-
     fn sign(&mut self, sign: Sign) -> Result<(), End> {
         self.show(&sign)?;
         let mut talk = Talk::new(sign);
         let mut told = false;
+        self.heard = Heard::about(&talk.question);
         prompt::say(&FromPrompt::Ready);
         loop {
+            self.heard.tell(&mut talk);
             match talk.phase {
                 Phase::Asking => self.consent(&mut talk)?,
                 Phase::Working { done, total, each_time } => {
@@ -140,9 +129,7 @@ impl Session {
                     let done = facts::done(&talk.question);
                     return self.print(&format!("\n{done}\n"));
                 }
-                Phase::Failed(code) => {
-                    return self.print(&format!("\n{}\n", self.words.failure(code)));
-                }
+                Phase::Failed(code) => return self.failed(&talk, code),
                 Phase::Late => return Err(End::Late),
                 // Esc ends the conversation here.
                 Phase::Stopping => return Err(End::Denied),
@@ -170,6 +157,9 @@ impl Session {
             let number = if many { format!("{}. ", at + 1) } else { String::new() };
             self.print(&format!("  {number}{}\n", facts::name(choice)))?;
             for line in facts::lines(sign.lang, choice) {
+                self.print(&format!("     {line}\n"))?;
+            }
+            if let Some((line, _)) = facts::standing(sign.lang, choice) {
                 self.print(&format!("     {line}\n"))?;
             }
         }
@@ -270,7 +260,7 @@ impl Session {
 
     /// A line that shows as it is typed.
     fn line(&mut self, question: &str) -> Result<String, End> {
-        self.print(question)?;
+        self.ask(question)?;
         let mut line = Vec::new();
         loop {
             match self.key()? {
@@ -289,7 +279,7 @@ impl Session {
 
     /// A PIN, of which nothing shows; nothing if it is empty.
     fn secret(&mut self, question: &str) -> Result<Option<crate::domain::seal::Pin>, End> {
-        self.print(question)?;
+        self.ask(question)?;
         self.pin.clear();
         let mut rune = Vec::new();
         loop {
@@ -320,11 +310,7 @@ impl Session {
     /// The next key, while the question stands. An arrow's or another key's escape sequence is none.
     fn key(&mut self) -> Result<u8, End> {
         loop {
-            match self.news.try_recv() {
-                // It can't be changed above.
-                Err(TryRecvError::Empty) | Ok(News::Says(ToPrompt::Waiting { .. })) => {}
-                _ => return Err(End::Off),
-            }
+            self.hear_aside()?;
             if Instant::now() >= self.deadline {
                 return Err(End::Late);
             }
@@ -373,6 +359,10 @@ impl Session {
                 self.words.tty_denied
             }
             End::Late => self.words.late,
+            End::Failed(code) => {
+                let _ = self.tty.write(&format!("\n{}\n", self.heard.failure(self.words, code)));
+                return;
+            }
             End::Off => self.words.tty_off,
             End::Hung => return,
         };

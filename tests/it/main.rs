@@ -20,4 +20,5 @@ mod support;
 mod tls;
 mod token;
 mod tray;
+mod validity;
 mod verify;

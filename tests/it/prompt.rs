@@ -68,6 +68,7 @@ impl Agent {
             unfit: None,
             seal: Some(SealTarget { key: key.public(), nonce: [1; 32] }),
             keeping: Keeping::Never,
+            standing: kyso::domain::validation::Standing::NotChecked,
         };
         let sign = Sign {
             lang: Lang::En,

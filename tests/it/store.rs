@@ -109,6 +109,7 @@ fn success() -> Outcome {
         }),
         consent: Some(GivenBy::Pin),
         wrong_pins: 1,
+        validation: None,
         prompt: Duration::from_millis(4_200),
         token: Duration::from_millis(310),
     }

@@ -35,6 +35,7 @@ use kyso::domain::ports::{RawSignature, Tokens};
 use kyso::domain::request::{Item, Items, RequestId};
 use kyso::domain::scheme::Scheme;
 use kyso::domain::seal::Pin;
+use kyso::domain::validation::Standing;
 use kyso::token::hub::{Deadlines, HubConfig, ModuleConfig, TokenHub};
 use zeroize::Zeroizing;
 
@@ -84,7 +85,15 @@ impl Desk {
             caller: Caller::CommandLine,
             items: items(digests),
             form: Form::Raw,
-            candidates: vec![Candidate { certificate, token, scheme, unfit: None, seal, keeping }],
+            candidates: vec![Candidate {
+                certificate,
+                token,
+                scheme,
+                unfit: None,
+                seal,
+                keeping,
+                standing: Standing::NotChecked,
+            }],
             time: Duration::from_secs(60),
             waiting: 0,
             refusals: 0,

@@ -10,6 +10,7 @@ use kyso::api::server;
 use kyso::app;
 use kyso::app::{AppError, Held};
 use kyso::cli::{self, exit::Exit};
+use kyso::domain::validation::Unchecked;
 use kyso::paths::Paths;
 use kyso::sys;
 use kyso::text::clean::clean;
@@ -63,7 +64,7 @@ fn start(arguments: &Arguments, lang: Lang) -> Result<(), Exit> {
     let listener = server::bind(arguments.port).map_err(|error| failed(&AppError::Port(error)))?;
     let port = listener.local_addr().map_err(|error| failed(&AppError::Port(error)))?.port();
     let tokens = Arc::new(token::StandIn::new(issued.holdings, script.without_token));
-    let core = held.with(tokens, Arc::new(person::StandIn::new(script, words)), None);
+    let core = held.with(tokens, Arc::new(person::StandIn::new(script, words)), None, Arc::new(Unchecked));
     let runtime = app::runtime().map_err(|error| {
         say(error);
         Exit::Software

@@ -9,6 +9,7 @@ pub mod files;
 pub mod harden;
 pub mod ipc;
 pub mod listeners;
+pub mod machine;
 pub mod modules;
 pub mod notices;
 pub mod pcsc;

@@ -1,7 +1,7 @@
 //! The conversation between agent and prompt: one JSON object a line, both ways.
 //!
 //! ```text
-//! agent → prompt   sign | pair | pin, then wrong_pin | last_try | pin_wrong | pin_refused | waiting | aside | progress | done | failed …
+//! agent → prompt   sign | pair | pin, then wrong_pin | last_try | pin_wrong | pin_refused | waiting | standing | aside | progress | done | failed …
 //! prompt → agent   ready | unavailable, then sign | allow | pin | deny | refuse …
 //! ```
 //!
@@ -33,6 +33,7 @@ use crate::domain::seal::SealTarget;
 use crate::domain::seal::SealedPair;
 use crate::domain::seal::SealedPin;
 use crate::domain::token::PinState;
+use crate::domain::validation::Standing;
 use crate::text::Lang;
 
 /// The longest line, in bytes with its end. A batch of [`crate::domain::request::Items::MAX`] items
@@ -98,6 +99,17 @@ pub enum ToPrompt {
     Waiting {
         /// How many.
         waiting: usize,
+    },
+    /// How a certificate stands is known by now.
+    Standing {
+        /// Which.
+        #[serde(with = "wire::text")]
+        certificate: CertId,
+        /// How.
+        #[serde(with = "wire::text")]
+        standing: Standing,
+        /// Whether it can't sign so.
+        barred: bool,
     },
     /// Come to the front; answer nothing.
     Raise {
@@ -266,6 +278,9 @@ impl From<DialogState> for ToPrompt {
             }
             DialogState::LoginEnded { certificate } => Self::LoginEnded { certificate },
             DialogState::Waiting(waiting) => Self::Waiting { waiting },
+            DialogState::Standing { certificate, standing, barred } => {
+                Self::Standing { certificate, standing, barred }
+            }
             DialogState::Aside(on) => Self::Aside { on },
             DialogState::Progress { done, total, each_time } => Self::Progress { done, total, each_time },
             DialogState::Done => Self::Done,
@@ -307,6 +322,7 @@ mod tests {
             ToPrompt::PinWrong { state: PinState::Doubted, seal },
             ToPrompt::PinRefused { seal },
             ToPrompt::Waiting { waiting: 8 },
+            ToPrompt::Standing { certificate, standing: Standing::Good, barred: false },
             ToPrompt::Aside { on: true },
             ToPrompt::Progress { done: 1, total: 1_000, each_time: true },
             ToPrompt::Raise { leave: Some("token_1".to_owned()) },

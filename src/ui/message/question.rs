@@ -27,6 +27,7 @@ use crate::domain::scheme::Scheme;
 use crate::domain::seal::SealTarget;
 use crate::domain::token::PinState;
 use crate::domain::token::TokenSerial;
+use crate::domain::validation::Standing;
 use crate::text::Lang;
 
 /// May this be signed. Has at least one item and one choice.
@@ -97,6 +98,9 @@ pub struct Choice {
     /// Whether its token is logged in already, or could stay so.
     #[serde(default, skip_serializing_if = "is_never", with = "wire::KeepingName")]
     pub keeping: Keeping,
+    /// How it stands, as far as that is known.
+    #[serde(default, skip_serializing_if = "is_unchecked", with = "wire::text")]
+    pub standing: Standing,
 }
 
 /// May this site ask from now on. What the page calls itself is not carried: it is not shown.
@@ -169,6 +173,7 @@ impl Choice {
             unfit: candidate.unfit,
             seal: candidate.seal,
             keeping: candidate.keeping,
+            standing: candidate.standing,
         }
     }
 }
@@ -184,6 +189,10 @@ impl Pair {
 
 fn is_never(keeping: &Keeping) -> bool {
     *keeping == Keeping::Never
+}
+
+fn is_unchecked(standing: &Standing) -> bool {
+    *standing == Standing::NotChecked
 }
 
 /// [`Sign`] as it stands on the line.

@@ -68,6 +68,7 @@ pub(super) enum Reason {
     NotForSigning,
     NotForSignIn,
     Scheme,
+    Barred,
 }
 
 #[derive(Serialize, Deserialize)]

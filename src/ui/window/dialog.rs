@@ -83,6 +83,7 @@ impl Dialog {
             | ToPrompt::LoginEnded { .. }
             | ToPrompt::Waiting { .. }
             | ToPrompt::Raise { .. }
+            | ToPrompt::Standing { .. }
             | ToPrompt::Aside { .. }
             | ToPrompt::Progress { .. }
             | ToPrompt::Done

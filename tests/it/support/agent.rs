@@ -13,7 +13,8 @@ use kyso::api::tls::Door;
 use kyso::domain::certificate::CertId;
 use kyso::domain::digest::{Digest, DigestAlgorithm};
 use kyso::domain::kept::KeepLimits;
-use kyso::domain::ports::Tokens;
+use kyso::domain::ports::{Tokens, Validator};
+use kyso::domain::validation::Unchecked;
 use kyso::sign::{Parts, SigningService};
 use kyso::store::Store;
 use kyso::store::body::Body;
@@ -72,6 +73,14 @@ impl Agent {
         Self::start(vec![module], Some(token.ca()), Deadlines::default(), stand_in)
     }
 
+    /// With this token plugged in, whose certificates this looks at.
+    pub(crate) fn checking(token: &SoftHsm, validator: impl Validator + 'static) -> Self {
+        let environment = vec![("SOFTHSM2_CONF".into(), token.conf().into())];
+        let module = ModuleConfig { path: SoftHsm::module(), environment, settings: token.settings() };
+        let hub = |hub: TokenHub| -> Arc<dyn Tokens> { Arc::new(hub) };
+        Self::start_with(vec![module], Some(token.ca()), Deadlines::default(), hub, Arc::new(validator))
+    }
+
     /// The same where logins may be kept, while the sender says that the person is there.
     pub(crate) fn keeping(token: &SoftHsm) -> (Self, watch::Sender<Attendance>) {
         let environment = vec![("SOFTHSM2_CONF".into(), token.conf().into())];
@@ -102,6 +111,16 @@ impl Agent {
         deadlines: Deadlines,
         set_up: impl FnOnce(TokenHub) -> Arc<dyn Tokens>,
     ) -> Self {
+        Self::start_with(modules, chain_folder, deadlines, set_up, Arc::new(Unchecked))
+    }
+
+    fn start_with(
+        modules: Vec<ModuleConfig>,
+        chain_folder: Option<PathBuf>,
+        deadlines: Deadlines,
+        set_up: impl FnOnce(TokenHub) -> Arc<dyn Tokens>,
+        validator: Arc<dyn Validator>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let hub = TokenHub::new(HubConfig {
             modules,
@@ -118,6 +137,7 @@ impl Agent {
             audit: Arc::new(paper.clone()),
             grants: Arc::new(store.clone()),
             tries: Arc::new(store),
+            validator,
         });
         let identity = Identity::load_or_create(&folder.path().join("identity.key")).unwrap();
         let runtime = Runtime::new().unwrap();

@@ -20,6 +20,7 @@ pub(crate) mod opencryptoki;
 pub(crate) mod pages;
 pub(crate) mod paper;
 pub(crate) mod person;
+pub(crate) mod pki;
 pub(crate) mod required;
 pub(crate) mod schema;
 pub(crate) mod scripts;

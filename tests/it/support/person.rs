@@ -64,6 +64,8 @@ pub(crate) struct Seen {
     pub(crate) refusals: Vec<usize>,
     /// What each signing window said of the PIN when it opened.
     pub(crate) pins: Vec<&'static str>,
+    /// How the certificates of each signing window stood when it opened.
+    pub(crate) stood: Vec<Vec<String>>,
     /// What windows showed, in order.
     pub(crate) states: Vec<String>,
 }
@@ -153,6 +155,7 @@ impl Prompter for Person {
                 seen.waiting = question.waiting;
                 seen.behind.push(question.waiting);
                 seen.shown.push(shown);
+                seen.stood.push(question.candidates.iter().map(|one| one.standing.to_string()).collect());
             });
             let pin = usable.map_or("", |candidate| candidate.token.pin.name());
             self.seen.send_modify(|seen| seen.pins.push(pin));
@@ -278,6 +281,9 @@ impl Dialog for Conversation {
             DialogState::WrongPin { state, .. } => format!("wrong pin, {}", state.name()),
             DialogState::LastTry { state, .. } => format!("last try, {}", state.name()),
             DialogState::LoginEnded { .. } => "login ended".to_owned(),
+            DialogState::Standing { standing, barred, .. } => {
+                format!("standing {standing}{}", if *barred { ", barred" } else { "" })
+            }
             DialogState::Aside(on) => if *on { "aside" } else { "forward" }.to_owned(),
             DialogState::Progress { each_time, .. } => {
                 if *each_time { "progress, each time" } else { "progress" }.to_owned()

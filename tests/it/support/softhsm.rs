@@ -54,6 +54,11 @@ impl SoftHsm {
         Self { folder }
     }
 
+    /// The token that stands in this folder.
+    pub fn of(folder: TempDir) -> Self {
+        Self { folder }
+    }
+
     /// The value of `SOFTHSM2_CONF` for the process that loads [`SoftHsm::module`].
     pub fn conf(&self) -> PathBuf {
         self.folder.path().join("softhsm2.conf")

@@ -9,6 +9,7 @@ use kyso::domain::form::Form;
 use kyso::domain::ports::{Presence, Tokens};
 use kyso::domain::request::{Item, Items, RequestId, SignRequest, Wanted};
 use kyso::domain::scheme::Encoding;
+use kyso::domain::validation::Unchecked;
 use kyso::sign::{Context, Parts, SigningService};
 use kyso::store::Store;
 use kyso::store::read::{Range, ReadError, Reader};
@@ -35,6 +36,7 @@ async fn r32_a_signature_that_does_not_verify_is_not_released() {
         audit: Arc::clone(&store) as _,
         grants: Arc::clone(&store) as _,
         tries: store,
+        validator: Arc::new(Unchecked),
     });
     let context = Context { presence: Arc::new(Here), prompter: None, render: |_| Vec::new(), watcher: None };
     let ended = service.sign(request(3), context).await;

@@ -246,6 +246,7 @@ fn is_final(error: &SignError) -> bool {
         | SignError::CertificateUnknown
         | SignError::TokenAbsent
         | SignError::CertificateUnfit
+        | SignError::Standing(_)
         | SignError::SchemeUnsupported
         | SignError::SignatureInvalid { .. }
         | SignError::Token(_)

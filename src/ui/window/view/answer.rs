@@ -66,7 +66,11 @@ pub(super) fn show(ui: &mut Ui, scene: Scene, dialog: &mut Dialog) -> Option<Act
             close(ui, scene, scene.words.close, focus)
         }
         phase @ (Phase::Failed(_) | Phase::Late) => {
-            if let Some(sentence) = dialog::ending(scene.words, phase) {
+            let sentence = match (&dialog.topic, phase) {
+                (Topic::Sign(talk), Phase::Failed(code)) => Some(facts::failure(talk, code)),
+                _ => dialog::ending(scene.words, phase),
+            };
+            if let Some(sentence) = sentence {
                 parts::notice(ui, scene.palette.danger, &sentence);
             }
             close(ui, scene, scene.words.close, focus)

@@ -114,7 +114,15 @@ fn certificate(ui: &mut Ui, scene: Scene, choice: &Choice, with_obstacle: bool) 
             _ if at < person + TECHNICAL => theme::text(line, theme::FINE).color(palette.weak),
             _ if with_obstacle => theme::bold(line, theme::FINE).color(palette.danger.text),
             // The answer's place says it.
-            _ => return,
+            _ => break,
+        };
+        parts::paragraph(ui, line);
+    }
+    if let Some((sentence, well)) = facts::standing(scene.lang, choice) {
+        let line = if well {
+            theme::text(sentence, theme::FINE).color(palette.weak)
+        } else {
+            theme::bold(sentence, theme::FINE).color(palette.danger.text)
         };
         parts::paragraph(ui, line);
     }

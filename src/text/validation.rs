@@ -1,0 +1,73 @@
+//! What is said of how a certificate stands.
+
+use super::Lang;
+use super::fill;
+use super::number;
+use crate::domain::validation::Standing;
+
+words! {
+    /// In the prompt and on the command line.
+    ValidationWords {
+        checking: "Đang kiểm tra chứng thư số…", "The certificate is being checked…";
+        good: "Đã kiểm tra: chứng thư số hợp lệ", "Checked: the certificate is valid";
+        expired: "Đã hết hạn", "Expired";
+        not_yet_valid: "Chưa đến ngày có hiệu lực", "Not valid yet";
+        wrong_usage: "Không dùng để ký văn bản", "Not meant for signing documents";
+        no_path: "Cơ quan cấp không thuộc danh sách mà máy này tin cậy", "Not issued under an authority that this computer trusts";
+        revoked: "Đã bị thu hồi từ ngày {date}", "Revoked since {date}";
+        unknown: "Cơ quan cấp không biết chứng thư số này", "Its authority does not know this certificate";
+        offline: "Không hỏi được chứng thư số đã bị thu hồi hay chưa", "Whether it was revoked could not be learned";
+
+        anchors: "Quản lý các cơ quan cấp mà máy này tin cậy", "Manage the authorities that this computer trusts";
+        anchors_add: "Thêm chứng thư số của một cơ quan cấp", "Add an authority's certificate";
+        anchors_list: "Liệt kê", "List them";
+        anchors_remove: "Bỏ một cơ quan cấp", "Remove one";
+        anchors_file: "Tệp chứng thư số, PEM hoặc DER", "File with the certificate, PEM or DER";
+        anchors_fingerprint: "Dấu vân tay SHA-256, thay cho việc gõ khi được hỏi", "SHA-256 fingerprint, in place of typing it when asked";
+        anchors_which: "Dấu vân tay SHA-256", "SHA-256 fingerprint";
+        subject: "Cơ quan cấp: {name}", "Authority: {name}";
+        fingerprint: "Dấu vân tay SHA-256: {fingerprint}", "SHA-256 fingerprint: {fingerprint}";
+        until: "Hết hạn: {date}", "Expires: {date}";
+        in_file: "Tệp: {path}", "File: {path}";
+        confirm: "Đối chiếu với dấu vân tay mà cơ quan cấp công bố, rồi gõ tám chữ số đầu để xác nhận: ", "Compare it with the one that the authority publishes, then type its first eight digits to confirm: ";
+        added: "Đã thêm. Máy này tin các chứng thư số do cơ quan này cấp.", "Added. This computer trusts certificates issued under it.";
+        there_already: "Cơ quan này đã có trong danh sách.", "It is among them already.";
+        removed: "Đã bỏ.", "Removed.";
+        no_anchors: "Chưa có cơ quan cấp nào.", "There are none.";
+        no_such: "Không có cơ quan cấp nào với dấu vân tay này.", "None has this fingerprint.";
+        other: "Dấu vân tay không khớp. Không có gì được thêm.", "The fingerprint is another. Nothing was added.";
+        not_confirmed: "Không được xác nhận. Không có gì được thay đổi.", "Not confirmed. Nothing was changed.";
+        no_authority: "Đây không phải chứng thư số của cơ quan cấp.", "This is no authority's certificate.";
+        over: "Chứng thư số của cơ quan cấp này đã hết hạn.", "This authority's certificate has expired.";
+        no_certificate: "Không đọc được một chứng thư số trong {path}: {why}", "{path} can't be read as one certificate: {why}";
+        several: "tệp phải chứa đúng một chứng thư số", "it has to hold exactly one";
+        shared: "Tệp {path} còn chứa cơ quan cấp khác. Hãy sửa tệp này bằng tay.", "{path} holds other authorities, too. Edit it by hand.";
+        not_allowed: "Chỉ quản trị viên được thay đổi {path}. Hãy chạy lại bằng sudo.", "Only an administrator may change {path}. Run this again with sudo.";
+        not_written: "Không ghi được {path}: {why}", "{path} can't be written: {why}";
+        not_read: "Không đọc được {path}: {why}", "{path} can't be read: {why}";
+
+        check: "Kiểm tra chứng thư số theo quy định của máy này", "Check certificates by this computer's rules";
+        not_checked: "Máy này không yêu cầu kiểm tra gì thêm", "This computer asks for no more than that";
+        barred: "không được ký", "must not sign";
+    }
+}
+
+impl ValidationWords {
+    /// In one sentence; nothing where nothing was asked for.
+    pub fn standing(&self, lang: Lang, standing: Standing) -> Option<String> {
+        Some(match standing {
+            Standing::NotChecked => return None,
+            Standing::Checking => self.checking.to_owned(),
+            Standing::Good => self.good.to_owned(),
+            Standing::Expired => self.expired.to_owned(),
+            Standing::NotYetValid => self.not_yet_valid.to_owned(),
+            Standing::WrongUsage => self.wrong_usage.to_owned(),
+            Standing::NoPath => self.no_path.to_owned(),
+            Standing::Revoked { when } => {
+                fill(self.revoked, &[("date", &number::day(lang, when.date()))]).into_owned()
+            }
+            Standing::Unknown => self.unknown.to_owned(),
+            Standing::Offline => self.offline.to_owned(),
+        })
+    }
+}

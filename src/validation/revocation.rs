@@ -1,0 +1,200 @@
+//! Asks for each certificate of a path whether it was revoked: the responder that it names, else the list.
+
+use std::sync::Arc;
+
+use certval::CertificationPathResults;
+use certval::Error;
+use certval::PathValidationStatus;
+use certval::RevocationSource;
+use certval::build_ocsp_request;
+use certval::check_revocation_local;
+use certval::collect_crl_dp_uris;
+use certval::collect_ocsp_uris;
+use certval::process_ocsp_response;
+use time::OffsetDateTime;
+use tokio::task::JoinSet;
+
+use super::cache::Cache;
+use super::fetch::Fetcher;
+use super::path;
+use super::path::Path;
+use super::when;
+use super::when::Said;
+use crate::domain::validation::Revocation;
+use crate::domain::validation::Rules;
+use crate::domain::validation::Standing;
+use crate::log;
+
+/// Whom to ask, and how.
+#[derive(Clone, Debug)]
+pub(super) struct Asking {
+    pub(super) rules: Rules,
+    pub(super) fetcher: Fetcher,
+    pub(super) cache: Cache,
+}
+
+impl Asking {
+    /// What is known of the whole path, all its certificates asked about at once. The worst counts.
+    pub(super) async fn ask(self, path: Arc<Path>) -> Standing {
+        let mut asking = JoinSet::new();
+        for at in 0..path.length() {
+            let (asker, path) = (self.clone(), Arc::clone(&path));
+            asking.spawn(async move { asker.one(path, at).await });
+        }
+        let mut worst = Standing::Good;
+        while let Some(standing) = asking.join_next().await {
+            let standing = standing.unwrap_or(Standing::Offline);
+            if let Standing::Revoked { .. } = standing {
+                return standing;
+            }
+            if rank(standing) > rank(worst) {
+                worst = standing;
+            }
+        }
+        worst
+    }
+
+    async fn one(&self, path: Arc<Path>, at: usize) -> Standing {
+        let mut unknown = false;
+        if self.rules.revocation != Revocation::Crl {
+            let mut addresses = Vec::new();
+            collect_ocsp_uris(path.certificate(at), &mut addresses);
+            for address in addresses.iter().take(MOST) {
+                match self.responder(&path, at, address).await {
+                    Some(Standing::Unknown) => unknown = true,
+                    Some(standing) => return standing,
+                    None => {}
+                }
+            }
+        }
+        if self.rules.revocation != Revocation::Ocsp {
+            let mut addresses = Vec::new();
+            collect_crl_dp_uris(path.certificate(at), &mut addresses);
+            for address in addresses.iter().take(MOST) {
+                if let Some(standing) = self.list(&path, at, address).await {
+                    return standing;
+                }
+            }
+        }
+        if unknown { Standing::Unknown } else { Standing::Offline }
+    }
+
+    /// What a responder says; nothing where it says nothing that counts.
+    async fn responder(&self, path: &Arc<Path>, at: usize, address: &str) -> Option<Standing> {
+        let request = build_ocsp_request(path.certificate(at).decoded(), path.issuer(at), None).ok()?;
+        if let Some(kept) = self.cache.find(address, &request)
+            && let Some(standing) = self.judged(path, at, kept, response).await
+        {
+            return Some(standing);
+        }
+        let answer = told(address, self.fetcher.response(address, request.clone()).await)?;
+        let standing = self.judged(path, at, answer.clone(), response).await;
+        match standing {
+            Some(_) => self.cache.keep(address, &request, &answer),
+            None => log::note(format_args!("{address}: an answer that does not count")),
+        }
+        standing
+    }
+
+    /// What a list says.
+    async fn list(&self, path: &Arc<Path>, at: usize, address: &str) -> Option<Standing> {
+        if let Some(kept) = self.cache.find(address, &[])
+            && let Some(standing) = self.judged(path, at, kept, list).await
+        {
+            return Some(standing);
+        }
+        let answer = told(address, self.fetcher.list(address).await)?;
+        let standing = self.judged(path, at, answer.clone(), list).await;
+        match standing {
+            Some(_) => self.cache.keep(address, &[], &answer),
+            None => log::note(format_args!("{address}: a list that does not count")),
+        }
+        standing
+    }
+
+    /// On another thread: a list of megabytes takes a while.
+    async fn judged(&self, path: &Arc<Path>, at: usize, answer: Vec<u8>, judge: Judge) -> Option<Standing> {
+        let (path, rules) = (Arc::clone(path), self.rules);
+        tokio::task::spawn_blocking(move || judge(&path, at, answer, rules)).await.ok().flatten()
+    }
+}
+
+type Judge = fn(&Path, usize, Vec<u8>, Rules) -> Option<Standing>;
+
+fn response(path: &Path, at: usize, answer: Vec<u8>, rules: Rules) -> Option<Standing> {
+    let mut settings = path::settings(OffsetDateTime::now_utc())?;
+    settings.set_revocation_max_age(rules.cache);
+    let (certificate, issuer) = (path.certificate(at), path.issuer(at));
+    let mut results = CertificationPathResults::new();
+    results.prepare_revocation_results(at + 1).ok()?;
+    let judged = process_ocsp_response(
+        &path.environment,
+        &settings,
+        &mut results,
+        &answer,
+        issuer,
+        at,
+        "",
+        certificate,
+    );
+    match judged {
+        Ok(()) => Some(Standing::Good),
+        Err(Error::PathValidation(PathValidationStatus::CertificateRevoked)) => {
+            Some(revoked(match when::in_response(&answer, certificate, issuer) {
+                Some(Said::Revoked(when)) => Some(when),
+                Some(Said::Unknown) | None => None,
+            }))
+        }
+        // Its signature counts, and it tells neither: it is another's, old, or does not know.
+        Err(Error::PathValidation(PathValidationStatus::RevocationStatusNotDetermined)) => {
+            matches!(when::in_response(&answer, certificate, issuer), Some(Said::Unknown))
+                .then_some(Standing::Unknown)
+        }
+        Err(_) => None,
+    }
+}
+
+fn list(path: &Path, at: usize, answer: Vec<u8>, rules: Rules) -> Option<Standing> {
+    let mut settings = path::settings(OffsetDateTime::now_utc())?;
+    settings.set_revocation_max_age(rules.cache);
+    let mut down = path.down_to(at);
+    let revoked_since = |answer: &[u8]| when::in_list(answer, path.certificate(at));
+    if let Some(place) = down.crls.get_mut(at) {
+        *place = Some(answer.clone());
+    }
+    let mut results = CertificationPathResults::new();
+    let judged = check_revocation_local(&path.environment, &settings, &down, &mut results);
+    if let Err(Error::PathValidation(PathValidationStatus::CertificateRevokedEndEntity)) = judged {
+        return Some(revoked(revoked_since(&answer)));
+    }
+    // Of those above it nothing was said here, so the whole is open; this one's place tells.
+    let source = results.get_revocation_source().and_then(|sources| sources.get(at).copied());
+    (source == Some(RevocationSource::StapledCrl)).then_some(Standing::Good)
+}
+
+/// A moment that can't be read is no reason to be milder.
+fn revoked(when: Option<OffsetDateTime>) -> Standing {
+    Standing::Revoked { when: when.unwrap_or(OffsetDateTime::UNIX_EPOCH) }
+}
+
+fn told<T>(address: &str, answer: Result<T, super::fetch::Failed>) -> Option<T> {
+    answer.inspect_err(|why| log::note(format_args!("{address}: {why}"))).ok()
+}
+
+fn rank(standing: Standing) -> u8 {
+    match standing {
+        Standing::Unknown => 2,
+        Standing::Offline => 1,
+        Standing::NotChecked
+        | Standing::Checking
+        | Standing::Good
+        | Standing::Expired
+        | Standing::NotYetValid
+        | Standing::WrongUsage
+        | Standing::NoPath
+        | Standing::Revoked { .. } => 0,
+    }
+}
+
+/// Addresses of one kind that are asked, however many a certificate names.
+const MOST: usize = 4;
