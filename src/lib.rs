@@ -154,6 +154,8 @@
 //!   that pages could call, and a policy that lets no new site ask would have refused it.
 //! - Who else listens is asked of the kernel, not of the ports: other users' agents answer nobody but their own user. More
 //!   than one port is squatting, one is an agent.
+//! - A connection has no place among the 64 before it has said something, for a tenth of a second at most: a thousand that
+//!   come at once would have thrown out a page's between its connect and its request (measured: 2 of 4,201).
 //! - SIGTERM waits for the person and a second one does not, because service managers send the first to restart, and a
 //!   session that ends takes the windows with it. So its unit has that word said to the agent alone.
 //! - The log is kept by [`log`] itself and not by `tracing`: three levels, one line an event, the last ones in memory. No

@@ -5,14 +5,26 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::time::Duration;
 
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::Semaphore;
 
 use crate::domain::origin::Origin;
 
 /// The open connections.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Connections(Arc<Mutex<Open>>);
+#[derive(Clone, Debug)]
+pub(super) struct Connections {
+    open: Arc<Mutex<Open>>,
+    newcomers: Arc<Semaphore>,
+}
+
+/// A connection that has just come and has no place yet: whoever floods the agent with connections would have taken
+/// that of a page before its request was on the wire.
+#[derive(Debug)]
+pub(super) struct Newcomer(#[allow(dead_code, reason = "held")] OwnedSemaphorePermit);
 
 #[derive(Debug, Default)]
 struct Open {
@@ -48,7 +60,25 @@ pub(super) struct Admitted {
     leave: Arc<Notify>,
 }
 
+impl Default for Connections {
+    fn default() -> Self {
+        Self { open: Arc::default(), newcomers: Arc::new(Semaphore::new(NEWCOMERS)) }
+    }
+}
+
+impl Newcomer {
+    /// Waits until it says something, a moment at most: then it needs a place.
+    pub(super) async fn speaks(self, stream: &TcpStream) {
+        let _ = tokio::time::timeout(MOMENT, stream.readable()).await;
+    }
+}
+
 impl Connections {
+    /// Leave to wait a moment without a place; nothing if too many do.
+    pub(super) fn newcomer(&self) -> Option<Newcomer> {
+        Arc::clone(&self.newcomers).try_acquire_owned().ok().map(Newcomer)
+    }
+
     /// A place, if need be that of the oldest connection that has its answer, or else has not sent its whole head yet,
     /// or yields. Nothing if there is none: they wait for a person or a token.
     pub(super) fn admit(&self) -> Option<Admitted> {
@@ -75,7 +105,7 @@ impl Connections {
     }
 
     fn lock(&self) -> MutexGuard<'_, Open> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -126,6 +156,9 @@ impl Drop for Admitted {
 }
 
 const MOST: usize = 64;
+/// Besides them, for [`MOMENT`] each.
+const NEWCOMERS: usize = 256;
+const MOMENT: Duration = Duration::from_millis(100);
 const MOST_OF_ONE_ORIGIN: usize = 16;
 
 #[cfg(test)]

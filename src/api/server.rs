@@ -22,6 +22,7 @@ use super::tls::Open;
 use crate::domain::error::ErrorCode;
 use crate::log;
 use crate::sign::SigningService;
+use crate::sys;
 
 /// Where a page looks for the agent: one port a user on a shared machine, none of which Fetch's list
 /// of bad ports or the ephemeral range holds.
@@ -56,7 +57,12 @@ pub struct Server {
 pub fn bind(port: Option<u16>) -> io::Result<TcpListener> {
     // The standard library sets SO_REUSEADDR, which on Linux lets nobody share a listening port; it
     // never sets SO_REUSEPORT, which would (socket(7)).
-    let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    let bind = |port| {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+        // A page's connection would wait a second for its next try where a flood has filled the queue.
+        sys::listeners::deepen(&listener, QUEUE)?;
+        Ok(listener)
+    };
     if let Some(port) = port {
         return bind(port);
     }
@@ -143,10 +149,17 @@ impl Server {
     fn admit(&self, mut stream: TcpStream, open: &mut JoinSet<()>) {
         let Some(peer) = Peer::of(&stream) else { return stranger() };
         let _ = stream.set_nodelay(true);
-        match self.connections.admit() {
-            Some(place) => open.spawn(connection::serve(Arc::clone(&self.site), stream, peer, place)),
-            None => open.spawn(async move { connection::refuse(&mut stream, ErrorCode::Busy).await }),
-        };
+        let (site, connections) = (Arc::clone(&self.site), self.connections.clone());
+        let newcomer = connections.newcomer();
+        open.spawn(async move {
+            if let Some(newcomer) = newcomer {
+                newcomer.speaks(&stream).await;
+            }
+            match connections.admit() {
+                Some(place) => connection::serve(site, stream, peer, place).await,
+                None => connection::refuse(&mut stream, ErrorCode::Busy).await,
+            }
+        });
     }
 
     /// The place is taken before the handshake, and may be lost in it to a newer connection. Where there is none, a few
@@ -199,5 +212,7 @@ async fn next(secure: Option<&Open>) -> io::Result<TcpStream> {
     }
 }
 
+/// Connections that wait to be accepted; the kernel may have a lower limit of its own.
+const QUEUE: i32 = 4096;
 const BREATH: Duration = Duration::from_millis(50);
 const REFUSALS: usize = 16;

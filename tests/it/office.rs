@@ -7,6 +7,7 @@ mod load;
 mod ports;
 mod roles;
 mod soak;
+mod starts;
 mod support;
 mod users;
 

@@ -1,17 +1,14 @@
 //! A neighbour in the local network, where the machine routes 127.0.0.1 as attackers like it (R1).
 
-use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
-
 use super::PAGE;
 use crate::support::http::Request;
-use crate::support::office::{Network, User};
+use crate::support::office::{Helper, Network, User};
 
 /// Answers everybody on 127.0.0.1:4000: shows that the way is open.
 const OPEN: &str = r#"
 import socket
 s = socket.create_server(("127.0.0.1", 4000))
-print("open", flush=True)
+print("ready", flush=True)
 while True:
     c, _ = s.accept()
     c.sendall(b"reached")
@@ -20,7 +17,7 @@ while True:
 
 #[test]
 fn r1_a_neighbour_in_the_network_gets_not_a_byte() {
-    let (machine, neighbour) = (Network::new(), Network::new());
+    let (machine, neighbour) = (Network::new(), Network::without_loopback());
     let done = |network: &Network, script: &str| {
         let output = network.run(script);
         assert!(output.status.success(), "{script}: {output:?}");
@@ -36,15 +33,12 @@ fn r1_a_neighbour_in_the_network_gets_not_a_byte() {
     // The neighbour has no loopback of its own in the way of 127.0.0.1.
     done(
         &neighbour,
-        "ip link set lo down && ip addr add 10.9.8.2/24 dev kyso1 && ip link set kyso1 up && \
+        "ip addr add 10.9.8.2/24 dev kyso1 && ip link set kyso1 up && \
          sysctl -qw net.ipv4.conf.all.route_localnet=1 net.ipv4.conf.kyso1.route_localnet=1 \
          net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.kyso1.rp_filter=0 && \
          ip route add 127.0.0.1/32 via 10.9.8.1 dev kyso1 src 10.9.8.2",
     );
-    let mut open =
-        machine.command("/usr/bin/python3").args(["-c", OPEN]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(open.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let _open = Helper::start(machine.command("/usr/bin/python3").args(["-c", OPEN]));
     let user = User::without_token(4_300, &machine);
     let (agent, port) = user.agent();
     let health = Request::new("GET", "/v1/health", port, PAGE);
@@ -60,6 +54,4 @@ fn r1_a_neighbour_in_the_network_gets_not_a_byte() {
     assert_eq!(call("10.9.8.1", port), b"", "the agent listens on the network");
     let own = user.exchange(port, &health).expect("an answer");
     assert_eq!(own.status, 200, "{}", agent.text());
-    let _ = open.kill();
-    let _ = open.wait();
 }

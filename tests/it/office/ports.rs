@@ -1,9 +1,7 @@
 //! The list of ports, taken by another user one after the other (R4).
 
-use std::process::Stdio;
-
 use super::is_long;
-use crate::support::office::{Network, User};
+use crate::support::office::{Helper, Network, User};
 
 #[test]
 fn r4_the_first_free_port_or_a_clear_error() {
@@ -15,18 +13,9 @@ fn r4_the_first_free_port_or_a_clear_error() {
         let ports: Vec<String> = (21_480..21_480 + count).map(|port| port.to_string()).collect();
         let script = "import socket, sys\n\
                       held = [socket.create_server(('127.0.0.1', int(port))) for port in sys.argv[1:]]\n\
-                      print('held', flush=True)\n\
+                      print('ready', flush=True)\n\
                       sys.stdin.read()";
-        let mut holder = other
-            .command("/usr/bin/python3")
-            .args(["-c", script])
-            .args(&ports)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut held = [0; 5];
-        std::io::Read::read_exact(holder.stdout.as_mut().unwrap(), &mut held).unwrap();
+        let _holder = Helper::start(other.command("/usr/bin/python3").args(["-c", script]).args(&ports));
         if count < 64 {
             assert_eq!(user.agent().1, 21_480 + count);
         } else {
@@ -35,7 +24,5 @@ fn r4_the_first_free_port_or_a_clear_error() {
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             assert!(said.contains("--port"), "{said}");
         }
-        let _ = holder.kill();
-        let _ = holder.wait();
     }
 }

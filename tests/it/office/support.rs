@@ -70,6 +70,8 @@ fn a_support_bundle_names_nobody_and_nothing() {
     let reply = asked.join().unwrap().expect("an answer");
     assert_eq!(reply.status, 200);
     assert!(desk.kyso(&["log", "level", "debug"]).status.success());
+    let tokens = Request::new("GET", "/v1/tokens", port, PAGE).bearer(&bearer).bytes();
+    assert_eq!(exchange(port, &tokens).expect("an answer").status, 200);
 
     // Nobody agrees, nothing is written.
     let file = desk.folder().join("support.txt");
@@ -91,9 +93,16 @@ fn a_support_bundle_names_nobody_and_nothing() {
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
     assert_eq!(mode & 0o077, 0);
 
-    for part in
-        ["VERSIONS", "kyso ", "kernel ", "EXAMINATION", "libsofthsm2.so", "asked", "signed ok", "self-check"]
-    {
+    for part in [
+        "VERSIONS",
+        "kyso ",
+        "kernel ",
+        "EXAMINATION",
+        "libsofthsm2.so",
+        "asked",
+        "signed ok",
+        "GET /v1/tokens: 200",
+    ] {
         assert!(bundle.contains(part), "{part} is missing:\n{bundle}");
     }
     let status = desk.kyso(&["status", "--json"]);

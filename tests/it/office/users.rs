@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{ASKS_PIN, PAGE, print, times};
 use crate::support::agent::{one, rows, sha256, value};
 use crate::support::http::Request;
-use crate::support::office::{Network, User};
+use crate::support::office::{Helper, Network, User};
 use crate::support::softhsm::{SoftHsm, verify};
 
 /// Holds these addresses until its standard input ends.
@@ -23,7 +23,7 @@ for address in sys.argv[1:]:
     held.append(socket.socket(family))
     held[-1].bind((host, int(port)))
     held[-1].listen()
-print("held", flush=True)
+print("ready", flush=True)
 sys.stdin.read()
 "#;
 
@@ -35,16 +35,7 @@ fn r7_twenty_users_sign_at_once_beside_one_who_squats() {
     let mut addresses: Vec<String> = (21_480..21_488).map(|port| format!("127.0.0.1:{port}")).collect();
     // And where the first of the others will be, for those who say `localhost`.
     addresses.push("::1:21488".to_owned());
-    let mut squats = squatter
-        .command("/usr/bin/python3")
-        .args(["-c", SQUAT])
-        .args(&addresses)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut held = [0; 5];
-    std::io::Read::read_exact(squats.stdout.as_mut().unwrap(), &mut held).unwrap();
+    let _squats = Helper::start(squatter.command("/usr/bin/python3").args(["-c", SQUAT]).args(&addresses));
 
     let ports = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -79,9 +70,6 @@ fn r7_twenty_users_sign_at_once_beside_one_who_squats() {
     assert_eq!(ports.len(), 20, "each has a port: {ports:?}");
     assert!(ports.iter().all(|port| (21_488..=21_543).contains(port)), "{ports:?}");
     print(&format!("20 users at once beside 8 squatted ports: 20 signatures, ports {ports:?}"));
-
-    let _ = squats.kill();
-    let _ = squats.wait();
 }
 
 /// Starts this user's agent, signs for a page of theirs; the port, and what the agent knew meanwhile.

@@ -12,8 +12,11 @@ use super::http::{Reply, Request};
 use super::softhsm::SoftHsm;
 use super::terminal::Terminal;
 
-/// A network namespace with a loopback interface, kept by a process that ends when this is dropped.
-pub(crate) struct Network(Child);
+/// A network namespace with a loopback interface, kept by a process: needs root, util-linux and iproute2.
+pub(crate) struct Network(Helper);
+
+/// A program beside the test, ended when dropped.
+pub(crate) struct Helper(Child);
 
 /// Somebody with an account: a number is enough for the kernel.
 pub(crate) struct User {
@@ -23,23 +26,42 @@ pub(crate) struct User {
     environment: Vec<(String, String)>,
 }
 
-impl Network {
-    pub(crate) fn new() -> Self {
-        let mut child = Command::new("unshare")
-            .args(["--net", "sh", "-c", "ip link set lo up && echo up && exec cat"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("unshare: apt-get install util-linux");
+impl Helper {
+    /// Started and ready: it has said its first line.
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        assert_eq!(line, "up\n", "a network needs root and iproute2");
-        Self(child)
+        let helper = Self(child);
+        assert_eq!(line, "ready\n", "{command:?}");
+        helper
+    }
+}
+
+impl Drop for Helper {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Network {
+    pub(crate) fn new() -> Self {
+        Self::of("ip link set lo up && echo ready && exec cat")
+    }
+
+    /// Without a loopback interface, so that 127.0.0.1 may be somebody else's.
+    pub(crate) fn without_loopback() -> Self {
+        Self::of("echo ready && exec cat")
+    }
+
+    fn of(script: &str) -> Self {
+        Self(Helper::start(Command::new("unshare").args(["--net", "sh", "-c", script])))
     }
 
     /// The process that keeps it.
     pub(crate) fn id(&self) -> u32 {
-        self.0.id()
+        self.0.0.id()
     }
 
     /// A program in it, as root.
@@ -56,13 +78,6 @@ impl Network {
 
     fn namespace(&self) -> String {
         format!("--net=/proc/{}/ns/net", self.id())
-    }
-}
-
-impl Drop for Network {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }
 

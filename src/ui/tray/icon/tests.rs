@@ -18,7 +18,15 @@ const NAMED: [(Drawing, &str); 10] = [
     (Drawing::NoToken, "no token is plugged in"),
     (Drawing::Ready, "a token is ready"),
 ];
-const ALL: [Drawing; 10] = NAMED.map(|(drawing, _)| drawing);
+const ALL: [Drawing; 10] = {
+    let mut all = [Drawing::Away; 10];
+    let mut at = 0;
+    while at < all.len() {
+        all[at] = NAMED[at].0;
+        at += 1;
+    }
+    all
+};
 
 /// Black where the picture is dark, for eyes that see no colour: 1 dark, 0 light or nothing.
 fn shape(drawing: Drawing, size: u32) -> Vec<bool> {

@@ -3,7 +3,7 @@
 use time::macros::datetime;
 
 use super::*;
-use crate::status::{Problem, Progress, Refused};
+use crate::status::{Answers, Problem, Progress, Refused, Squatter};
 
 const NOW: OffsetDateTime = datetime!(2026-11-26 10:00 UTC);
 
@@ -290,4 +290,27 @@ fn r55_a_renewal_stands_there_from_its_day_on() {
     let line = label("https: the certificate ends on 1 April 2027; renew it with 'kyso tls enable'");
     assert!(with(NOW).contains(&line));
     assert!(!with(NOW + time::Duration::SECOND).contains(&line));
+}
+
+#[test]
+fn r7_who_is_in_the_agents_way_stands_at_the_top() {
+    let squatter =
+        Squatter { uid: 4_000, user: "chiem".to_owned(), holds: vec![21_481, 21_482], beside: vec![] };
+    let agent = Agent {
+        port: 21_480,
+        last_ones: Some(1),
+        answers: Answers::Other { uid: None, user: Some("la".to_owned()) },
+        squatters: vec![squatter],
+        ..Agent::default()
+    };
+    let entries = menu(&desk(Some(Status { agent: Some(agent), ..Status::default() })), Lang::En);
+    let starts = [
+        "No token",
+        "About to stop",
+        "Another program answers at Kyso's port 21480 (user la)",
+        "User chiem holds 2",
+    ];
+    for (entry, start) in entries.iter().zip(starts) {
+        assert!(matches!(entry, Entry::Label(text) if text.starts_with(start)), "{entry:?}");
+    }
 }
