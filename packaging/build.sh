@@ -14,13 +14,14 @@ case "${1:-}" in
     ;;
 esac
 
+readonly cargo_deb=3.8.0
 tool=target/tools/bin/cargo-deb
 if [ ! -x "$tool" ]; then
   if command -v cargo-deb >/dev/null; then
     tool=cargo-deb
   else
-    echo "building cargo-deb into target/tools, once (cargo install cargo-deb --locked)"
-    cargo install cargo-deb --locked --debug --root target/tools
+    echo "building cargo-deb into target/tools, once (cargo install cargo-deb --locked --version =$cargo_deb)"
+    cargo install cargo-deb --locked --debug --version "=$cargo_deb" --root target/tools
   fi
 fi
 command -v dpkg-shlibdeps >/dev/null || {
@@ -35,6 +36,7 @@ cargo build --locked --bins --examples
 rm -rf target/package
 target/debug/examples/manual target/package
 packaging/licences.py target/package/THIRD-PARTY-LICENCES
+packaging/changelog.sh >target/package/changelog
 mkdir -p target/debian
 rm -f target/debian/kyso_*.deb
 "$tool" --profile "$profile" --no-build --deb-revision 1 --output target/debian/

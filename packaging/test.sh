@@ -14,6 +14,7 @@ main() {
   root=$scratch/root
   kyso=$root/usr/bin/kyso
 
+  debian_finds_no_fault "$package"
   install "$package"
   files_are_in_place
   r56_no_key_or_certificate_is_shipped
@@ -28,6 +29,13 @@ install() {
   dpkg --root="$root" --force-not-root --force-depends --force-bad-path --log=/dev/null -i "$1"
   dpkg-query --admindir="$root/var/lib/dpkg" -W -f '${Package} ${Version} ${Status}\n' kyso |
     grep -q ' install ok installed$'
+}
+
+# The quick build keeps its symbols; what is handed out has none (`strip` in Cargo.toml's profile `dist`).
+debian_finds_no_fault() {
+  command -v lintian >/dev/null || fail "lintian is missing: apt-get install lintian"
+  lintian --allow-root --fail-on error,warning --suppress-tags unstripped-binary-or-object "$1" ||
+    fail "lintian finds faults"
 }
 
 files_are_in_place() {

@@ -11,7 +11,7 @@ readonly test_packages=(
   xvfb openbox xdotool x11-utils imagemagick dbus at-spi2-core
   sway wtype grim weston
   python3 python3-gi gir1.2-atspi-2.0 chromium chromium-driver
-  iproute2 util-linux procps systemd dpkg-dev jq gnutls-bin desktop-file-utils sqlite3
+  iproute2 util-linux procps systemd dpkg-dev lintian git g++ jq gnutls-bin desktop-file-utils sqlite3
   ibus-unikey ibus-gtk3 zenity
   opensc-pkcs11 pcscd vsmartcard-vpcd opencryptoki python3-cryptography
   xfce4-panel faketime mmdebstrap
@@ -25,6 +25,8 @@ main() {
   install_rust
   install_node
   prepare_scripts
+  step "what Kyso is made of"
+  tests/supply/check.sh
   export REQUIRE_TOKENS=all REQUIRE_DISPLAY=1
   cargo build --locked --bins --examples
   step "the demonstration, with no display and no terminal"
@@ -39,6 +41,8 @@ main() {
   (cd web/client && npm ci && npm test)
   step "an afternoon with Kyso, and the demonstration's page"
   KYSO_SIMULATOR=$PWD/target/debug/kyso-simulator node --test web/afternoon.test.js web/demo.test.js
+  step "fuzzing"
+  fuzz/run.sh "$([ "${KYSO_LONG:-}" = 1 ] && echo 600 || echo 60)"
   step "the crate"
   cargo test --locked
 }

@@ -241,4 +241,4 @@ const HEAD: Duration = Duration::from_secs(5);
 /// For the other end to take the answer.
 const LINGER: Duration = Duration::from_secs(2);
 /// What hyper holds of a head; the gate's own limit is below it and exact.
-const MAX_BUFFER: usize = 24 * 1024;
+pub(super) const MAX_BUFFER: usize = 24 * 1024;

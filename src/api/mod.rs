@@ -11,6 +11,8 @@
 //! signed as they are, and any way past [`gate`].
 
 pub mod control;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod gate;
 pub mod identity;
 pub mod neighbours;

@@ -85,6 +85,7 @@ impl Devices {
     /// If it can't be read; a test reads it.
     #[allow(clippy::expect_used, reason = "part of the program; a test reads it")]
     pub fn shipped() -> Self {
+        // The text is the program's own, fixed when it was built; a test of every build reads it by this line.
         toml::from_str(include_str!("usb.toml")).expect("usb.toml")
     }
 

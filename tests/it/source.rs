@@ -1,5 +1,7 @@
 //! What the source promises about itself: sizes, layers, systems, sentences, dependencies.
 
+mod supply;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -233,14 +235,13 @@ fn every_set_of_sentences_is_compared() {
 
 #[test]
 fn every_dependency_says_why() {
-    let manifest = read("Cargo.toml");
     let mut in_dependencies = false;
-    for line in manifest.lines() {
+    for line in [read("Cargo.toml"), read("fuzz/Cargo.toml")].concat().lines() {
         if line.starts_with('[') {
             in_dependencies = line.contains("dependencies");
         } else if in_dependencies && line.contains('=') && !line.starts_with('#') {
             let reason = line.split_once('#').map(|(_, reason)| reason.trim()).unwrap_or_default();
-            assert!(reason.len() >= 10, "Cargo.toml: no reason beside {line}");
+            assert!(reason.len() >= 10, "no reason beside {line}");
         }
     }
 }

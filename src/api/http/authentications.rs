@@ -23,8 +23,10 @@ use crate::domain::error::ErrorCode;
 use crate::domain::filter::Filter;
 use crate::domain::form::Form;
 use crate::domain::form::SignIn;
+use crate::domain::origin::Origin;
 use crate::domain::request::Item;
 use crate::domain::request::Items;
+use crate::domain::request::RequestId;
 use crate::domain::request::SignRequest;
 use crate::domain::request::Wanted;
 use crate::domain::scheme::Encoding;
@@ -46,7 +48,19 @@ pub(super) async fn post(site: &Site, paired: Paired) -> Result<Response, Failur
     call.without_query()?;
     let origin = call.request.origin().clone();
     let body = body::read(call.request).await?;
-    let body: Body<'_> = body::parse(&body)?;
+    let request = parse(call.id, origin, &body)?;
+    let presence = Arc::new(Asker { peer: call.peer, grants: Arc::clone(site.service.grants()), pairing });
+    let context = Context { presence, prompter: None, render: json::authenticated, watcher: call.watcher };
+    let bytes = match site.service.sign(request, context).await? {
+        Ending::Signed(signed) => json::authenticated(&signed),
+        Ending::Replayed(bytes) => bytes,
+    };
+    Ok(reply::success(StatusCode::OK, bytes))
+}
+
+/// The request that a body of this page is.
+pub(super) fn parse(id: RequestId, origin: Origin, body: &[u8]) -> Result<SignRequest, Failure> {
+    let body: Body<'_> = body::parse(body)?;
     let bad = || Failure::from(ErrorCode::BadRequest);
     let wanted = match body.certificate {
         Some(id) => Wanted::Certificate(id.parse().map_err(|()| bad())?),
@@ -62,8 +76,8 @@ pub(super) async fn post(site: &Site, paired: Paired) -> Result<Response, Failur
     }
     let sign_in = SignIn { origin: origin.clone(), nonce: body::nonce(&body.nonce)? };
     let item = Item { name: String::new(), digest: sign_in.digest() };
-    let request = SignRequest {
-        id: call.id,
+    Ok(SignRequest {
+        id,
         caller: Caller::Web(origin),
         wanted,
         scheme: None,
@@ -72,12 +86,5 @@ pub(super) async fn post(site: &Site, paired: Paired) -> Result<Response, Failur
         form: Form::SignIn(sign_in),
         timeout: Duration::from_secs(seconds),
         idempotency: None,
-    };
-    let presence = Arc::new(Asker { peer: call.peer, grants: Arc::clone(site.service.grants()), pairing });
-    let context = Context { presence, prompter: None, render: json::authenticated, watcher: call.watcher };
-    let bytes = match site.service.sign(request, context).await? {
-        Ending::Signed(signed) => json::authenticated(&signed),
-        Ending::Replayed(bytes) => bytes,
-    };
-    Ok(reply::success(StatusCode::OK, bytes))
+    })
 }

@@ -30,11 +30,16 @@ pub(super) async fn post(site: &Site, call: Call) -> Result<Response, Failure> {
         return Err(ErrorCode::PairingRequired.into());
     }
     let body = body::read(call.request).await?;
-    let Hello { nonce } = body::parse(&body)?;
-    let nonce = body::nonce(&nonce)?;
+    let nonce = parse(&body)?;
     let reply = json!({
         "agent_key": STANDARD.encode(site.identity.public()),
         "signature": STANDARD.encode(site.identity.sign_hello(&nonce, &origin, site.port)),
     });
     Ok(reply::success(StatusCode::OK, reply.to_string()))
+}
+
+/// The page's nonce.
+pub(super) fn parse(body: &[u8]) -> Result<Vec<u8>, Failure> {
+    let Hello { nonce } = body::parse(body)?;
+    body::nonce(&nonce)
 }

@@ -3,6 +3,7 @@
 mod authentications;
 mod body;
 mod certificates;
+pub(super) mod fuzz;
 mod health;
 mod hello;
 mod openapi;

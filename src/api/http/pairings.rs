@@ -29,11 +29,7 @@ pub(super) async fn post(site: &Site, call: Call) -> Result<Response, Failure> {
     let origin = call.request.origin().clone();
     let context = PairContext { presence: call.peer, watcher: call.watcher };
     let body = body::read(call.request).await?;
-    let Pairing { name, nonce } = body::parse(&body)?;
-    let nonce = body::nonce(&nonce)?;
-    if name.len() > MAX_NAME {
-        return Err(ErrorCode::BadRequest.into());
-    }
+    let (name, nonce) = parse(&body)?;
     let token = site.service.pair(origin.clone(), name, context).await?;
     let reply = json!({
         "origin": origin.as_str(),
@@ -49,6 +45,16 @@ pub(super) async fn delete(site: &Site, paired: &Paired) -> Result<Response, Fai
     let ended = site.service.grants().unpair(paired.pairing).await;
     ended.map_err(crate::domain::error::SignError::from)?;
     Ok(reply::empty())
+}
+
+/// What the page calls itself, and its nonce.
+pub(super) fn parse(body: &[u8]) -> Result<(String, Vec<u8>), Failure> {
+    let Pairing { name, nonce } = body::parse(body)?;
+    let nonce = body::nonce(&nonce)?;
+    if name.len() > MAX_NAME {
+        return Err(ErrorCode::BadRequest.into());
+    }
+    Ok((name, nonce))
 }
 
 /// Bytes of what a page calls itself.

@@ -44,7 +44,7 @@ use crate::sign::Ending;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Body<'a> {
+pub(super) struct Body<'a> {
     #[serde(borrow)]
     certificate: Option<Cow<'a, str>>,
     #[serde(borrow)]
@@ -116,7 +116,7 @@ impl Presence for Asker {
     }
 }
 
-fn parse(id: RequestId, caller: Caller, body: Body<'_>) -> Result<SignRequest, Failure> {
+pub(super) fn parse(id: RequestId, caller: Caller, body: Body<'_>) -> Result<SignRequest, Failure> {
     let bad = || Failure::from(ErrorCode::BadRequest);
     let wanted = match (body.certificate, body.filter) {
         (Some(id), None) => Wanted::Certificate(id.parse().map_err(|()| bad())?),

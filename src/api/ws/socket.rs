@@ -328,7 +328,7 @@ fn broken(error: &WireError) -> End {
 }
 
 /// The library reserves its buffers for each connection, however little is said on it.
-fn config() -> WebSocketConfig {
+pub(super) fn config() -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(BUFFER)
         .write_buffer_size(0)
@@ -352,9 +352,9 @@ const LAST_OUTCOMES: Duration = Duration::from_secs(3);
 /// Calls under way on one socket: as many as one origin may have connections.
 const MOST_CALLS: usize = 16;
 /// Bytes of a message, its fragments together.
-const MOST: usize = 2 * 1024 * 1024;
+pub(super) const MOST: usize = 2 * 1024 * 1024;
 /// Bytes of a message before the page has shown a token: a body of 64 KiB, and what is around it.
-const UNPAIRED: usize = 68 * 1024;
+pub(super) const UNPAIRED: usize = 68 * 1024;
 /// Bytes of one frame of ours.
 const PIECE: usize = 64 * 1024;
 /// Bytes that are read at once.

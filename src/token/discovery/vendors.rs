@@ -56,6 +56,7 @@ impl List {
     /// If it can't be read; a test reads it.
     #[allow(clippy::expect_used, reason = "part of the program; a test reads it")]
     pub fn shipped() -> Self {
+        // The text is the program's own, fixed when it was built; a test of every build reads it by this line.
         Self::parse(include_str!("../modules.toml")).expect("modules.toml")
     }
 
