@@ -1,7 +1,7 @@
 //! Writes the manual pages and the shells' completions that the package ships, from the command line's own
 //! definition: `cargo run --example manual -- FOLDER`.
 //!
-//! FOLDER/man/man1 and FOLDER/man/vi/man1 get `kyso.1` and a page for each subcommand, FOLDER/completions the files
+//! FOLDER/man/man1 and FOLDER/man/vi/man1 get `kyso.1` and a page for each subcommand, man5 beside them `kyso-policy.5`, FOLDER/completions the files
 //! `kyso.bash`, `_kyso` and `kyso.fish`.
 #![allow(clippy::unwrap_used, reason = "a tool of the build: it may stop")]
 
@@ -23,6 +23,9 @@ fn main() {
         let mut command = definition::command(lang);
         command.build();
         write(&command, "kyso", lang, &pages);
+        let policy = folder.join(place.replace("man1", "man5"));
+        fs::create_dir_all(&policy).unwrap();
+        fs::write(policy.join("kyso-policy.5"), kyso::policy::manual::page(lang)).unwrap();
     }
     let completions = folder.join("completions");
     fs::create_dir_all(&completions).unwrap();

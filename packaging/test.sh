@@ -48,7 +48,8 @@ files_are_in_place() {
     share/bash-completion/completions/kyso share/zsh/vendor-completions/_kyso share/fish/vendor_completions.d/kyso.fish \
     share/doc/kyso/THIRD-PARTY-LICENCES share/doc/kyso/copyright share/doc/kyso/LICENSE-MIT \
     share/doc/kyso/LICENSE-APACHE share/doc/kyso/README.md share/doc/kyso/README.vi.md \
-    share/doc/kyso/examples/config.toml share/applications/kyso-setup.desktop share/applications/kyso-tray.desktop \
+    share/doc/kyso/examples/config.toml share/doc/kyso/examples/policy.toml share/man/man5/kyso-policy.5 \
+    share/man/vi/man5/kyso-policy.5 share/applications/kyso-setup.desktop share/applications/kyso-tray.desktop \
     share/applications/kyso-launch.desktop share/doc/kyso/handouts/leader.pdf \
     share/doc/kyso/handouts/clerk.pdf share/doc/kyso/handouts/administrator.pdf; do
     [ -s "$root/usr/$file" ] || [ -s "$root/usr/$file.gz" ] || fail "usr/$file is missing"

@@ -16,8 +16,9 @@ use crate::config::{Config, Module, Prompt};
 use crate::domain::ports::AuditLog;
 use crate::domain::ports::Prompter;
 use crate::domain::ports::Validator;
-use crate::domain::validation::Rules;
+use crate::domain::rules::Rules;
 use crate::paths::Paths;
+use crate::policy::Fault;
 use crate::sign::SigningService;
 use crate::store::StoreError;
 use crate::sys;
@@ -67,6 +68,8 @@ pub type BeforeLog = Box<dyn FnOnce(Arc<dyn AuditLog>) -> Arc<dyn AuditLog>>;
 /// Why the parts don't stand.
 #[derive(Debug)]
 pub enum AppError {
+    /// The machine's policy can't be used; with all that is wrong.
+    Policy(Vec<Fault>),
     /// A folder can't be made.
     Folder(PathBuf, io::Error),
     /// Another agent, or a command without one, holds the lock.
@@ -112,14 +115,14 @@ impl App {
         mut overrides: Overrides,
     ) -> Result<Self, AppError> {
         let session = overrides.session.take();
-        let tokens = || {
-            let tokens = hub(config, modules(config).modules, programs);
-            match config.keep_login {
+        let tokens = |rules: &Rules| {
+            let tokens = hub(config, modules(config, rules).modules, rules, programs);
+            match config.keep_login.and_then(|wish| rules.limits.keep_login.narrow(wish)) {
                 Some(limits) => tokens.keeping_logins(limits, &session.unwrap_or_else(sys::session::watch)),
                 None => tokens,
             }
         };
-        Self::around(|| Arc::new(tokens()), config, paths, programs, overrides)
+        Self::around(|rules| Arc::new(tokens(rules)), config, paths, programs, overrides)
     }
 
     /// The same around these tokens, which are made once the lock is taken.
@@ -127,7 +130,7 @@ impl App {
     /// # Errors
     /// As [`App::open`].
     pub fn around(
-        tokens: impl FnOnce() -> Arc<TokenHub>,
+        tokens: impl FnOnce(&Rules) -> Arc<TokenHub>,
         config: &Config,
         paths: Paths,
         programs: &Programs,
@@ -139,10 +142,10 @@ impl App {
             Prompt::Terminal => PromptKind::Terminal,
         };
         let Overrides { prompter, before_log, validator, session: _ } = overrides;
-        let (lang, tokens) = (config.lang, tokens());
+        let (lang, tokens) = (config.lang, tokens(held.rules()));
         let windows = ChildPrompter::new(programs.kyso.clone(), kind, lang);
         let prompter = prompter.unwrap_or_else(|| Arc::new(windows.clone()));
-        let validator = validator.unwrap_or_else(|| checker(held.paths()));
+        let validator = validator.unwrap_or_else(|| checker(held.rules(), held.paths()));
         let core = held.with(Arc::clone(&tokens) as _, prompter, before_log, validator).in_language(lang);
         let over_lines: OverLines =
             Arc::new(|to, from, lang| Arc::new(LinesPrompter::new(to, from).in_language(lang)));
@@ -183,9 +186,9 @@ impl App {
 }
 
 /// Looks at certificates as this machine's policy says.
-fn checker(paths: &Paths) -> Arc<dyn Validator> {
+fn checker(rules: &Rules, paths: &Paths) -> Arc<dyn Validator> {
     let places = Places { anchors: paths.anchors(), answers: paths.answers(), loopback: false };
-    Arc::new(Checker::new(Rules::default(), places))
+    Arc::new(Checker::new(rules.validation, places))
 }
 
 /// What the agent runs on: one thread. A request is a chain of short steps between waits for the log, the
@@ -197,24 +200,27 @@ pub fn runtime() -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
-/// The configured modules, and no others, or those that this machine has.
-pub fn modules(config: &Config) -> Found {
+/// The configured modules, and no others, or those that this machine has; of both what the machine's policy lets be.
+pub fn modules(config: &Config, rules: &Rules) -> Found {
     let list = List::shipped();
-    let Some(wanted) = &config.modules else { return discovery::find(&discovery::Places::usual(), &list) };
+    let Some(wanted) = &config.modules else {
+        return discovery::find(&discovery::Places::usual(), &list).under(&rules.modules);
+    };
     let module = |module: &Module| ModuleConfig {
         path: module.path.clone(),
         environment: Vec::new(),
         settings: module.settings.clone(),
     };
-    discovery::configured(wanted.iter().map(module).collect(), &list)
+    discovery::configured(wanted.iter().map(module).collect(), &list).under(&rules.modules)
 }
 
 /// The tokens behind these modules. Starts nothing yet.
-pub fn hub(config: &Config, modules: Vec<ModuleConfig>, programs: &Programs) -> TokenHub {
+pub fn hub(config: &Config, modules: Vec<ModuleConfig>, rules: &Rules, programs: &Programs) -> TokenHub {
     TokenHub::new(HubConfig {
         modules,
         host_program: programs.token_host.clone(),
         chain_folder: config.chain_folder.clone(),
         deadlines: Deadlines::default(),
+        sign_in_with_both: rules.certificates.sign_in_with_both,
     })
 }

@@ -18,6 +18,7 @@
 //! | [`validation`] | how certificates stand: anchors, paths, revocation |
 //! | [`text`] | every sentence a person reads, Vietnamese and English |
 //! | [`sys`] | what differs by system |
+//! | [`policy`] | what the machine's administrator lays down: read, put together, explained |
 //! | [`app`], [`config`], [`paths`], [`log`] | the composition root and what it reads |
 //! | [`cli`] | one subcommand a file |
 //!
@@ -168,6 +169,11 @@
 //!   stays out of an idle agent's memory, and the folder is trusted with nothing.
 //! - The verdict on a certificate comes into the open window, and the wait for it is between the answer and the
 //!   token: asked before the window, a slow responder would hold it back; after the token, a PIN would be spent.
+//! - A policy file is read value by value and not into a struct at once: an administrator is told of all that is wrong, and
+//!   of the line that decides. Where two files differ the strictest decides, so that no file has to be read to the end to
+//!   know that something is refused.
+//! - The machine's leave for a site is looked at in [`domain::policy`] beside the person's, and never kept in the store: it
+//!   ends with the line that gave it.
 //! - Commands without an agent run the same parts behind the same control conversation, over a pipe
 //!   in the process: there is one client.
 
@@ -178,6 +184,7 @@ pub mod config;
 pub mod domain;
 pub mod log;
 pub mod paths;
+pub mod policy;
 pub mod report;
 pub mod setup;
 pub mod sign;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 
 use crate::sys;
+use crate::sys::machine;
 
 /// The folders of one user. Each file in them is this user's alone.
 #[derive(Clone, Debug)]
@@ -13,7 +14,7 @@ pub struct Paths {
     config: PathBuf,
     data: PathBuf,
     runtime: PathBuf,
-    machine: PathBuf,
+    machine: machine::Folder,
 }
 
 impl Paths {
@@ -24,15 +25,17 @@ impl Paths {
         let dirs = ProjectDirs::from("", "", "kyso")?;
         let data = dirs.data_dir().to_owned();
         let runtime = dirs.runtime_dir().map_or_else(|| data.join("run"), Path::to_owned);
-        let machine = sys::machine::FOLDER.into();
+        let machine = machine::Folder::of_machine();
         Some(Self { config: dirs.config_dir().to_owned(), data, runtime, machine })
     }
 
     /// All under one folder, for what touches nothing of the user's; laid out so that other commands find it with
-    /// `XDG_CONFIG_HOME`, `XDG_DATA_HOME` and `XDG_RUNTIME_DIR` set to its `config`, `data` and `run`.
+    /// `XDG_CONFIG_HOME`, `XDG_DATA_HOME` and `XDG_RUNTIME_DIR` set to its `config`, `data` and `run`. What is in its
+    /// `etc/kyso` stands for what the machine's administrator lays down.
     pub fn under(folder: &Path) -> Self {
         let at = |name| folder.join(name).join("kyso");
-        Self { config: at("config"), data: at("data"), runtime: at("run"), machine: at("etc") }
+        let machine = machine::Folder::of_user(at("etc"));
+        Self { config: at("config"), data: at("data"), runtime: at("run"), machine }
     }
 
     /// Makes the folders that are written to, for this user alone (0700).
@@ -44,6 +47,11 @@ impl Paths {
             sys::files::private_folder(folder).map_err(|error| (folder.clone(), error))?;
         }
         Ok(())
+    }
+
+    /// Where the machine's administrator lays down policy and anchors. No variable and no setting moves it.
+    pub fn machine(&self) -> &machine::Folder {
+        &self.machine
     }
 
     /// The configuration that is read where none is named.
@@ -73,7 +81,7 @@ impl Paths {
 
     /// The anchors that this machine's administrator trusts: no user's folder.
     pub fn anchors(&self) -> PathBuf {
-        self.machine.join("anchors")
+        self.machine.path().join("anchors")
     }
 
     /// What authorities answered about revocation.

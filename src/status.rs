@@ -38,6 +38,9 @@ pub struct Status {
     /// https, where it is wanted.
     #[serde(default)]
     pub tls: Option<Tls>,
+    /// The files of the machine's policy that the agent read when it started.
+    #[serde(default)]
+    pub policy: Vec<String>,
     /// The agent itself.
     #[serde(default)]
     pub agent: Option<Agent>,

@@ -7,6 +7,7 @@
 
 mod shapes;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -159,13 +160,22 @@ pub struct Control {
     over_lines: OverLines,
     speak: Arc<dyn Fn(Lang) + Send + Sync>,
     door: Option<Arc<Door>>,
+    /// The files of the machine's policy.
+    policy: Arc<[PathBuf]>,
     sentry: Option<Arc<Sentry>>,
 }
 
 impl Control {
     /// For a service; `over_lines` makes the prompter for callers with a terminal of their own.
     pub fn new(service: Arc<SigningService>, over_lines: OverLines) -> Self {
-        Self { service, over_lines, speak: Arc::new(|_| {}), door: None, sentry: None }
+        Self {
+            service,
+            over_lines,
+            speak: Arc::new(|_| {}),
+            door: None,
+            policy: Arc::default(),
+            sentry: None,
+        }
     }
 
     /// With what makes the windows speak another language.
@@ -176,6 +186,11 @@ impl Control {
     /// With the https listener.
     pub fn securing(self, door: Arc<Door>) -> Self {
         Self { door: Some(door), ..self }
+    }
+
+    /// Under these files of the machine's policy.
+    pub fn governed(self, policy: Vec<PathBuf>) -> Self {
+        Self { policy: policy.into(), ..self }
     }
 
     /// With what looks at the port.
@@ -265,8 +280,9 @@ impl Control {
             Call::Origins => origins(&self.service),
             Call::Allow { origin } => {
                 let origin = parse_origin(&origin)?;
-                // A plain http origin of another machine is anybody's on the way.
-                if !origin.may_pair() {
+                // A plain http origin of another machine is anybody's on the way, and what the machine's policy
+                // refuses the person can't allow.
+                if !self.service.rules().may_be_allowed(&origin) {
                     return Err(SignError::OriginDenied);
                 }
                 self.service.grants().allow(&origin).await?;
@@ -280,6 +296,7 @@ impl Control {
             }
             Call::Status { since } => {
                 let mut status = super::status::status(&self.service, since.as_deref()).await?;
+                status.policy = self.policy.iter().map(|file| file.display().to_string()).collect();
                 status.tls = self.door.as_ref().and_then(|door| door.status());
                 status.agent = self.agent();
                 json!(status)

@@ -27,7 +27,7 @@ pub(super) async fn status(service: &SigningService, since: Option<&str>) -> Res
             Keeping::Never | Keeping::Offered(_) => None,
         })
     };
-    let policy = service.grants().policy();
+    let policy = service.policy();
     Ok(Status {
         moment: format!("{}.{}.{}.{}", moment.tokens, moment.log, moment.activity, moment.attention),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -83,6 +83,7 @@ pub(super) async fn status(service: &SigningService, since: Option<&str>) -> Res
             })
             .collect(),
         tls: None,
+        policy: Vec::new(),
         agent: None,
     })
 }

@@ -4,7 +4,7 @@
 use std::fs::{File, TryLockError};
 use std::io;
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,8 +18,10 @@ use crate::api::sentry::Sentry;
 use crate::api::server::{Server, ServerParts};
 use crate::api::tls::Door;
 use crate::domain::ports::{AuditLog, Prompter, Tokens, Validator};
+use crate::domain::rules::Rules;
 use crate::log;
 use crate::paths::Paths;
+use crate::policy::{self, InForce};
 use crate::sign::{Parts, SigningService};
 use crate::store::Store;
 use crate::sys;
@@ -29,6 +31,7 @@ use crate::text::Lang;
 #[allow(missing_debug_implementations, reason = "holds the log")]
 pub struct Held {
     paths: Paths,
+    policy: InForce,
     store: Store,
     identity: Identity,
     lock: File,
@@ -39,23 +42,30 @@ pub struct Held {
 pub struct Core {
     paths: Paths,
     service: Arc<SigningService>,
+    policy: Vec<PathBuf>,
     identity: Identity,
     lang: Lang,
     _lock: File,
 }
 
 impl Held {
-    /// Makes the folders, takes the instance lock, opens the log and the identity.
+    /// Reads the machine's policy, makes the folders, takes the instance lock, opens the log and the identity.
     ///
     /// # Errors
     /// [`AppError`], with nothing left behind.
     pub fn open(paths: Paths) -> Result<Self, AppError> {
+        let policy = policy::load(paths.machine()).map_err(AppError::Policy)?;
         paths.make().map_err(|(path, error)| AppError::Folder(path, error))?;
         let lock = lock(&paths.lock())?;
         let store = Store::open(&paths.audit()).map_err(|error| AppError::Log(paths.audit(), error))?;
         let identity = Identity::load_or_create(&paths.identity())
             .map_err(|error| AppError::Identity(paths.identity(), error))?;
-        Ok(Self { paths, store, identity, lock })
+        Ok(Self { paths, policy, store, identity, lock })
+    }
+
+    /// What the machine's administrator laid down.
+    pub fn rules(&self) -> &Rules {
+        &self.policy.rules
     }
 
     /// Where it keeps what it keeps.
@@ -71,7 +81,7 @@ impl Held {
         before_log: Option<BeforeLog>,
         validator: Arc<dyn Validator>,
     ) -> Core {
-        let Self { paths, store, identity, lock } = self;
+        let Self { paths, policy, store, identity, lock } = self;
         let log: Arc<dyn AuditLog> = Arc::new(store.clone());
         let service = SigningService::new(Parts {
             tokens,
@@ -82,9 +92,10 @@ impl Held {
             },
             grants: Arc::new(store.clone()),
             tries: Arc::new(store),
+            rules: policy.rules,
             validator,
         });
-        Core { paths, service, identity, lang: Lang::from_env(), _lock: lock }
+        Core { paths, service, policy: policy.files, identity, lang: Lang::from_env(), _lock: lock }
     }
 }
 
@@ -123,7 +134,8 @@ impl Core {
         let server = Server::new(parts);
         let sentry = Arc::clone(server.sentry());
         if let Some(control) = commands {
-            let control = control.securing(Arc::clone(&door)).watched(Arc::clone(&sentry));
+            let control =
+                control.securing(Arc::clone(&door)).watched(Arc::clone(&sentry)).governed(self.policy);
             let failed = |error: io::Error| AppError::Control(path.clone(), error);
             let socket = sys::ipc::Listener::bind(&path).map_err(failed)?;
             open.spawn(serve_commands(socket, control, stopped(stopping.clone())));

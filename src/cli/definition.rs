@@ -71,6 +71,7 @@ pub fn command(lang: Lang) -> Command {
         .subcommand(super::support::command(lang, config(words)))
         .subcommand(sub("logout", KeepWords::of(lang).logout).arg(config(words)))
         .subcommand(super::pin::command(lang, || config(words), flag("json", words.json)))
+        .subcommand(super::policy::command(lang, || flag("json", words.json)))
         .subcommand(super::audit::command(lang))
         .subcommand(super::doctor::conformance::arguments(
             sub("doctor", words.doctor)

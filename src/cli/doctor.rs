@@ -19,7 +19,9 @@ use crate::app::{self, Programs};
 use crate::config::{Config, Prompt};
 use crate::domain::kept::KeepLimits;
 use crate::domain::ports::Tokens as _;
+use crate::domain::rules::Rules;
 use crate::domain::token::{PinState, Snapshot, TokenInfo};
+use crate::policy::InForce;
 use crate::status::{Agent, Status};
 use crate::store::verify::{self, VerifyError};
 use crate::sys;
@@ -30,6 +32,7 @@ use crate::text::cause::CauseWords;
 use crate::text::doctor::DoctorWords;
 use crate::text::keep::KeepWords;
 use crate::text::neighbours::NeighbourWords;
+use crate::text::policy::PolicyWords;
 use crate::text::{Lang, cause, fill};
 use crate::token::discovery::Found;
 use crate::ui;
@@ -77,6 +80,9 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
         Ok(config) => config,
         Err(exit) => return exit,
     };
+    if let Err(exit) = session.policy() {
+        return exit;
+    }
     if matches.get_flag("fix")
         && let Err(exit) = tls::fix(session, matches.get_flag("json"))
     {
@@ -125,14 +131,17 @@ pub(super) fn examine(session: &Session, matches: &ArgMatches, config: &Config) 
     let words = DoctorWords::of(session.lang);
     let running = client::agent_runs(session);
     let mut findings = vec![configuration(session, matches, words)];
-    let found = app::modules(config);
-    let (snapshot, shut_in) = look(config, &found)?;
+    let policy = session.policy()?;
+    findings.push(in_force(&policy, session));
+    let found = app::modules(config, &policy.rules);
+    let (snapshot, shut_in) = look(config, &found, &policy.rules)?;
     findings.extend(modules::findings(&found, config.modules.is_some(), &snapshot, &shut_in, session.lang));
     findings.extend(tokens(&snapshot, words));
     findings.push(port(running, config, session.lang));
     findings.extend(neighbours(session, running));
     findings.push(prompt(config, session.lang));
-    findings.extend(config.keep_login.map(|limits| keep(limits, session)));
+    let kept = config.keep_login.and_then(|wish| policy.rules.limits.keep_login.narrow(wish));
+    findings.extend(kept.map(|limits| keep(limits, session)));
     findings.push(log(session, words));
     findings.extend(tls::findings(session, running));
     Ok(Examined { findings, snapshot })
@@ -164,11 +173,11 @@ fn lines(findings: &[Finding], lang: Lang) -> Vec<String> {
 
 /// What is plugged in, looked at through token hosts of this process' own, and whether files are out of
 /// each one's reach.
-fn look(config: &Config, found: &Found) -> Result<(Snapshot, Vec<Option<Landlock>>), Exit> {
+fn look(config: &Config, found: &Found, rules: &Rules) -> Result<(Snapshot, Vec<Option<Landlock>>), Exit> {
     let programs = Programs::beside_this().map_err(|_| Exit::Software)?;
     let runtime = tokio::runtime::Runtime::new().map_err(|_| Exit::Software)?;
     Ok(runtime.block_on(async {
-        let hub = app::hub(config, found.modules.clone(), &programs);
+        let hub = app::hub(config, found.modules.clone(), rules, &programs);
         (hub.snapshot().await, hub.landlock())
     }))
 }
@@ -179,6 +188,17 @@ fn configuration(session: &Session, matches: &ArgMatches, words: &'static Doctor
     let sentence = if file.exists() { words.config_ok } else { words.config_none };
     let what = fill(sentence, &[("file", &file.display().to_string())]).into_owned();
     Finding::new(words.config, what, None)
+}
+
+/// The files of the machine's policy.
+fn in_force(policy: &InForce, session: &Session) -> Finding {
+    let words = PolicyWords::of(session.lang);
+    let files: Vec<String> = policy.files.iter().map(|file| file.display().to_string()).collect();
+    let what = match files.as_slice() {
+        [] => words.none.into(),
+        files => fill(words.in_force, &[("files", &files.join(", "))]),
+    };
+    Finding::new(words.topic, what.into_owned(), None)
 }
 
 fn tokens(snapshot: &Snapshot, words: &'static DoctorWords) -> Vec<Finding> {

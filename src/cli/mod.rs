@@ -14,6 +14,7 @@ pub mod logout;
 pub mod logs;
 pub mod origins;
 pub mod pin;
+pub mod policy;
 pub mod report;
 pub mod restart;
 pub mod setup;
@@ -36,7 +37,9 @@ use clap::ArgMatches;
 use crate::app::AppError;
 use crate::config::Config;
 use crate::paths::Paths;
+use crate::policy::InForce;
 use crate::text::cli::CliWords;
+use crate::text::policy::PolicyWords;
 use crate::text::{Lang, cause, fill};
 use crate::ui;
 use exit::Exit;
@@ -88,6 +91,7 @@ pub fn main() -> ExitCode {
         "logout" => logout::run(&session, matches).into(),
         "launch" => launch::run(&session, matches).into(),
         "pin" => pin::run(&session, matches).into(),
+        "policy" => policy::run(&session, matches).into(),
         "origins" => origins::run(&session, matches).into(),
         "audit" => audit::run(matches, &session.paths.audit(), lang),
         "report" => report::run(&session, matches).into(),
@@ -112,6 +116,11 @@ impl Session {
         })
     }
 
+    /// Reads the machine's policy, or says why it can't be used.
+    fn policy(&self) -> Result<InForce, Exit> {
+        crate::policy::load(self.paths.machine()).map_err(|faults| self.app_failed(&AppError::Policy(faults)))
+    }
+
     /// Says why the agent's parts don't stand.
     fn app_failed(&self, error: &AppError) -> Exit {
         let (why, exit) = why(self.lang, error);
@@ -125,6 +134,10 @@ pub fn why(lang: Lang, error: &AppError) -> (String, Exit) {
     let words = CliWords::of(lang);
     let system = |error| cause::system(lang, error);
     let (sentence, path, why, exit) = match error {
+        AppError::Policy(faults) => {
+            let faults: Vec<String> = faults.iter().map(|fault| fault.told(lang)).collect();
+            (PolicyWords::of(lang).bad, Path::new(""), faults.join("\n"), Exit::Config)
+        }
         AppError::Folder(path, error) => (words.no_folder, path.as_path(), system(error), Exit::CantCreate),
         AppError::AlreadyRunning(path) => (words.already, path.as_path(), String::new(), Exit::Unavailable),
         AppError::Lock(path, error) => (words.no_lock, path.as_path(), system(error), Exit::CantCreate),

@@ -9,6 +9,7 @@ use crate::api::control::Call;
 use crate::status::{Agent, Site, Status, Tls};
 use crate::text::neighbours::NeighbourWords;
 use crate::text::operations::OperationWords;
+use crate::text::policy::PolicyWords;
 use crate::text::tls::TlsWords;
 use crate::text::tray::TrayWords;
 use crate::text::{Lang, fill};
@@ -70,6 +71,11 @@ fn lines(status: &Status, session: &Session) -> Vec<String> {
         lines.push(menu::of_pin(token, words));
         let on_it = status.certificates.iter().filter(|certificate| certificate.token == token.serial);
         lines.extend(on_it.map(|one| format!("  {}", menu::of_certificate(one, now, lang))));
+    }
+    if !status.policy.is_empty() {
+        let files = [("files", &*status.policy.join(", "))];
+        let words = PolicyWords::of(lang);
+        lines.push(format!("{}: {}", words.topic, fill(words.in_force, &files)));
     }
     lines.extend(status.tls.iter().flat_map(|tls| of_tls(tls, now, lang)));
     let problem = |problem: &crate::status::Problem| match &problem.cause {

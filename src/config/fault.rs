@@ -82,7 +82,7 @@ impl Fault {
 
 impl Misread {
     /// serde's complaints begin alike whatever the format, and put names between backticks.
-    fn of(message: &str) -> Self {
+    pub(crate) fn of(message: &str) -> Self {
         let mut names = message.split('`').skip(1).step_by(2).map(str::to_owned);
         let begins = |start| message.starts_with(start);
         match names.next() {
@@ -94,7 +94,8 @@ impl Misread {
         }
     }
 
-    fn told(&self, words: &ConfigWords) -> String {
+    /// In words.
+    pub(crate) fn told(&self, words: &ConfigWords) -> String {
         let listed = |sentence, name: &String, known: &Vec<String>| {
             fill(sentence, &[("name", name), ("known", &known.join(", "))])
         };

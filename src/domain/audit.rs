@@ -9,6 +9,7 @@ use super::certificate::{CertId, Certificate, Holder};
 use super::error::ErrorCode;
 use super::origin::Origin;
 use super::pin_task::PinTask;
+use super::policy::PairedBy;
 use super::scheme::Scheme;
 use super::token::TokenSerial;
 use super::validation::Standing;
@@ -99,8 +100,8 @@ pub enum Event {
     Paired {
         /// The site.
         origin: Origin,
-        /// Whether the person was asked; if not, it was granted in advance.
-        asked: bool,
+        /// By whose leave.
+        by: PairedBy,
     },
     /// A pairing was refused or not answered.
     PairingRefused {

@@ -16,6 +16,16 @@ pub enum Caller {
     Web(Origin),
 }
 
+impl Caller {
+    /// The page's origin.
+    pub fn site(&self) -> Option<&Origin> {
+        match self {
+            Self::CommandLine => None,
+            Self::Web(origin) => Some(origin),
+        }
+    }
+}
+
 impl fmt::Display for Caller {
     /// `command line`, or the origin. Stable: the log keeps it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -77,6 +77,8 @@ pub enum SignError {
     TokenAbsent,
     /// The certificate can't be used for this.
     CertificateUnfit,
+    /// The machine's policy does not let this be signed.
+    Policy(Barrier),
     /// How the certificate stands keeps it from signing.
     Standing(Standing),
     /// The key can't sign with the scheme.
@@ -98,6 +100,19 @@ pub enum SignError {
     ShuttingDown,
     /// A part that has no outcome of its own failed; the text goes to the log only.
     Internal(String),
+}
+
+/// The setting of the machine's policy that keeps something from being signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Barrier {
+    /// `certificates.issuers`.
+    Issuer,
+    /// `certificates.rsa_bits`, `certificates.ec_bits`.
+    KeySize,
+    /// `issuers` and `purposes` of the site.
+    Site,
+    /// `limits.batch`.
+    Batch,
 }
 
 /// What a token or its module did wrong.
@@ -273,6 +288,8 @@ impl SignError {
             Self::CertificateUnknown => ErrorCode::CertificateUnknown,
             Self::TokenAbsent => ErrorCode::TokenAbsent,
             Self::CertificateUnfit => ErrorCode::CertificateUnfit,
+            Self::Policy(Barrier::Batch) => ErrorCode::TooLarge,
+            Self::Policy(Barrier::Issuer | Barrier::KeySize | Barrier::Site) => ErrorCode::CertificateUnfit,
             Self::Standing(standing) => code_of(*standing),
             Self::SchemeUnsupported => ErrorCode::SchemeUnsupported,
             Self::SignatureInvalid { .. } => ErrorCode::SignatureInvalid,
@@ -299,6 +316,9 @@ impl SignError {
         if let Self::Token(error) = self {
             return error.cause();
         }
+        if let Self::Policy(barrier) = self {
+            return Some(barrier.setting());
+        }
         if let Self::Prompt(PromptError::Unavailable(cause))
         | Self::Audit(AuditError(cause))
         | Self::Internal(cause) = self
@@ -306,6 +326,18 @@ impl SignError {
             Some(cause)
         } else {
             None
+        }
+    }
+}
+
+impl Barrier {
+    /// The setting's name, for the log.
+    pub fn setting(self) -> &'static str {
+        match self {
+            Self::Issuer => "policy: certificates.issuers",
+            Self::KeySize => "policy: certificates.rsa_bits, certificates.ec_bits",
+            Self::Site => "policy: sites.issuers, sites.purposes",
+            Self::Batch => "policy: limits.batch",
         }
     }
 }

@@ -36,6 +36,15 @@ impl KeepLimits {
         fits.then(|| Self { idle: Duration::from_secs(idle), most: Duration::from_secs(most) })
     }
 
+    /// Both at their longest.
+    pub const MOST_OF_ALL: Self =
+        Self { idle: Duration::from_secs(Self::MOST_IDLE), most: Duration::from_secs(Self::MOST) };
+
+    /// Of both the shorter.
+    pub fn shorter(self, other: Self) -> Self {
+        Self { idle: self.idle.min(other.idle), most: self.most.min(other.most) }
+    }
+
     /// How long without a signature.
     pub fn idle(self) -> Duration {
         self.idle

@@ -12,7 +12,7 @@ use super::error::{AuditError, PromptError, SignError, TokenError};
 use super::kept::Keeping;
 use super::origin::Origin;
 use super::pin_task::{ApprovedTask, PinAnswer, PinNews, PinPlace, PinQuestion, PinTask};
-use super::policy::{OriginGrant, PairingId, Policy};
+use super::policy::{OriginGrant, PairedBy, PairingId, Policy};
 use super::request::{Idempotency, SignRequest};
 use super::seal::SealTarget;
 use super::token::{PinState, Snapshot, TokenInfo, TokenKey};
@@ -217,7 +217,7 @@ pub trait Grants: Send + Sync {
     fn is_live(&self, id: PairingId) -> bool;
     /// Pairs, and returns the bearer token: 256 random bits, kept only as a hash. Of more pairings
     /// than an origin needs, the oldest ends.
-    fn pair(&self, origin: &Origin, asked: bool) -> BoxFuture<'_, Result<String, AuditError>>;
+    fn pair(&self, origin: &Origin, by: PairedBy) -> BoxFuture<'_, Result<String, AuditError>>;
     /// Ends one pairing.
     fn unpair(&self, id: PairingId) -> BoxFuture<'_, Result<(), AuditError>>;
     /// Grants in advance.

@@ -158,7 +158,7 @@ impl Standing {
             Unfit::Expired => Some(Self::Expired),
             Unfit::NotYetValid => Some(Self::NotYetValid),
             Unfit::NotForSigning | Unfit::NotForSignIn => Some(Self::WrongUsage),
-            Unfit::Scheme | Unfit::Barred => None,
+            Unfit::Scheme | Unfit::Barred | Unfit::Issuer | Unfit::KeySize | Unfit::Site => None,
         }
     }
 }

@@ -237,7 +237,7 @@ impl Library {
             LibraryState::Used => false,
             LibraryState::Failed(_) => true,
             LibraryState::LeftOut(reason) => match reason {
-                Reason::Unfit(_) | Reason::Elsewhere | Reason::Broken(_) => true,
+                Reason::Unfit(_) | Reason::Elsewhere | Reason::Broken(_) | Reason::Policy => true,
                 Reason::SwitchedOff | Reason::Trust | Reason::Remote | Reason::Proxy | Reason::Twice(_) => {
                     false
                 }

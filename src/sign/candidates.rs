@@ -9,7 +9,7 @@ use super::pledges::Pledges;
 use super::standing;
 use crate::domain::approval::Candidate;
 use crate::domain::certificate::{Certificate, Unfit};
-use crate::domain::error::{SignError, TokenError};
+use crate::domain::error::{Barrier, SignError, TokenError};
 use crate::domain::kept::Keeping;
 use crate::domain::ports::Tokens;
 use crate::domain::request::{SignRequest, Wanted};
@@ -29,11 +29,11 @@ pub(super) async fn find(
     pledges: &Pledges,
 ) -> Result<Vec<Candidate>, SignError> {
     let mut snapshot = parts.tokens.snapshot().await;
-    let mut found = among(&snapshot, request);
+    let mut found = among(parts, &snapshot, request);
     if found.is_empty() {
         // It may have been plugged in this very moment.
         snapshot = parts.tokens.look().await;
-        found = among(&snapshot, request);
+        found = among(parts, &snapshot, request);
     }
     if found.is_empty() {
         return Err(absent(snapshot));
@@ -55,7 +55,7 @@ pub(super) async fn find(
 
 /// The modules whose tokens could answer, by what they showed last: asks none of them.
 pub(super) async fn modules(parts: &Parts, request: &SignRequest) -> Vec<usize> {
-    let found = among(&parts.tokens.snapshot().await, request);
+    let found = among(parts, &parts.tokens.snapshot().await, request);
     let fit = found.iter().filter(|candidate| candidate.unfit.is_none());
     let mut modules: Vec<usize> = fit.map(|candidate| candidate.certificate.module).collect();
     modules.sort_unstable();
@@ -63,14 +63,14 @@ pub(super) async fn modules(parts: &Parts, request: &SignRequest) -> Vec<usize> 
     modules
 }
 
-fn among(snapshot: &Snapshot, request: &SignRequest) -> Vec<Candidate> {
+fn among(parts: &Parts, snapshot: &Snapshot, request: &SignRequest) -> Vec<Candidate> {
     let now = OffsetDateTime::now_utc();
     let certificates = snapshot.certificates.iter();
     let wanted = certificates
         .filter(|certificate| wanted(&request.wanted, certificate, now) && request.form.admits(certificate));
     let candidates = wanted.filter_map(|certificate| {
         let token = snapshot.token_of(certificate)?.clone();
-        Some(candidate(certificate, token, request, now))
+        Some(candidate(parts, certificate, token, request, now))
     });
     candidates.collect()
 }
@@ -83,13 +83,17 @@ fn wanted(wanted: &Wanted, certificate: &Certificate, now: OffsetDateTime) -> bo
 }
 
 fn candidate(
+    parts: &Parts,
     certificate: &std::sync::Arc<Certificate>,
     token: TokenInfo,
     request: &SignRequest,
     now: OffsetDateTime,
 ) -> Candidate {
-    let able =
-        certificate.fit_for(request.form.purpose(), now).and_then(|()| certificate.scheme(request.scheme));
+    let (purpose, site) = (request.form.purpose(), request.caller.site());
+    let able = certificate
+        .fit_for(purpose, now)
+        .and_then(|()| parts.rules.admit(certificate, purpose, site))
+        .and_then(|()| certificate.scheme(request.scheme));
     Candidate {
         certificate: certificate.clone(),
         token,
@@ -184,6 +188,9 @@ fn reason(found: &[Candidate]) -> SignError {
     }
     match found.first().and_then(|candidate| Some((candidate.unfit?, candidate.standing))) {
         Some((Unfit::Scheme, _)) => SignError::SchemeUnsupported,
+        Some((Unfit::Issuer, _)) => SignError::Policy(Barrier::Issuer),
+        Some((Unfit::KeySize, _)) => SignError::Policy(Barrier::KeySize),
+        Some((Unfit::Site, _)) => SignError::Policy(Barrier::Site),
         Some((_, standing)) => SignError::Standing(standing),
         None => SignError::CertificateUnfit,
     }

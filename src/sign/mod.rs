@@ -28,13 +28,14 @@ use std::time::Duration;
 
 use crate::domain::audit::Receipt;
 use crate::domain::certificate::Certificate;
-use crate::domain::error::SignError;
+use crate::domain::error::{Barrier, SignError};
 use crate::domain::form::Form;
 use crate::domain::origin::Origin;
 use crate::domain::pin_task::{PinAct, TokenName};
-use crate::domain::policy::Verdict;
+use crate::domain::policy::{Policy, Verdict};
 use crate::domain::ports::{AuditLog, Grants, PinTries, Presence, Prompter, Tokens, Validator, Watcher};
 use crate::domain::request::{Items, RequestId, SignRequest};
+use crate::domain::rules::Rules;
 use crate::domain::scheme::Scheme;
 use crate::domain::token::Snapshot;
 use crate::domain::validation::Standing;
@@ -56,6 +57,8 @@ pub struct Parts {
     pub grants: Arc<dyn Grants>,
     /// The wrong PINs.
     pub tries: Arc<dyn PinTries>,
+    /// What the machine's administrator laid down.
+    pub rules: Arc<Rules>,
     /// How certificates stand.
     pub validator: Arc<dyn Validator>,
 }
@@ -119,6 +122,12 @@ pub struct SigningService {
     tasks: Tasks,
 }
 
+impl Parts {
+    fn policy(&self) -> Policy {
+        Policy { rules: Arc::clone(&self.rules), ..self.grants.policy() }
+    }
+}
+
 impl SigningService {
     /// From its parts.
     pub fn new(parts: Parts) -> Arc<Self> {
@@ -130,6 +139,16 @@ impl SigningService {
     /// The sites that may ask.
     pub fn grants(&self) -> &Arc<dyn Grants> {
         &self.parts.grants
+    }
+
+    /// Who may ask, by the person's word and the machine's.
+    pub fn policy(&self) -> Policy {
+        self.parts.policy()
+    }
+
+    /// What the machine's administrator laid down.
+    pub fn rules(&self) -> &Rules {
+        &self.parts.rules
     }
 
     /// What is plugged in.
@@ -170,10 +189,15 @@ impl SigningService {
     ///
     /// # Errors
     /// [`SignError`], with its outcome in the log if the request came as far as *asked*.
-    pub async fn sign(&self, request: SignRequest, context: Context) -> Result<Ending, SignError> {
-        if self.parts.grants.policy().judge(&request.caller) == Verdict::Refuse {
+    pub async fn sign(&self, mut request: SignRequest, context: Context) -> Result<Ending, SignError> {
+        if self.policy().judge(&request.caller) == Verdict::Refuse {
             return Err(SignError::OriginDenied);
         }
+        let limits = &self.parts.rules.limits;
+        if request.items.count() > limits.batch {
+            return Err(SignError::Policy(Barrier::Batch));
+        }
+        request.timeout = limits.patience(request.timeout);
         let (parts, turns) = (Arc::clone(&self.parts), Arc::clone(&self.turns));
         self.tasks.run(|gone| flow::run(parts, turns, request, context, gone)).await
     }

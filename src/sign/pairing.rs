@@ -16,7 +16,7 @@ use crate::domain::audit::Event;
 use crate::domain::caller::Caller;
 use crate::domain::error::{PromptError, SignError};
 use crate::domain::origin::Origin;
-use crate::domain::policy::Verdict;
+use crate::domain::policy::{PairedBy, Verdict};
 use crate::domain::ports::{Prompter, Watcher};
 
 /// One pairing waits at a time, and no page floods the screen with them.
@@ -37,9 +37,10 @@ pub(super) async fn run(
     context: PairContext,
     mut gone: Gone,
 ) -> Result<String, SignError> {
-    match parts.grants.policy().judge(&Caller::Web(origin.clone())) {
+    let policy = parts.policy();
+    match policy.judge(&Caller::Web(origin.clone())) {
         Verdict::Refuse => return Err(SignError::OriginDenied),
-        Verdict::Permit => return Ok(parts.grants.pair(&origin, false).await?),
+        Verdict::Permit => return Ok(parts.grants.pair(&origin, policy.granted(&origin)).await?),
         Verdict::AskFirst => {}
     }
     let PairContext { presence, watcher } = context;
@@ -54,7 +55,7 @@ pub(super) async fn run(
     match result.and_then(|()| presence.holds()) {
         Ok(()) => {
             door.board.agreed(&origin);
-            Ok(parts.grants.pair(&origin, true).await?)
+            Ok(parts.grants.pair(&origin, PairedBy::Person).await?)
         }
         Err(error) => {
             door.refused(&error, &origin);
@@ -80,10 +81,10 @@ async fn ask(
     let turn = turns.enter(&caller, None).ok_or(SignError::Busy)?.turn(Vec::new()).await?;
     let mut inside = turn.inside();
     let (waiting, refusals) = (turn.waiting(), turns.refusals(&caller));
-    let question = PairQuestion { origin: origin.clone(), name, time: PATIENCE, waiting, refusals };
+    let time = parts.rules.limits.patience(PATIENCE);
+    let question = PairQuestion { origin: origin.clone(), name, time, waiting, refusals };
     let _shown = board.show(Open::pair(&question)).to(watcher);
-    let answer =
-        tokio::time::timeout(PATIENCE, answer(parts.prompter.as_ref(), &question, &mut inside)).await;
+    let answer = tokio::time::timeout(time, answer(parts.prompter.as_ref(), &question, &mut inside)).await;
     match answer.map_err(|_| SignError::TimedOut)?? {
         PairAnswer::Allow => Ok(()),
         PairAnswer::Deny => Err(SignError::Denied),

@@ -140,7 +140,7 @@ async fn open(
     }
     let wrong = parts.tries.wrong_in_a_row(found.counted(task.act)).await?;
     let place = PinPlace { state: place.state.after(wrong), ..place };
-    let question = PinQuestion { task: task.clone(), place, time: PATIENCE };
+    let question = PinQuestion { task: task.clone(), place, time: parts.rules.limits.patience(PATIENCE) };
     context.presence.holds()?;
     let prompter = context.prompter.as_ref().unwrap_or(&parts.prompter);
     let dialog = prompter.pin(&question).await?;

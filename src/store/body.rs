@@ -12,6 +12,7 @@ use crate::domain::error::ErrorCode;
 use crate::domain::form::Form;
 use crate::domain::form::SignIn;
 use crate::domain::pin_task::PinTask;
+use crate::domain::policy::PairedBy;
 use crate::domain::request::{SignRequest, Wanted};
 
 /// The body of every kind of row; a field is absent where the kind has none.
@@ -24,7 +25,7 @@ pub struct Body {
     /// Who asked: an origin, or `command line`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caller: Option<String>,
-    /// What lay behind a failure.
+    /// What lay behind a failure, or behind a pairing that nobody was asked about: [`POLICY`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
     /// `sha256:` and the hex of the certificate's fingerprint.
@@ -195,22 +196,26 @@ impl Body {
 
     /// The kind and body of an event.
     pub(super) fn event(event: &Event) -> (&'static str, Self) {
-        let (kind, origin, asked, outcome) = match event {
-            Event::Paired { origin, asked } => ("paired", origin, Some(*asked), None),
-            Event::PairingRefused { origin, code } => {
-                ("pairing_refused", origin, None, Some(code.as_str().to_owned()))
+        let (kind, origin, outcome) = match event {
+            Event::Paired { origin, by } => {
+                let cause = (*by == PairedBy::Machine).then(|| POLICY.to_owned());
+                let (asked, caller) = (Some(*by == PairedBy::Person), Some(origin.to_string()));
+                return ("paired", Self { asked, caller, cause, ..Self::default() });
             }
-            Event::Unpaired { origin } => ("unpaired", origin, None, None),
-            Event::Allowed { origin } => ("allowed", origin, None, None),
-            Event::Revoked { origin } => ("revoked", origin, None, None),
-            Event::Blocked { origin } => ("blocked", origin, None, None),
+            Event::PairingRefused { origin, code } => {
+                ("pairing_refused", origin, Some(code.as_str().to_owned()))
+            }
+            Event::Unpaired { origin } => ("unpaired", origin, None),
+            Event::Allowed { origin } => ("allowed", origin, None),
+            Event::Revoked { origin } => ("revoked", origin, None),
+            Event::Blocked { origin } => ("blocked", origin, None),
             Event::Paused(paused) => {
                 let body = Self { caller: Some(Caller::CommandLine.to_string()), ..Self::default() };
                 return (if *paused { "paused" } else { "resumed" }, body);
             }
             Event::PinAsked(task) | Event::PinEnded { task, .. } => return Self::pin_event(task, event),
         };
-        (kind, Self { asked, caller: Some(origin.to_string()), outcome, ..Self::default() })
+        (kind, Self { caller: Some(origin.to_string()), outcome, ..Self::default() })
     }
 
     /// Who changes a PIN is always a command of this user's.
@@ -255,6 +260,9 @@ fn milliseconds(duration: Duration) -> u64 {
 }
 
 const SUCCESS: &str = "ok";
+
+/// The leave of the machine's policy.
+pub const POLICY: &str = "policy";
 
 #[cfg(test)]
 mod tests {

@@ -14,13 +14,17 @@ use super::log::append_event;
 use crate::domain::audit::Event;
 use crate::domain::error::AuditError;
 use crate::domain::origin::Origin;
-use crate::domain::policy::{OriginGrant, PairingId, Policy};
+use crate::domain::policy::{OriginGrant, PairedBy, PairingId, Policy};
 use crate::domain::ports::{BoxFuture, Grants};
 
 impl Grants for Store {
     /// The person's own grants and refusals.
     fn policy(&self) -> Policy {
-        self.grants.read(|table| Policy { allowed: table.allowed.clone(), refused: table.refused.clone() })
+        self.grants.read(|table| Policy {
+            allowed: table.allowed.clone(),
+            refused: table.refused.clone(),
+            ..Policy::default()
+        })
     }
 
     fn pairing(&self, origin: &Origin, bearer: &str) -> Option<PairingId> {
@@ -38,7 +42,7 @@ impl Grants for Store {
         self.grants.read(|table| table.origin_of(id).is_some())
     }
 
-    fn pair(&self, origin: &Origin, asked: bool) -> BoxFuture<'_, Result<String, AuditError>> {
+    fn pair(&self, origin: &Origin, by: PairedBy) -> BoxFuture<'_, Result<String, AuditError>> {
         let mut secret = [0_u8; 32];
         if getrandom::fill(&mut secret).is_err() {
             return Box::pin(async { Err(AuditError("no randomness for a bearer token".to_owned())) });
@@ -49,7 +53,7 @@ impl Grants for Store {
         let memory = self.grants.clone();
         self.change(Some(origin.clone()), move |connection| {
             memory.catch_up(connection, &origin)?;
-            let event = Event::Paired { origin: origin.clone(), asked };
+            let event = Event::Paired { origin: origin.clone(), by };
             let receipt = append_event(connection, &event)?;
             connection.execute(
                 "INSERT INTO pairings (origin, token_hash, paired_at)

@@ -47,6 +47,7 @@ words! {
         sign_in_refused: "từ chối đăng nhập", "sign-in refused";
         sign_in_failed: "đăng nhập không thành công", "sign-in failed";
         paired: "đã kết nối", "paired";
+        paired_by_policy: "đã kết nối (chính sách của máy)", "paired (the machine's policy)";
         pairing_refused: "từ chối kết nối", "pairing refused";
         unpaired: "đã ngắt kết nối", "unpaired";
         allowed: "cho phép trước", "allowed";

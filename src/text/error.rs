@@ -88,13 +88,13 @@ words! {
         token_changed: "Token đang cắm không phải token đã được chấp thuận.", "The token is not the one that was approved.";
         token_changed_hint: "Cắm đúng token rồi thực hiện lại.", "Plug in the right one and start again.";
         too_large: "Yêu cầu vượt quá giới hạn.", "The request is past a limit.";
-        too_large_hint: "Chia nhỏ yêu cầu: tối đa 1.000 văn bản mỗi lần.", "Send less: at most 1,000 documents at a time.";
+        too_large_hint: "Chia nhỏ yêu cầu: tối đa 1.000 văn bản mỗi lần, ít hơn nếu chính sách của máy giới hạn.", "Send less: at most 1,000 documents at a time, fewer where the machine's policy says so.";
         media_type: "Nội dung yêu cầu không phải JSON.", "The request's body is not JSON.";
         media_type_hint: "Đặt Content-Type: application/json.", "Set Content-Type: application/json.";
         wrong_host: "Yêu cầu gửi tới một địa chỉ khác của máy.", "The request is addressed to another host.";
         wrong_host_hint: "Gọi đúng địa chỉ http://127.0.0.1 và cổng của Kyso.", "Call http://127.0.0.1 with Kyso's port.";
         certificate_unfit: "Chứng thư số này không dùng để ký được.", "This certificate can't be used to sign.";
-        certificate_unfit_hint: "Chọn chứng thư số khác: chứng thư số này hết hạn, chưa có hiệu lực, không dành để ký, hoặc token không có khóa của nó.", "Choose another: it is expired, not yet valid, not for signing, or its key is not on the token.";
+        certificate_unfit_hint: "Chọn chứng thư số khác: chứng thư số này hết hạn, chưa có hiệu lực, không dành để ký, token không có khóa của nó, hoặc chính sách của máy không nhận.", "Choose another: it is expired, not yet valid, not for signing, its key is not on the token, or the machine's policy does not take it.";
         certificate_revoked: "Chứng thư số này, hoặc của cơ quan cấp nó, đã bị thu hồi.", "This certificate, or its issuer's, was revoked.";
         certificate_revoked_hint: "Liên hệ đơn vị cấp chứng thư số để được cấp chứng thư số mới.", "Ask the certificate's issuer for a new one.";
         certificate_untrusted: "Chứng thư số này không dẫn đến cơ quan cấp nào mà máy này tin cậy.", "No path leads from this certificate to an authority that this computer trusts.";

@@ -124,8 +124,10 @@ pub mod neighbours;
 pub mod number;
 pub mod operations;
 pub mod pin;
+pub mod policy;
 pub mod prompt;
 pub mod report;
+pub mod settings;
 pub mod setup;
 pub mod simulator;
 pub mod support;
@@ -183,8 +185,10 @@ mod tests {
             neighbours::NeighbourWords::ALL,
             operations::OperationWords::ALL,
             pin::PinWords::ALL,
+            policy::PolicyWords::ALL,
             prompt::PromptWords::ALL,
             report::ReportWords::ALL,
+            settings::SettingWords::ALL,
             setup::SetupWords::ALL,
             simulator::SimulatorWords::ALL,
             support::SupportWords::ALL,

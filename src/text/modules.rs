@@ -33,6 +33,8 @@ words! {
         remote: "Không dùng: tệp p11-kit muốn chạy một lệnh thay cho thư viện; Kyso không chạy lệnh của tệp này.", "Not used: its p11-kit file wants a command run in its place; Kyso runs none.";
         proxy: "Không dùng: chỉ chuyển tiếp tới các thư viện đã có ở đây.", "Not used: it only passes on the libraries that are here already.";
         twice: "Không dùng: cùng một thư viện với {path}.", "Not used: the same library as {path}.";
+        policy: "Không dùng: chính sách của máy không cho phép.", "Not used: refused by the machine's policy.";
+        policy_do: "Nếu cần thư viện này, đề nghị bộ phận công nghệ thông tin sửa mục [modules] trong /etc/kyso/policy.toml.", "If you need it, ask your IT department to change [modules] in /etc/kyso/policy.toml.";
         broken: "Không dùng: không đọc được tệp p11-kit ({why}).", "Not used: the p11-kit file can't be read ({why}).";
         broken_do: "Sửa tệp p11-kit, mỗi dòng một mục «tên: giá trị», hoặc cài lại gói chứa tệp.", "Mend the p11-kit file, one 'name: value' a line, or install its package anew.";
     }

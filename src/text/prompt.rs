@@ -49,6 +49,9 @@ words! {
         unfit_not_for_sign_in: "Không dùng để đăng nhập", "Not meant for signing in";
         unfit_barred: "Theo quy định của máy này, không dùng để ký được", "By this computer's rules it can't sign";
         unfit_scheme: "Khóa không ký được theo kiểu được yêu cầu", "Its key can't sign in the way asked for";
+        unfit_issuer: "Chính sách của máy không nhận nơi cấp này", "The machine's policy does not take its issuer";
+        unfit_key_size: "Khóa ngắn hơn chính sách của máy yêu cầu", "Its key is shorter than the machine's policy wants";
+        unfit_site: "Chính sách của máy không cho trang này dùng", "The machine's policy keeps it from this site";
 
         by: "Ký bằng: {name}", "Sign with: {name}";
         by_sign_in: "Đăng nhập bằng: {name}", "Sign in with: {name}";
@@ -133,6 +136,9 @@ impl PromptWords {
             Unfit::NotForSigning => self.unfit_not_for_signing,
             Unfit::NotForSignIn => self.unfit_not_for_sign_in,
             Unfit::Scheme => self.unfit_scheme,
+            Unfit::Issuer => self.unfit_issuer,
+            Unfit::KeySize => self.unfit_key_size,
+            Unfit::Site => self.unfit_site,
             Unfit::Barred => self.unfit_barred,
         }
     }

@@ -30,6 +30,7 @@ use super::x509;
 use crate::domain::approval::Approved;
 use crate::domain::approval::Consent;
 use crate::domain::certificate::Certificate;
+use crate::domain::certificate::Purpose;
 use crate::domain::error::TokenError;
 use crate::domain::job::Job;
 use crate::domain::kept::KeepLimits;
@@ -61,6 +62,8 @@ pub struct HubConfig {
     pub chain_folder: Option<PathBuf>,
     /// How long calls into a module may take.
     pub deadlines: Deadlines,
+    /// Whether a certificate that is for signing documents signs in, too, where its issuer meant it for both.
+    pub sign_in_with_both: bool,
 }
 
 /// Every module behind a process of its own. Starts none before it is asked.
@@ -68,6 +71,7 @@ pub struct HubConfig {
 pub struct TokenHub {
     remotes: Vec<Arc<Remote>>,
     chain_folder: Option<PathBuf>,
+    sign_in_with_both: bool,
     /// Counts changes of what the modules show.
     generation: watch::Sender<u64>,
     /// How many want to hear of changes.
@@ -85,7 +89,7 @@ struct Watching<'a>(&'a watch::Sender<usize>);
 impl TokenHub {
     /// Starts no module yet.
     pub fn new(config: HubConfig) -> Self {
-        let HubConfig { modules, host_program, chain_folder, deadlines } = config;
+        let HubConfig { modules, host_program, chain_folder, deadlines, sign_in_with_both } = config;
         let watch = (!modules.is_empty()).then(ReaderWatch::start);
         let readers =
             watch.as_ref().map_or_else(|| watch::channel(Readers::default()).1, ReaderWatch::readers);
@@ -96,7 +100,7 @@ impl TokenHub {
         };
         let remotes = modules.into_iter().map(remote).collect();
         let (watchers, tasks, made) = (watch::Sender::new(0), OnceLock::new(), Mutex::default());
-        Self { remotes, chain_folder, generation, watchers, tasks, made, _readers: watch }
+        Self { remotes, chain_folder, sign_in_with_both, generation, watchers, tasks, made, _readers: watch }
     }
 
     /// Of each module, whether files were out of its process' reach when it was last looked at; none while no
@@ -163,7 +167,7 @@ impl TokenHub {
             let seen = remote.seen.borrow();
             let tokens = seen.tokens.iter().map(|shown| &shown.token).collect();
             for token in distinct.new_ones(tokens) {
-                add(&mut snapshot, module, token, &folder);
+                add(&mut snapshot, module, token, (&folder, self.sign_in_with_both));
             }
             snapshot.problems.extend(seen.problem.clone().map(|error| problem(remote, error)));
         }
@@ -285,13 +289,16 @@ impl Drop for Watching<'_> {
 }
 
 /// Adds a token and its certificates; a certificate stays with the module that showed it first.
-fn add(snapshot: &mut Snapshot, module: usize, token: &Token, folder: &[Vec<u8>]) {
+fn add(snapshot: &mut Snapshot, module: usize, token: &Token, (folder, both): (&[Vec<u8>], bool)) {
     let serial = TokenSerial(token.serial.clone());
     let pool: Vec<Vec<u8>> =
         token.certificates.iter().map(|object| object.der.clone()).chain(folder.iter().cloned()).collect();
     for object in &token.certificates {
         match x509::certificate(&object.der, &serial, &pool) {
-            Some(found) if snapshot.certificates.iter().all(|known| known.id != found.id) => {
+            Some(mut found) if snapshot.certificates.iter().all(|known| known.id != found.id) => {
+                if both && x509::is_for_both(&object.der) {
+                    found.purposes.push(Purpose::Authenticate);
+                }
                 let key_id = object.id.clone();
                 snapshot.certificates.push(Arc::new(Certificate { module, key_id, ..found }));
             }

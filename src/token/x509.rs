@@ -18,6 +18,7 @@ use crate::domain::certificate::Holder;
 use crate::domain::certificate::Key;
 use crate::domain::certificate::Name;
 use crate::domain::certificate::Purpose;
+use crate::domain::dn::DESCRIPTORS;
 use crate::domain::subject::Subject;
 use crate::domain::token::TokenSerial;
 
@@ -169,6 +170,14 @@ fn purposes(bits: Option<&KeyUsage>, client_auth: bool) -> Vec<Purpose> {
     }
 }
 
+/// Whether its issuer meant it for signing in as well as for signing documents: both usages, and clientAuth. It signs in
+/// only where the machine's policy says so.
+pub fn is_for_both(der: &[u8]) -> bool {
+    let Ok((_, parsed)) = X509Certificate::from_der(der) else { return false };
+    let bits = parsed.key_usage().ok().flatten().map(|extension| extension.value);
+    bits.is_some_and(|bits| bits.non_repudiation() && bits.digital_signature()) && client_auth(&parsed)
+}
+
 fn client_auth(certificate: &X509Certificate<'_>) -> bool {
     certificate.extended_key_usage().ok().flatten().is_some_and(|extension| extension.value.client_auth)
 }
@@ -198,35 +207,12 @@ const POLICIES: [(&str, Holder); 4] = [
 ];
 
 const CN: &str = "2.5.4.3";
-const SURNAME: &str = "2.5.4.4";
 const SERIAL_NUMBER: &str = "2.5.4.5";
 const O: &str = "2.5.4.10";
 const OU: &str = "2.5.4.11";
 const TITLE: &str = "2.5.4.12";
-const GIVEN_NAME: &str = "2.5.4.42";
-const ORGANISATION_IDENTIFIER: &str = "2.5.4.97";
 const UID: &str = "0.9.2342.19200300.100.1.1";
 const EMAIL: &str = "1.2.840.113549.1.9.1";
-
-/// RFC 4519 §2 and X.520; `emailAddress` as RFC 2985 §5.2.1 calls it.
-const DESCRIPTORS: [(&str, &str); 16] = [
-    (CN, "CN"),
-    (SURNAME, "SN"),
-    (SERIAL_NUMBER, "serialNumber"),
-    ("2.5.4.6", "C"),
-    ("2.5.4.7", "L"),
-    ("2.5.4.8", "ST"),
-    ("2.5.4.9", "STREET"),
-    (O, "O"),
-    (OU, "OU"),
-    (TITLE, "title"),
-    (GIVEN_NAME, "givenName"),
-    ("2.5.4.20", "telephoneNumber"),
-    (ORGANISATION_IDENTIFIER, "organizationIdentifier"),
-    (UID, "UID"),
-    ("0.9.2342.19200300.100.1.25", "DC"),
-    (EMAIL, "emailAddress"),
-];
 
 const RSA: &str = "1.2.840.113549.1.1.1";
 const EC: &str = "1.2.840.10045.2.1";
@@ -237,7 +223,31 @@ const BMP_STRING: u32 = 30;
 
 #[cfg(test)]
 mod tests {
+    use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
+
     use super::*;
+
+    /// What `certificates.sign_in_with_both` decides about: both usages and clientAuth, and nothing less.
+    #[test]
+    fn both_usages_are_told_from_one() {
+        let (sign, sign_in) = (KeyUsagePurpose::ContentCommitment, KeyUsagePurpose::DigitalSignature);
+        let client = ExtendedKeyUsagePurpose::ClientAuth;
+        for (usages, client_auth, both) in [
+            (vec![sign, sign_in], true, true),
+            (vec![sign, sign_in], false, false),
+            (vec![sign], true, false),
+            (vec![sign_in], true, false),
+        ] {
+            let mut parameters = CertificateParams::default();
+            parameters.key_usages = usages;
+            parameters.extended_key_usages = if client_auth { vec![client.clone()] } else { Vec::new() };
+            let key = KeyPair::generate().expect("a key");
+            let der = parameters.self_signed(&key).expect("a certificate").der().to_vec();
+            assert_eq!(is_for_both(&der), both, "{:?} {client_auth}", parameters.key_usages);
+            let found = certificate(&der, &TokenSerial(String::new()), &[]).expect("an end entity's");
+            assert!(!both || found.purposes == [Purpose::Sign], "alone it signs documents");
+        }
+    }
 
     /// RFC 5280 §4.2.1.3.
     const DIGITAL_SIGNATURE: u16 = 1;

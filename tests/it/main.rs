@@ -10,6 +10,7 @@ mod documents;
 mod flow;
 mod office;
 mod pdf;
+mod policy;
 mod process;
 mod prompt;
 mod report;

@@ -21,6 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "status",
             "app",
             "config",
+            "policy",
             "paths",
             "log",
             "api",
@@ -44,6 +45,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "status",
             "config",
+            "policy",
             "paths",
             "log",
             "api",
@@ -59,6 +61,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("config", &["paths", "text", "domain", "sys"]),
+    ("policy", &["config", "text", "domain", "sys"]),
     ("paths", &["text", "domain", "sys"]),
     ("log", &["text", "domain", "sys"]),
     ("api", &["log", "sign", "status", "tls", "text", "domain", "sys"]),
@@ -81,7 +84,7 @@ const SIMULATOR: &str = "src/bin/kyso-simulator";
 const UNSAFE_FILES: &[&str] = &["src/token/pkcs11/raw.rs"];
 
 /// Where whatever is quoted is shown …
-const SHOWN: &[&str] = &["src/cli/", "src/config.rs", "src/setup/", "src/ui/"];
+const SHOWN: &[&str] = &["src/cli/", "src/config.rs", "src/policy/", "src/setup/", "src/ui/"];
 /// … but for what agent and prompt write into the log if one of them breaks the line between them.
 const NOT_SHOWN: &[&str] = &["src/ui/message/"];
 

@@ -56,7 +56,15 @@ impl Desk {
     fn hurried(modules: impl IntoIterator<Item = ModuleConfig>, deadlines: Deadlines) -> Self {
         let modules = modules.into_iter().collect();
         let host_program = PathBuf::from(HOST);
-        Self { hub: TokenHub::new(HubConfig { modules, host_program, chain_folder: None, deadlines }) }
+        Self {
+            hub: TokenHub::new(HubConfig {
+                modules,
+                host_program,
+                chain_folder: None,
+                deadlines,
+                sign_in_with_both: false,
+            }),
+        }
     }
 
     /// The question about these digests, with this certificate or the only one as its candidate.

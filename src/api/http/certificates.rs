@@ -22,7 +22,9 @@ pub(super) async fn get(site: &Site, paired: &Paired) -> Result<Response, Failur
     let filter = filter(pairs)?;
     let snapshot = site.service.snapshot().await;
     let now = OffsetDateTime::now_utc();
-    let admitted = snapshot.certificates.iter().filter(|certificate| filter.admits(certificate, now));
+    let (rules, origin) = (site.service.rules(), paired.call.request.origin());
+    let seen = snapshot.certificates.iter().filter(|certificate| rules.lets_see(certificate, origin));
+    let admitted = seen.filter(|certificate| filter.admits(certificate, now));
     let certificates: Vec<Value> = admitted.map(|certificate| json::certificate(certificate)).collect();
     Ok(reply::success(StatusCode::OK, json!({ "certificates": certificates }).to_string()))
 }

@@ -95,7 +95,7 @@ async fn handle(
     let private = request.headers().contains_key("access-control-request-private-network");
     let request = request.map(Either::Left);
     let here = Address { port: site.port, secure: site.secure };
-    let gated = match gate::check(here, &site.service.grants().policy(), request) {
+    let gated = match gate::check(here, &site.service.policy(), request) {
         Ok(gated) => gated,
         Err(refused) => {
             let mut response = failed(&refused.code.into(), id, lang);
@@ -131,7 +131,7 @@ pub(super) async fn answer(
 ) -> Response {
     let (id, lang) = (RequestId::random(), lang(&request));
     let (what, began) = (known(&request), Instant::now());
-    let result = match gate::message(&site.service.grants().policy(), page, request) {
+    let result = match gate::message(&site.service.policy(), page, request) {
         Ok(request) => route(site, Call { request, id: id.clone(), peer, watcher: Some(watcher) }).await,
         Err(code) => Err(code.into()),
     };

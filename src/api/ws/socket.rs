@@ -299,7 +299,7 @@ async fn over(site: &Site, opened: &Opened, pairing: Option<PairingId>) -> End {
         loop {
             state = grants.changed(state).await;
             let ended = pairing.is_some_and(|pairing| !grants.is_live(pairing));
-            if ended || grants.policy().judge(&caller) == Verdict::Refuse {
+            if ended || site.service.policy().judge(&caller) == Verdict::Refuse {
                 return;
             }
         }

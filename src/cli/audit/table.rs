@@ -7,7 +7,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::domain::caller::COMMAND_LINE;
 use crate::domain::subject::Subject;
-use crate::store::body::Body;
+use crate::store::body::{Body, POLICY};
 use crate::store::read::Row;
 use crate::text::Lang;
 use crate::text::audit::{AuditWords, outcome};
@@ -25,7 +25,13 @@ pub(super) fn line(row: &Row, local_time: String, lang: Lang) -> Line {
         Some(origin) => origin,
         None => "",
     };
-    let what = if body.is_sign_in() { sign_in(&row.kind, words) } else { kind(&row.kind, words).to_owned() };
+    let what = if body.is_sign_in() {
+        sign_in(&row.kind, words)
+    } else if row.kind == "paired" && body.cause.as_deref() == Some(POLICY) {
+        words.paired_by_policy.to_owned()
+    } else {
+        kind(&row.kind, words).to_owned()
+    };
     let document = body.items.as_ref().and_then(|items| items.first()).map(|item| item.name.as_str());
     let named = if row.kind.starts_with("pin_") { body.token.as_deref() } else { document };
     let what = match named {

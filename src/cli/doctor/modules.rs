@@ -31,7 +31,7 @@ pub(super) fn findings(
     // Those that were taken come first, in the order of the modules.
     let mut modules = found.modules.iter().zip(shut_in);
     let all = found.candidates.iter().map(|candidate| {
-        let module = if configured || candidate.left_out.is_none() { modules.next() } else { None };
+        let module = if candidate.is_among(configured) { modules.next() } else { None };
         let problem = module.and_then(|(module, _)| {
             let path = module.path.display().to_string();
             let problem = snapshot.problems.iter().find(|problem| problem.path == path)?;
@@ -133,5 +133,6 @@ pub(in crate::cli) fn left_out(reason: &Reason, own: &'static ModuleWords) -> (S
         Reason::Proxy => (own.proxy.to_owned(), None),
         Reason::Twice(path) => (with(own.twice, "path", &path.display().to_string()), None),
         Reason::Broken(why) => (with(own.broken, "why", why), Some(own.broken_do)),
+        Reason::Policy => (own.policy.to_owned(), Some(own.policy_do)),
     }
 }

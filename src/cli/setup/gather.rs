@@ -16,6 +16,7 @@ use crate::cli::{Session, client};
 use crate::config::{Config, Prompt};
 use crate::domain::certificate::{Certificate, Purpose, Unfit};
 use crate::domain::ports::Tokens as _;
+use crate::domain::rules::Rules;
 use crate::domain::token::{PinState, Snapshot};
 use crate::setup::memory::Memory;
 use crate::setup::{self, Asking, Facts, Held, Library, LibraryState, Plugged, Token};
@@ -46,11 +47,12 @@ pub(super) fn facts(
     let (now, root) = (OffsetDateTime::now_utc(), Path::new("/"));
     let running = client::agent_runs(session);
     let asking = asking(&config, running, session.lang);
-    let found = app::modules(&config);
+    let policy = session.policy()?;
+    let found = app::modules(&config, &policy.rules);
     let mut seen = if running { by_agent(session, matches, now)? } else { Seen::default() };
     let stale = running && seen.tokens.is_empty();
     if seen.tokens.is_empty() {
-        seen = by_itself(&config, &found, now)?;
+        seen = by_itself(&config, &found, &policy.rules, now)?;
     }
     let usb = matches.get_one::<PathBuf>("usb").cloned().unwrap_or_else(sys::usb::usual);
     let usb = plugged(&usb);
@@ -106,7 +108,7 @@ fn libraries(found: &Found, problems: &HashMap<String, String>, configured: bool
     // What was taken stands first, in the order of the modules; configured ones are all among them.
     let mut modules = found.modules.iter();
     let all = found.candidates.iter().map(|candidate| {
-        let module = if configured || candidate.left_out.is_none() { modules.next() } else { None };
+        let module = if candidate.is_among(configured) { modules.next() } else { None };
         let problem = module.and_then(|module| problems.get(&module.path.display().to_string()));
         let state = match (&candidate.left_out, problem) {
             (Some(reason), _) => LibraryState::LeftOut(reason.clone()),
@@ -119,11 +121,11 @@ fn libraries(found: &Found, problems: &HashMap<String, String>, configured: bool
 }
 
 /// Through token hosts of this process' own.
-fn by_itself(config: &Config, found: &Found, now: OffsetDateTime) -> Result<Seen, Exit> {
+fn by_itself(config: &Config, found: &Found, rules: &Rules, now: OffsetDateTime) -> Result<Seen, Exit> {
     let programs = Programs::beside_this().map_err(|_| Exit::Software)?;
     let runtime = tokio::runtime::Runtime::new().map_err(|_| Exit::Software)?;
-    let snapshot: Snapshot =
-        runtime.block_on(async { app::hub(config, found.modules.clone(), &programs).snapshot().await });
+    let snapshot: Snapshot = runtime
+        .block_on(async { app::hub(config, found.modules.clone(), rules, &programs).snapshot().await });
     let token = |token: &crate::domain::token::TokenInfo| Token {
         label: token.label.clone(),
         serial: token.serial.0.clone(),

@@ -64,12 +64,23 @@ fn tighten(file: &File) -> io::Result<()> {
 /// # Errors
 /// The system call's, for a file that can't be looked at.
 pub fn only_ours_to_write(path: &Path) -> io::Result<bool> {
-    let uid = rustix::process::getuid().as_raw();
+    only_theirs_to_write(path, &[0, rustix::process::getuid().as_raw()])
+}
+
+/// Whether only root can do so: what the machine's administrator lays down.
+///
+/// # Errors
+/// As [`only_ours_to_write`].
+pub fn only_roots_to_write(path: &Path) -> io::Result<bool> {
+    only_theirs_to_write(path, &[0])
+}
+
+fn only_theirs_to_write(path: &Path, owners: &[u32]) -> io::Result<bool> {
     for (height, path) in path.ancestors().enumerate() {
         let metadata = std::fs::metadata(path)?;
-        let ours = metadata.uid() == 0 || metadata.uid() == uid;
+        let theirs = owners.contains(&metadata.uid());
         let sticky = height > 1 && metadata.mode() & 0o1000 != 0;
-        if !ours || (metadata.mode() & 0o022 != 0 && !sticky) {
+        if !theirs || (metadata.mode() & 0o022 != 0 && !sticky) {
             return Ok(false);
         }
     }

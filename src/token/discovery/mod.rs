@@ -23,6 +23,7 @@ use self::vendors::List;
 use self::vet::Unfit;
 use super::remote::ModuleConfig;
 use crate::domain::module::ModuleSettings;
+use crate::domain::rules::ModuleRules;
 use crate::sys;
 
 /// Where modules are looked for.
@@ -76,6 +77,8 @@ pub enum Reason {
     Twice(PathBuf),
     /// The p11-kit file can't be read, with the reason.
     Broken(String),
+    /// The machine's policy does not let it be used.
+    Policy,
 }
 
 /// What was found.
@@ -92,6 +95,34 @@ struct Fit {
     order: (std::cmp::Reverse<i64>, usize),
     module: ModuleConfig,
     candidate: Candidate,
+}
+
+impl Found {
+    /// Without what the machine's policy does not let be used.
+    pub fn under(mut self, rules: &ModuleRules) -> Self {
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        self.modules.retain(|module| rules.admit(&real(&module.path)));
+        // A configured one that is unfit is among the modules all the same.
+        let might = |candidate: &&mut Candidate| matches!(candidate.left_out, None | Some(Reason::Unfit(_)));
+        for candidate in self.candidates.iter_mut().filter(might) {
+            if !rules.admit(&real(&candidate.path)) {
+                candidate.left_out = Some(Reason::Policy);
+            }
+        }
+        self
+    }
+}
+
+impl Candidate {
+    /// Whether the next one of [`Found::modules`] is this one's: all that are configured are there, and of what was
+    /// found what is taken.
+    pub fn is_among(&self, configured: bool) -> bool {
+        match self.left_out {
+            None => true,
+            Some(Reason::Policy) => false,
+            Some(_) => configured,
+        }
+    }
 }
 
 impl Places {
@@ -272,6 +303,7 @@ impl Reason {
             Self::Proxy => "proxy",
             Self::Twice(_) => "same_library",
             Self::Broken(_) => "broken_file",
+            Self::Policy => "policy",
         }
     }
 }

@@ -68,6 +68,9 @@ pub(super) enum Reason {
     NotForSigning,
     NotForSignIn,
     Scheme,
+    Issuer,
+    KeySize,
+    Site,
     Barred,
 }
 

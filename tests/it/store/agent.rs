@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use kyso::domain::audit::Receipt;
+use kyso::domain::policy::PairedBy;
 use kyso::domain::ports::{AuditLog, Grants};
 use kyso::store::Store;
 use kyso::store::verify::verify;
@@ -100,7 +101,7 @@ async fn child_on_a_full_disk() {
     let path = Path::new(&folder).join("audit.sqlite");
     let store = Store::open(&path).unwrap();
     let origin = "https://vanban.example.gov.vn".parse().unwrap();
-    let bearer = store.pair(&origin, true).await.unwrap();
+    let bearer = store.pair(&origin, PairedBy::Person).await.unwrap();
     let open = ask(&store, &request("a")).await;
     let filler = Path::new(&folder).join("filler");
     let mut file = std::fs::File::create(&filler).unwrap();
@@ -123,7 +124,7 @@ async fn child_on_a_full_disk() {
     std::fs::remove_file(&filler).unwrap();
     store.close(open, success(), None).await.unwrap();
     assert_eq!(verify(&path, None).unwrap().rows, rows + 1);
-    let again = store.pair(&origin, true).await.unwrap();
+    let again = store.pair(&origin, PairedBy::Person).await.unwrap();
     assert!(store.pairing(&origin, &bearer).is_none(), "a new pairing brings no old one back");
     assert!(store.pairing(&origin, &again).is_some());
     drop(store);

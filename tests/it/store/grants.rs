@@ -1,5 +1,6 @@
 //! Pairings and advance grants.
 
+use kyso::domain::policy::PairedBy;
 use kyso::domain::ports::Grants;
 use rusqlite::Connection;
 
@@ -10,9 +11,9 @@ async fn r15_a_bearer_is_good_for_its_origin_until_it_is_revoked() {
     let place = Place::new();
     let store = place.open();
     let (a, b) = (origin("https://a.vn"), origin("https://b.vn"));
-    let first = store.pair(&a, true).await.unwrap();
-    let second = store.pair(&a, true).await.unwrap();
-    let other = store.pair(&b, true).await.unwrap();
+    let first = store.pair(&a, PairedBy::Person).await.unwrap();
+    let second = store.pair(&a, PairedBy::Person).await.unwrap();
+    let other = store.pair(&b, PairedBy::Person).await.unwrap();
     assert_eq!(first.len(), 43, "256 bits in base64url");
     assert_ne!(store.pairing(&a, &first).unwrap(), store.pairing(&a, &second).unwrap());
     assert_eq!(store.pairing(&b, &first), None, "another origin's");
@@ -36,7 +37,7 @@ async fn grants_survive_a_restart() {
     let place = Place::new();
     let store = place.open();
     let (a, b) = (origin("https://a.vn"), origin("https://b.vn"));
-    let bearer = store.pair(&a, true).await.unwrap();
+    let bearer = store.pair(&a, PairedBy::Person).await.unwrap();
     let id = store.pairing(&a, &bearer);
     store.allow(&b).await.unwrap();
     store.allow(&b).await.unwrap();
@@ -58,7 +59,7 @@ async fn r22_a_refusal_is_remembered_until_it_is_lifted() {
     let place = Place::new();
     let store = place.open();
     let (a, b) = (origin("https://a.vn"), origin("https://b.vn"));
-    let bearer = store.pair(&a, true).await.unwrap();
+    let bearer = store.pair(&a, PairedBy::Person).await.unwrap();
     store.allow(&b).await.unwrap();
     store.refuse(&a).await.unwrap();
     store.refuse(&b).await.unwrap();
@@ -85,10 +86,10 @@ async fn the_number_of_an_ended_pairing_is_never_given_again() {
     let place = Place::new();
     let store = place.open();
     let a = origin("https://a.vn");
-    let bearer = store.pair(&a, true).await.unwrap();
+    let bearer = store.pair(&a, PairedBy::Person).await.unwrap();
     let ended = store.pairing(&a, &bearer).unwrap();
     store.unpair(ended).await.unwrap();
-    let bearer = store.pair(&a, false).await.unwrap();
+    let bearer = store.pair(&a, PairedBy::Advance).await.unwrap();
     assert_ne!(store.pairing(&a, &bearer).unwrap(), ended);
 }
 
@@ -96,7 +97,7 @@ async fn the_number_of_an_ended_pairing_is_never_given_again() {
 async fn r61_no_bearer_stands_in_the_files() {
     let place = Place::new();
     let store = place.open();
-    let bearer = store.pair(&origin("https://a.vn"), true).await.unwrap();
+    let bearer = store.pair(&origin("https://a.vn"), PairedBy::Person).await.unwrap();
     for entry in std::fs::read_dir(place.folder.path()).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
         assert!(!bytes.windows(bearer.len()).any(|window| window == bearer.as_bytes()));
@@ -112,7 +113,7 @@ async fn a_grant_without_its_event_is_not_kept() {
         .unwrap()
         .execute_batch("CREATE TRIGGER no_events BEFORE INSERT ON log BEGIN SELECT RAISE(ABORT, 'disk'); END")
         .unwrap();
-    assert!(store.pair(&a, true).await.is_err());
+    assert!(store.pair(&a, PairedBy::Person).await.is_err());
     assert!(store.allow(&a).await.is_err());
     assert!(store.list().is_empty());
     drop(store);

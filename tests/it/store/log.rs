@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use kyso::domain::audit::{Asked, AuditId, Event};
 use kyso::domain::error::ErrorCode;
 use kyso::domain::form::{Form, SignIn};
+use kyso::domain::policy::PairedBy;
 use kyso::domain::ports::{AuditLog, PinTries};
 use kyso::domain::request::SignRequest;
 use kyso::domain::token::TokenKey;
@@ -70,7 +71,7 @@ async fn r61_rows_carry_exactly_these_fields() {
     store.close(asked, success(), None).await.unwrap();
     let asked = ask(&store, &request("a")).await;
     store.close(asked, failure(ErrorCode::PinLocked), None).await.unwrap();
-    store.event(Event::Paired { origin: origin("https://a.vn"), asked: true }).await.unwrap();
+    store.event(Event::Paired { origin: origin("https://a.vn"), by: PairedBy::Person }).await.unwrap();
     let fields: Vec<String> = place
         .rows()
         .iter()

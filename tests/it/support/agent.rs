@@ -14,6 +14,7 @@ use kyso::domain::certificate::CertId;
 use kyso::domain::digest::{Digest, DigestAlgorithm};
 use kyso::domain::kept::KeepLimits;
 use kyso::domain::ports::{Tokens, Validator};
+use kyso::domain::rules::Rules;
 use kyso::domain::validation::Unchecked;
 use kyso::sign::{Parts, SigningService};
 use kyso::store::Store;
@@ -73,6 +74,15 @@ impl Agent {
         Self::start(vec![module], Some(token.ca()), Deadlines::default(), stand_in)
     }
 
+    /// With this token plugged in, on a machine with this policy. No page is paired.
+    pub(crate) fn under(token: &SoftHsm, rules: Rules) -> Self {
+        let environment = vec![("SOFTHSM2_CONF".into(), token.conf().into())];
+        let module = ModuleConfig { path: SoftHsm::module(), environment, settings: token.settings() };
+        let hub = |hub: TokenHub| -> Arc<dyn Tokens> { Arc::new(hub) };
+        let unchecked = Arc::new(Unchecked);
+        Self::unpaired(vec![module], Some(token.ca()), Deadlines::default(), rules, hub, unchecked)
+    }
+
     /// With this token plugged in, whose certificates this looks at.
     pub(crate) fn checking(token: &SoftHsm, validator: impl Validator + 'static) -> Self {
         let environment = vec![("SOFTHSM2_CONF".into(), token.conf().into())];
@@ -121,12 +131,27 @@ impl Agent {
         set_up: impl FnOnce(TokenHub) -> Arc<dyn Tokens>,
         validator: Arc<dyn Validator>,
     ) -> Self {
+        let rules = Rules::default();
+        let mut agent = Self::unpaired(modules, chain_folder, deadlines, rules, set_up, validator);
+        agent.bearer = agent.pair(PAGE);
+        agent
+    }
+
+    fn unpaired(
+        modules: Vec<ModuleConfig>,
+        chain_folder: Option<PathBuf>,
+        deadlines: Deadlines,
+        rules: Rules,
+        set_up: impl FnOnce(TokenHub) -> Arc<dyn Tokens>,
+        validator: Arc<dyn Validator>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let hub = TokenHub::new(HubConfig {
             modules,
             host_program: PathBuf::from(env!("CARGO_BIN_EXE_kyso-token-host")),
             chain_folder,
             deadlines,
+            sign_in_with_both: rules.certificates.sign_in_with_both,
         });
         let person = Person::new([]);
         let store = Store::open(&folder.path().join("audit.sqlite")).unwrap();
@@ -137,6 +162,7 @@ impl Agent {
             audit: Arc::new(paper.clone()),
             grants: Arc::new(store.clone()),
             tries: Arc::new(store),
+            rules: Arc::new(rules),
             validator,
         });
         let identity = Identity::load_or_create(&folder.path().join("identity.key")).unwrap();
@@ -145,9 +171,7 @@ impl Agent {
         let port = listener.local_addr().unwrap().port();
         let server = Server::new(ServerParts { service: Arc::clone(&service), identity, port });
         runtime.spawn(server.clone().serve(listener, std::future::pending()));
-        let mut agent = Self { port, person, paper, service, bearer: String::new(), folder, server, runtime };
-        agent.bearer = agent.pair(PAGE);
-        agent
+        Self { port, person, paper, service, bearer: String::new(), folder, server, runtime }
     }
 
     /// Opens https beside http.

@@ -44,7 +44,13 @@ async fn looks(script: &str, deadlines: Deadlines) -> TokenError {
     let copied = Command::new("install").args(["-m", "700"]).args([&written, &host_program]).status();
     assert!(copied.unwrap().success());
     let modules = vec![ModuleConfig { path: SoftHsm::module(), ..ModuleConfig::default() }];
-    let hub = TokenHub::new(HubConfig { modules, host_program, chain_folder: None, deadlines });
+    let hub = TokenHub::new(HubConfig {
+        modules,
+        host_program,
+        chain_folder: None,
+        deadlines,
+        sign_in_with_both: false,
+    });
     let snapshot = hub.snapshot().await;
     snapshot.problems.into_iter().next().expect("a problem").error
 }

@@ -36,7 +36,13 @@ impl Liar {
         fs::write(&host_program, script).unwrap();
         fs::set_permissions(&host_program, fs::Permissions::from_mode(0o700)).unwrap();
         let modules = vec![hostile.always("")];
-        let hub = TokenHub::new(HubConfig { modules, host_program, chain_folder: None, deadlines: SHORT });
+        let hub = TokenHub::new(HubConfig {
+            modules,
+            host_program,
+            chain_folder: None,
+            deadlines: SHORT,
+            sign_in_with_both: false,
+        });
         Self { desk: Desk { hub }, _parts: (hostile, folder) }
     }
 }

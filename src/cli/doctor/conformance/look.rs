@@ -294,9 +294,15 @@ fn certificate(number: &str, found: &Certificate, words: &ConformanceWords, name
         Ok(()) => (row, true),
         Err(Unfit::Expired) => (row.not_tried(words.expired), false),
         Err(Unfit::NotYetValid) => (row.not_tried(words.not_yet), false),
-        Err(Unfit::NotForSigning | Unfit::NotForSignIn | Unfit::Scheme | Unfit::Barred) => {
-            (row.not_tried(words.not_for_signing), false)
-        }
+        Err(
+            Unfit::NotForSigning
+            | Unfit::NotForSignIn
+            | Unfit::Scheme
+            | Unfit::Barred
+            | Unfit::Issuer
+            | Unfit::KeySize
+            | Unfit::Site,
+        ) => (row.not_tried(words.not_for_signing), false),
     }
 }
 

@@ -38,6 +38,7 @@ use crate::cli::complain;
 use crate::cli::exit::Exit;
 use crate::config::Config;
 use crate::domain::module::ModuleSettings;
+use crate::domain::rules::Rules;
 use crate::sys;
 use crate::text::Lang;
 use crate::text::conformance::ConformanceWords;
@@ -80,8 +81,9 @@ pub(super) fn run(session: &Session, matches: &ArgMatches, path: &Path) -> Exit 
 
 fn examine(session: &Session, matches: &ArgMatches, path: &Path) -> Result<Exit, Exit> {
     let config = session.config(matches)?;
+    let policy = session.policy()?;
     let words = ConformanceWords::of(session.lang);
-    let subject = Subject::named(path, matches, &config);
+    let subject = Subject::named(path, matches, &config, &policy.rules);
     let signs = matches.get_flag("sign");
     let mut report = Report::new(session.lang, Mask::new(&subject.module.path, matches.get_flag("names")));
     if let Some(unfit) = &subject.unfit {
@@ -98,9 +100,10 @@ fn examine(session: &Session, matches: &ArgMatches, path: &Path) -> Result<Exit,
     let in_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let terminal = in_terminal.then(|| (programs.kyso.clone(), session.lang));
     let exit = runtime.block_on(async {
-        let mut desk = config.keep_login.filter(|_| signs).map(|limits| (limits, sys::session::watch()));
-        let tokens = || {
-            let tokens = subject.tokens(&config, &programs, &trace);
+        let kept = config.keep_login.and_then(|wish| policy.rules.limits.keep_login.narrow(wish));
+        let mut desk = kept.filter(|_| signs).map(|limits| (limits, sys::session::watch()));
+        let tokens = |rules: &Rules| {
+            let tokens = subject.tokens(&config, rules, &programs, &trace);
             Arc::new(match &desk {
                 Some((limits, desk)) => tokens.keeping_logins(*limits, desk),
                 None => tokens,
@@ -110,7 +113,7 @@ fn examine(session: &Session, matches: &ArgMatches, path: &Path) -> Result<Exit,
             let app = open(session, &config, &programs, tokens)?;
             (app.tokens(), Some(app))
         } else {
-            (tokens(), None)
+            (tokens(&policy.rules), None)
         };
         let everything = async {
             let found = look::at(&subject, &tokens, &trace, words, &mut report).await;
@@ -149,7 +152,7 @@ fn open(
     session: &Session,
     config: &Config,
     programs: &Programs,
-    tokens: impl FnOnce() -> Arc<TokenHub>,
+    tokens: impl FnOnce(&Rules) -> Arc<TokenHub>,
 ) -> Result<App, Exit> {
     App::around(tokens, config, session.paths.clone(), programs, Overrides::default()).map_err(|error| {
         if let AppError::AlreadyRunning(_) = error {

@@ -12,6 +12,7 @@ use crate::app::Programs;
 use crate::cli::doctor::modules;
 use crate::config::Config;
 use crate::domain::module::ModuleSettings;
+use crate::domain::rules::Rules;
 use crate::sys::sandbox::Landlock;
 use crate::text::conformance::ConformanceWords;
 use crate::text::fill;
@@ -42,14 +43,17 @@ pub(super) struct Unfit {
 impl Subject {
     /// Treated as the configuration has it, else as the list of vendors, else like a stranger; what the
     /// command line says goes first.
-    pub(super) fn named(path: &Path, matches: &ArgMatches, config: &Config) -> Self {
+    pub(super) fn named(path: &Path, matches: &ArgMatches, config: &Config, rules: &Rules) -> Self {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let configured = config.modules.iter().flatten().find(|module| real(&module.path) == real(&path));
         let (vendor, known) = discovery::known(&path, &List::shipped());
         let settings = configured.map(|module| module.settings.clone()).or(known).unwrap_or_default();
-        let unfit = vet::vet(&path).err().map(|unfit| {
-            let reason = Reason::Unfit(unfit);
+        let reason = match vet::vet(&path) {
+            Err(unfit) => Some(Reason::Unfit(unfit)),
+            Ok(real) => (!rules.modules.admit(&real)).then_some(Reason::Policy),
+        };
+        let unfit = reason.map(|reason| {
             let sentence = modules::left_out(&reason, ModuleWords::of(config.lang)).0;
             Unfit { name: reason.name(), sentence }
         });
@@ -58,8 +62,14 @@ impl Subject {
     }
 
     /// The tokens behind this library alone, each step of it traced.
-    pub(super) fn tokens(&self, config: &Config, programs: &Programs, trace: &Trace) -> TokenHub {
-        app::hub(config, vec![self.module.clone()], programs).tracing(trace)
+    pub(super) fn tokens(
+        &self,
+        config: &Config,
+        rules: &Rules,
+        programs: &Programs,
+        trace: &Trace,
+    ) -> TokenHub {
+        app::hub(config, vec![self.module.clone()], rules, programs).tracing(trace)
     }
 
     /// What it is and how it was treated.

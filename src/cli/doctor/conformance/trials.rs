@@ -246,6 +246,7 @@ fn is_final(error: &SignError) -> bool {
         | SignError::CertificateUnknown
         | SignError::TokenAbsent
         | SignError::CertificateUnfit
+        | SignError::Policy(_)
         | SignError::Standing(_)
         | SignError::SchemeUnsupported
         | SignError::SignatureInvalid { .. }
