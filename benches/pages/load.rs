@@ -54,6 +54,14 @@ pub(crate) fn answer(way: Way, port: u16, site: &Site, path: &str) -> Vec<u8> {
     }
 }
 
+/// An answer without its head: the order of headers is each server's own.
+pub(crate) fn body(way: Way, answer: &[u8]) -> &[u8] {
+    match way {
+        Way::Http => &answer[answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4..],
+        Way::Socket => answer,
+    }
+}
+
 /// How long each of these questions took.
 pub(crate) fn run(way: Way, port: u16, sites: &[Site], path: &str) -> Vec<Duration> {
     let ready = Barrier::new(CONNECTIONS);

@@ -55,7 +55,10 @@ fn questions(figures: &mut Figures) {
     for way in [Way::Http, Way::Socket] {
         for (name, path) in [("health", "/v1/health"), ("certificates", "/v1/certificates")] {
             figures.section(&format!("{name}, 64 connections at once, {}", way.name()));
-            let bare = Bare::start(way, load::answer(way, agent.port, &sites[0], path));
+            let answer = load::answer(way, agent.port, &sites[0], path);
+            let bare = Bare::start(way, answer.clone());
+            let beside = load::answer(way, bare.port, &sites[0], path);
+            assert_eq!(load::body(way, &beside), load::body(way, &answer), "{path}");
             let (mut kyso, mut beside) = (Vec::new(), Vec::new());
             // In turns, so that whatever else the machine does falls on both.
             for _ in 0..ROUNDS {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::documented;
+use super::{documented, hardened};
 use crate::support::agent::{Agent, PAGE, item, sha256};
 use crate::support::desk::Desk;
 use crate::support::dice::Dice;
@@ -26,6 +26,15 @@ fn r20_ten_thousand_malformed_requests_leave_no_trace() {
         page("POST", "/v1/signatures").json(&body).bytes(),
         page("DELETE", "/v1/tokens").bytes(),
         page("GET", "/v1/certificates?purpose=sign&valid=now").bytes(),
+        page("POST", "/v1/signatures")
+            .header("Idempotency-Key", "k")
+            .header("Accept-Language", "vi")
+            .json(&body)
+            .bytes(),
+        page("OPTIONS", "/v1/tokens")
+            .header("Access-Control-Request-Method", "GET")
+            .header("Access-Control-Request-Headers", "authorization")
+            .bytes(),
     ];
     let id = agent.child.id();
     let mut dice = Dice::new();
@@ -59,7 +68,7 @@ fn attack(port: u16, bytes: &[u8]) {
     let _ = stream.read_to_end(&mut reply);
     match Reply::parse(&reply) {
         Some(reply) if reply.status >= 300 && !reply.body.is_empty() => documented(&reply),
-        Some(_) => {}
+        Some(reply) => hardened(&reply),
         None => assert!(!whole(bytes), "no answer to {:?}", String::from_utf8_lossy(bytes)),
     }
 }

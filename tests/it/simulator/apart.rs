@@ -15,9 +15,12 @@ fn no_shipped_program_has_any_of_it() {
         found.success()
     };
     assert!(has_it(env!("CARGO_BIN_EXE_kyso-simulator")), "the mark is what it is looked for by");
-    for program in
-        [env!("CARGO_BIN_EXE_kyso"), env!("CARGO_BIN_EXE_kyso-token-host"), env!("CARGO_BIN_EXE_kyso-tray")]
-    {
+    for program in [
+        env!("CARGO_BIN_EXE_kyso"),
+        env!("CARGO_BIN_EXE_kyso-agent"),
+        env!("CARGO_BIN_EXE_kyso-token-host"),
+        env!("CARGO_BIN_EXE_kyso-tray"),
+    ] {
         assert!(!has_it(program), "{program}");
     }
 }

@@ -34,13 +34,18 @@ impl Dice {
                     bytes.drain(at..end);
                 }
                 _ => {
-                    let lines: [&[u8]; 6] = [
+                    let lines: [&[u8]; 11] = [
                         b"\r\n",
                         b"\0",
                         b"Transfer-Encoding: chunked\r\n",
                         b"Content-Length: -1\r\n",
                         b"Origin: null\r\n",
                         b": \r\n",
+                        b"\r\nX-Injected: 1\r\n",
+                        b"%0d%0aX-Injected:%201",
+                        "\u{560d}\u{560a}X-Injected: 1".as_bytes(),
+                        b"\r",
+                        b"\n",
                     ];
                     let line = lines[self.below(lines.len())];
                     bytes.splice(at..at, line.iter().copied());

@@ -1,6 +1,6 @@
 import { base64 } from "./bytes.js";
 import type { Call, Carry, Place } from "./call.js";
-import { own, type KysoError } from "./errors.js";
+import { KysoError, own } from "./errors.js";
 import { overHttp } from "./http.js";
 import { freshNonce, isShown } from "./identity.js";
 import type { Memory } from "./memory.js";
@@ -25,6 +25,8 @@ export interface Found {
 /** What answers at a place, the best last. */
 const enum Rank {
   Nothing,
+  /** An agent that has no time for this page, or goes. */
+  Refusing,
   /** An agent that lacks what this client needs. */
   Old,
   /** It does not hold the key that this page was paired with. */
@@ -34,15 +36,20 @@ const enum Rank {
   Ours,
 }
 
-interface Finding {
+interface Seen {
   rank: Rank;
+  /** What the agent says of it. */
+  error?: ConstructorParameters<typeof KysoError>[0];
+}
+
+interface Finding extends Seen {
   place: Place;
 }
 
 /**
  * Finds the agent: where it answered last, then the first eight ports over HTTP, then all others, and beside them
- * whatever else this browser may let through (some systems take seconds to refuse a port). A paired page goes on
- * looking behind whoever can't show the agent's key.
+ * whatever else this browser may let through (some systems take seconds to refuse a port), last of all on the others.
+ * A paired page goes on looking behind whoever can't show the agent's key.
  */
 export async function find(search: Search): Promise<Found> {
   if (globalThis.isSecureContext === false) throw own("insecure_context", search.language);
@@ -64,6 +71,7 @@ export async function find(search: Search): Promise<Found> {
   }
   if (search.signal?.aborted) throw own("cancelled", search.language);
   if (!best) throw await absent(search);
+  if (best.error) throw new KysoError(best.error);
   if (best.rank === Rank.Old) throw own("version_too_old", search.language);
   if (best.rank === Rank.Impostor) throw own("identity_changed", search.language);
   search.memory.found(name(best.place));
@@ -76,9 +84,9 @@ function rounds({ memory, ports }: Search): Place[][] {
     some.map((port) => ({ transport, port: port + above(transport) }));
   const transports = Object.keys(CARRIERS) as Transport[];
   const last = transports.flatMap((transport) => over(transport, ports)).find((place) => name(place) === memory.place);
-  const first = ports.slice(0, 8);
-  const elsewhere = [...over("ws", first), ...over("https", first), ...over("wss", first)];
-  return [last ? [last] : [], over("http", first), [...over("http", ports.slice(8)), ...elsewhere]];
+  const [first, rest] = [ports.slice(0, 8), ports.slice(8)];
+  const elsewhere = (some: number[]) => [...over("ws", some), ...over("https", some), ...over("wss", some)];
+  return [last ? [last] : [], over("http", first), [...over("http", rest), ...elsewhere(first)], elsewhere(rest)];
 }
 
 /** What a place is remembered by, such as `http:21480`. */
@@ -95,10 +103,10 @@ async function look(places: Place[], enough: Rank, search: Search): Promise<Find
     new Promise<boolean>((resolve) => {
       signal.addEventListener("abort", () => resolve(false));
       for (const place of places) {
-        void probe(place, { ...search, signal }).then((rank) => {
+        void probe(place, { ...search, signal }).then((seen) => {
           answered += 1;
-          if (rank) found.push({ place, rank });
-          if (rank >= enough || answered === places.length) resolve(found.length > 0);
+          if (seen.rank) found.push({ place, ...seen });
+          if (seen.rank >= enough || answered === places.length) resolve(found.length > 0);
         });
       }
     });
@@ -111,22 +119,30 @@ async function look(places: Place[], enough: Rank, search: Search): Promise<Find
   return found.sort((one, other) => other.rank - one.rank)[0];
 }
 
-async function probe(place: Place, { memory, language, signal }: Search): Promise<Rank> {
+async function probe(place: Place, { memory, language, signal }: Search): Promise<Seen> {
   const carry = CARRIERS[place.transport];
   const ask = (call: Partial<Call>) => carry(place, { method: "GET", path: "/v1/health", language, signal, ...call });
   try {
     const { body: health } = await ask({});
-    if (health.agent !== "kyso") return Rank.Nothing;
-    if (health.api !== API) return Rank.Old;
-    if (!memory.key) return Rank.Stranger;
+    if (health.agent !== "kyso") return refusing(health);
+    if (health.api !== API) return { rank: Rank.Old };
+    if (!memory.key) return { rank: Rank.Stranger };
     const nonce = freshNonce();
     const hello = await ask({ method: "POST", path: "/v1/hello", body: { nonce: base64(nonce) } });
-    if (hello.status === 404) return Rank.Old;
-    if (hello.body.error) return hello.body.error.code === "pairing_required" ? Rank.Stranger : Rank.Nothing;
-    return (await isShown("hello", hello.body, memory.key, nonce, place.port)) ? Rank.Ours : Rank.Impostor;
+    if (hello.status === 404) return { rank: Rank.Old };
+    if (hello.body.error?.code === "pairing_required") return { rank: Rank.Stranger };
+    if (hello.body.error) return refusing(hello.body);
+    const isOurs = await isShown("hello", hello.body, memory.key, nonce, place.port);
+    return { rank: isOurs ? Rank.Ours : Rank.Impostor };
   } catch {
-    return Rank.Nothing;
+    return { rank: Rank.Nothing };
   }
+}
+
+/** An error with all that Kyso's errors have; other programs have errors, too. */
+function refusing({ error }: any): Seen {
+  const isKysos = ["code", "message", "hint", "retry", "request"].every((name) => typeof error?.[name] === "string");
+  return isKysos ? { rank: Rank.Refusing, error } : { rank: Rank.Nothing };
 }
 
 /** Why nothing answers. */

@@ -9,6 +9,7 @@ import { CARRIERS, find, type Found } from "./discovery.js";
 import { KysoError, own } from "./errors.js";
 import { freshNonce, isShown } from "./identity.js";
 import { Memory } from "./memory.js";
+import { Shared } from "./shared.js";
 import { Closed, messages, overSocket, REVOKED } from "./socket.js";
 import type * as Shape from "./types.js";
 
@@ -25,13 +26,6 @@ type Request = Omit<Call, "language" | "token"> & {
   onPlace?: (place: Place) => void;
 };
 
-/** A pairing that runs, for all calls that wait for it. */
-interface Pairing {
-  done: Promise<void>;
-  leave: AbortController;
-  waiting: number;
-}
-
 export class Kyso {
   /** The language of errors and of Kyso's window; may be changed at any time. */
   language: Shape.Language;
@@ -42,7 +36,10 @@ export class Kyso {
   #isOurs = false;
   /** When the agent last showed who it is. */
   #proven = 0;
-  #pairing: Pairing | undefined;
+  /** What is under way for the person to see, the newest last. */
+  readonly #shown: Shape.State[] = [];
+  readonly #pairing = new Shared((signal) => this.#pair(signal));
+  readonly #finding = new Shared((signal) => this.#find(signal));
 
   private constructor(options: Shape.Options) {
     this.#options = options;
@@ -86,7 +83,7 @@ export class Kyso {
 
   /** Asks the person whether this page may ask for signatures. Every call but `events` does so where need be. */
   async pair({ signal }: Shape.CallOptions = {}): Promise<void> {
-    return this.#pairOnce(signal);
+    return this.#pairing.join(signal, this.#cancelled);
   }
 
   /**
@@ -141,14 +138,16 @@ export class Kyso {
 
   /** Tokens that come and go, until `signal` aborts or the loop is left. Needs a pairing. */
   async *events({ signal }: Shape.CallOptions = {}): AsyncGenerator<Shape.KysoEvent, void, undefined> {
+    let token: string | undefined;
     try {
       const found = await this.#at(signal);
-      for await (const message of messages(socketOf(found.place), this.#neededToken(found), signal)) {
+      token = this.#neededToken(found);
+      for await (const message of messages(socketOf(found.place), token, signal)) {
         if (message.error) throw new KysoError(message.error);
         if (message.event && !message.id) yield message;
       }
     } catch (error) {
-      if (!signal?.aborted) throw this.#failed(error);
+      if (!signal?.aborted) throw this.#failed(error, token);
     }
   }
 
@@ -179,10 +178,10 @@ export class Kyso {
       },
     });
     const wrong = body.items.findIndex(({ digest }, at) => {
-      const signed = answer.signatures[at]?.digest;
+      const signed = answer.signatures?.[at]?.digest;
       return signed?.algorithm !== digest.algorithm || signed.value !== digest.value;
     });
-    if (wrong >= 0 || answer.signatures.length !== items.length) {
+    if (wrong >= 0 || answer.signatures?.length !== items.length) {
       throw own("signature_invalid", this.language, wrong >= 0 ? wrong : undefined);
     }
     return answer;
@@ -190,47 +189,16 @@ export class Kyso {
 
   /** A call of a paired page. A pairing that ended is replaced by one new one, never more. */
   async #paired(request: Request): Promise<any> {
-    if (!this.paired) await this.#pairOnce(request.signal);
+    if (!this.paired) await this.pair(request);
     try {
       return await this.#send({ ...request, isPaired: true });
     } catch (error) {
       // One that was taken back under this very call was meant.
       if (codeOf(error) !== "pairing_required" || (error as KysoError).cause) throw error;
-      await this.#pairOnce(request.signal);
+      // A call beside this one may have a new one already.
+      if (!this.paired) await this.pair(request);
       return this.#send({ ...request, isPaired: true });
     }
-  }
-
-  /** Calls at the same time share one window, which closes when the last of them leaves. */
-  async #pairOnce(signal: AbortSignal | undefined): Promise<void> {
-    if (signal?.aborted) throw own("cancelled", this.language);
-    const pairing = (this.#pairing ??= this.#begin());
-    pairing.waiting += 1;
-    let leave = () => {};
-    const left = new Promise<never>((_, reject) => {
-      leave = () => reject(own("cancelled", this.language));
-    });
-    signal?.addEventListener("abort", leave);
-    try {
-      await Promise.race([pairing.done, left]);
-    } finally {
-      signal?.removeEventListener("abort", leave);
-      pairing.waiting -= 1;
-      if (!pairing.waiting) this.#end(pairing);
-    }
-  }
-
-  #begin(): Pairing {
-    const leave = new AbortController();
-    const pairing = { done: this.#pair(leave.signal), leave, waiting: 0 };
-    // Nobody may be left to hear of it.
-    pairing.done.catch(() => {}).finally(() => this.#end(pairing));
-    return pairing;
-  }
-
-  #end(pairing: Pairing): void {
-    pairing.leave.abort();
-    if (this.#pairing === pairing) this.#pairing = undefined;
   }
 
   async #pair(signal: AbortSignal): Promise<void> {
@@ -266,22 +234,20 @@ export class Kyso {
       const found = await this.#at(call.signal);
       onPlace?.(found.place);
       if (isPaired) call.token = this.#neededToken(found);
-      this.#show(state);
-      const { status, body } = await this.#carry(found.place, call, state !== undefined);
+      const { status, body } = await this.#during(state, () => this.#carry(found.place, call, !!state));
+      if (status !== 204 && (typeof body !== "object" || !body)) throw new Error("no answer of Kyso's");
       if (!body?.error) return body;
       // This client asks for nothing that a present agent does not have.
       throw status === 404 && body.error.code === "not_found"
         ? own("version_too_old", this.language)
         : new KysoError(body.error);
     } catch (error) {
-      if (error instanceof KysoError) throw this.#failed(error);
-      if (call.signal?.aborted) throw own("cancelled", this.language);
-      const lost = this.#failed(error);
+      if (error instanceof KysoError) throw this.#failed(error, call.token);
+      if (call.signal?.aborted) throw this.#cancelled();
+      const lost = this.#failed(error, call.token);
       // The agent may have started anew elsewhere, or be gone; only what asks nobody is sent twice.
       if (call.method !== "GET" || isRepeated) throw lost;
       return await this.#send({ ...request, isPaired, isRepeated: true });
-    } finally {
-      this.#show(state && "idle");
     }
   }
 
@@ -306,7 +272,8 @@ export class Kyso {
    */
   async #at(signal: AbortSignal | undefined): Promise<Found> {
     const place = this.#place;
-    if (!place || Date.now() - this.#proven > PROOF_MS) return this.#find(signal);
+    // Calls at the same time search once: each by itself, they would take all places that a page has at the agent.
+    if (!place || Date.now() - this.#proven > PROOF_MS) return this.#finding.join(signal, this.#cancelled);
     return { place, isOurs: this.#isOurs };
   }
 
@@ -322,17 +289,12 @@ export class Kyso {
 
   async #find(signal: AbortSignal | undefined): Promise<Found> {
     const { agent, onState = () => {} } = this.#options;
-    const isNew = !this.#place;
+    const search = { memory: this.#memory, language: this.language, ports: agent?.ports ?? PORTS, onState, signal };
+    const state = this.#place ? undefined : "searching";
     this.#place = undefined;
-    if (isNew) onState("searching");
-    try {
-      const search = { memory: this.#memory, language: this.language, ports: agent?.ports ?? PORTS, onState, signal };
-      const found = await find(search);
-      this.#keep(found);
-      return found;
-    } finally {
-      if (isNew) onState("idle");
-    }
+    const found = await this.#during(state, () => find(search));
+    this.#keep(found);
+    return found;
   }
 
   #keep({ place, isOurs }: Found): void {
@@ -341,15 +303,27 @@ export class Kyso {
     this.#proven = Date.now();
   }
 
-  #show(state: Shape.State | undefined): void {
-    if (state) this.#options.onState?.(state);
+  /** Shows the state until the work ends, then what else is under way. */
+  async #during<T>(state: Shape.State | undefined, work: () => Promise<T>): Promise<T> {
+    if (!state) return work();
+    const tell = () => this.#options.onState?.(this.#shown.at(-1) ?? "idle");
+    this.#shown.push(state);
+    tell();
+    try {
+      return await work();
+    } finally {
+      this.#shown.splice(this.#shown.indexOf(state), 1);
+      tell();
+    }
   }
 
-  /** Whatever went wrong, as a [`KysoError`]. */
-  #failed(error: unknown): KysoError {
+  #cancelled = (): KysoError => own("cancelled", this.language);
+
+  /** Whatever went wrong, as a [`KysoError`]; `token` is what the agent was sent. */
+  #failed(error: unknown, token?: string | null): KysoError {
     const typed = error instanceof KysoError ? error : this.#lost(error);
-    // The agent's own word; a stranger's ends no pairing.
-    if (typed.code === "pairing_required" && this.#isOurs) this.#memory.dropToken();
+    // The word of the agent that got it; a call beside this one may have a new one already.
+    if (typed.code === "pairing_required" && token && token === this.#memory.token) this.#memory.dropToken();
     return typed;
   }
 

@@ -38,7 +38,10 @@ export async function whileAsked(work: (signal: AbortSignal) => Promise<boolean>
   let waited = 0;
   const look = async (passed: number) => {
     const state = await localPermission();
-    const isAsked = state === "prompt" || (state === undefined && waited >= PROBE_MS && patience.allSilent());
+    // A page of this machine is never asked, and its permission says "prompt" for ever.
+    const isAsked =
+      !isOnThisMachine() &&
+      (state === "prompt" || (state === undefined && waited >= PROBE_MS && patience.allSilent()));
     // Where a policy has answered already the state may say otherwise, but then nothing waits.
     if (isAsked && passed && !told) patience.onState("permission");
     told = isAsked && passed > 0;
@@ -54,8 +57,7 @@ export async function whileAsked(work: (signal: AbortSignal) => Promise<boolean>
   try {
     if (patience.signal?.aborted) leave();
     const came = await work(end.signal);
-    // A page of this machine is never asked, and its permission says "prompt" for ever.
-    const isDismissed = told && !came && !isOnThisMachine() && (await localPermission()) === "prompt";
+    const isDismissed = told && !came && (await localPermission()) === "prompt";
     if ((end.signal.aborted && asked) || isDismissed) throw new StillAsked();
   } finally {
     clearInterval(timer);
@@ -64,7 +66,10 @@ export async function whileAsked(work: (signal: AbortSignal) => Promise<boolean>
   }
 }
 
-/** Over plain http only pages of this machine are a secure context (Secure Contexts §3.1). */
+/**
+ * Over plain http only pages of this machine are a secure context (Secure Contexts §3.1). One of its pages over https
+ * can't be told from a public one.
+ */
 function isOnThisMachine(): boolean {
   return globalThis.location?.protocol === "http:" && globalThis.isSecureContext;
 }

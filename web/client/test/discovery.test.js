@@ -1,11 +1,14 @@
 // Finding the agent, and telling apart why there is none.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { get } from "node:http";
+import { connect } from "node:net";
 import { test } from "node:test";
 
 import { fails, options } from "./support/page.js";
 import { memory, open, ORIGIN } from "./support/browser.js";
-import { agent, error, freePort, identity, program } from "./support/programs.js";
+import { agent, error, freePort, identity, program, simulator, socketAgent } from "./support/programs.js";
 import { Kyso } from "../dist/kyso.js";
 
 test("not_installed: nothing answers and nothing ever did", async () => {
@@ -52,6 +55,40 @@ test("the last good port comes first, then the first eight, then the rest", asyn
   page.sent.length = 0;
   await Kyso.connect(options([...others, real.port]));
   assert.deepEqual(ports(), [real.port]);
+});
+
+test("where HTTP does not get through, an agent behind the first eight ports is found as well", async (t) => {
+  open({ blocks: ["http:"] });
+  const real = await socketAgent(t, identity());
+  const others = await Promise.all(Array.from({ length: 9 }, freePort));
+  const kyso = await Kyso.connect(options([...others, real.port]));
+  assert.equal(kyso.transport, "ws");
+});
+
+test("busy: what runs and has no time is there", async (t) => {
+  open();
+  const real = await simulator(t);
+  const line = "POST /v1/pairings HTTP/1.1";
+  const type = "Content-Type: application/json\r\nContent-Length: 9";
+  const head = `${line}\r\nHost: 127.0.0.1:${real.port}\r\nOrigin: ${ORIGIN}\r\n${type}\r\n\r\n`;
+  // All places that an origin has: each waits for its body.
+  const held = Array.from({ length: 16 }, () => connect(real.port, "127.0.0.1"));
+  t.after(() => held.forEach((socket) => socket.destroy()));
+  await Promise.all(held.map((socket) => new Promise((sent) => socket.write(head, sent))));
+  const ask = async () => {
+    const [reply] = await once(get(`http://127.0.0.1:${real.port}/v1/health`, { headers: { Origin: ORIGIN } }), "response");
+    reply.resume();
+    return reply.statusCode;
+  };
+  while ((await ask()) !== 429);
+  const thrown = await fails(Kyso.connect(options([real.port])), "busy");
+  assert.ok(thrown.request, "the agent's own word");
+});
+
+test("an unrelated program's error is not Kyso's", async (t) => {
+  open();
+  const other = await program(t, () => [429, { error: { code: "busy", message: "Too many requests." } }]);
+  await fails(Kyso.connect(options([other.port])), "not_installed");
 });
 
 test("r5 every address is the literal one", async (t) => {

@@ -117,6 +117,38 @@ test("r6 an agent shows its key anew after a minute", async (t) => {
   await fails(kyso.tokens(), "identity_changed");
 });
 
+test("calls at once after a minute share one search, and each leaves it on its own", async (t) => {
+  open();
+  const real = await agent(t, identity());
+  const kyso = await paired(real);
+  const { now } = Date;
+  t.after(() => {
+    Date.now = now;
+  });
+  Date.now = () => now() + 120_000;
+  const leave = new AbortController();
+  const left = fails(kyso.tokens({ signal: leave.signal }), "cancelled");
+  const calls = Array.from({ length: 30 }, () => kyso.tokens());
+  leave.abort();
+  await left;
+  assert.deepEqual(await Promise.all(calls), calls.map(() => []));
+  assert.equal(real.heard.filter(isHello).length, 1);
+});
+
+test("r6 no call goes with the token to where another found none", async (t) => {
+  open();
+  const who = identity();
+  const real = await agent(t, who);
+  const kyso = await paired(real);
+  // The port is another's, which knows of no pairing: all calls beside each other find the same, and drop nothing.
+  const stranger = await agent(t, identity(), (call) => isHello(call) && [401, error("pairing_required")]);
+  const other = await Kyso.connect(options([stranger.port]));
+  await Promise.all([1, 2, 3].map(() => fails(other.tokens(), "identity_changed")));
+  const shown = stranger.heard.map(({ headers }) => headers.authorization).filter(Boolean);
+  assert.ok(shown.every((token) => token === "Bearer token") && stranger.heard.every(({ url }) => url !== "/v1/tokens"));
+  assert.equal(kyso.paired, true);
+});
+
 test("once a person agreed, the page forgets and pairs with the new agent", async (t) => {
   open();
   await paired(await agent(t, identity()));

@@ -87,6 +87,14 @@ test("pair() and calls that need it share one window", async (t) => {
   assert.equal(states.filter((state) => state === "pairing").length, 1);
 });
 
+test("r6 connection_lost: a first pairing that is answered by nothing", LIMIT, async (t) => {
+  open();
+  for (const nothing of ["null", "7"]) {
+    const squatter = await agent(t, identity(), (call) => isPairing(call) && [201, nothing]);
+    await fails((await Kyso.connect(options([squatter.port]))).pair(), "connection_lost");
+  }
+});
+
 test("a reinstalled agent keeps no pairing that this page can't use", async (t) => {
   const page = open();
   const before = await simulator(t);

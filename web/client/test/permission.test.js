@@ -148,6 +148,19 @@ test("an unrelated program that never answers is no question", async (t) => {
   await fails(Kyso.connect(options([hanging.port, await freePort()])), "not_installed");
 });
 
+test("a page of this machine is asked nothing, and waits for no question", async (t) => {
+  for (const permission of ["prompt", null]) {
+    const page = open({ origin: "http://127.0.0.1:5173", permission });
+    page.isAskedLate = true;
+    const hanging = await program(t, () => undefined);
+    const told = states();
+    const began = Date.now();
+    await fails(Kyso.connect(options([hanging.port, await freePort()], told)), "not_installed");
+    assert.ok(Date.now() - began < 10_000);
+    assert.deepEqual(told.seen, ["searching", "idle"]);
+  }
+});
+
 test("chromium is told the address space, and an older one that has other names is not", async (t) => {
   open();
   const real = await agent(t, identity());

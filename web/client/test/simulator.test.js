@@ -235,6 +235,27 @@ test("busy: a site that was refused three times within a minute", async (t) => {
   await fails(kyso.sign([item()]), "busy");
 });
 
+test("after an idle minute a page may ask many things at once", async (t) => {
+  const { kyso } = await paired(t);
+  const { now } = Date;
+  t.after(() => {
+    Date.now = now;
+  });
+  // Fewer than an origin's sixteen connections: only the search before them could fill those.
+  for (let minute = 1; minute <= 5; minute += 1) {
+    Date.now = () => now() + minute * 61_000;
+    await Promise.all(Array.from({ length: 14 }, () => kyso.tokens()));
+  }
+});
+
+test("idle is told once nothing waits any more", async (t) => {
+  const states = [];
+  const { kyso } = await paired(t, { onState: (state) => states.push(state) });
+  states.length = 0;
+  await Promise.all([kyso.sign([item("[slow 1].pdf")]), kyso.authenticate(new Uint8Array(32).fill(1))]);
+  assert.deepEqual(states, ["signing", "signing", "signing", "idle"]);
+});
+
 test("an idempotency key is answered once, and busy while it runs", async (t) => {
   const { kyso } = await paired(t);
   const first = await kyso.sign([item()], { idempotencyKey: "task-1" });

@@ -19,7 +19,8 @@ export interface VerifiedCms {
  */
 export declare function verifyCms(answer: unknown, expected: CmsExpected): Promise<Verified>;
 /**
- * Verifies one CMS signature alone, such as one that was kept, or the contents of a PDF's signature.
+ * Verifies one CMS signature alone, such as one that was kept, or the contents of a PDF's signature as they stand
+ * there: zeros behind it are its padding.
  *
  * @throws {VerificationError}
  */

@@ -3,7 +3,7 @@ import { hash, signature } from "./algorithms.js";
 import { bytes, named, object, trusted } from "./answer.js";
 import { ID_DATA, attributes, readable } from "./attributes.js";
 import { certificate, forDocuments } from "./certificate.js";
-import { INTEGER, NotDer, OCTET_STRING, SEQUENCE, SET, children, context, expect, oid, read } from "./der.js";
+import { INTEGER, NotDer, OCTET_STRING, SEQUENCE, SET, children, context, expect, oid, read, unpadded } from "./der.js";
 import { VerificationError } from "./errors.js";
 import { digestOf, each, same } from "./items.js";
 import { check, digest } from "./signature.js";
@@ -33,12 +33,13 @@ export async function verifyCms(answer, expected) {
     return { signer: trusted(leaf, pool, forDocuments, expected), signatures };
 }
 /**
- * Verifies one CMS signature alone, such as one that was kept, or the contents of a PDF's signature.
+ * Verifies one CMS signature alone, such as one that was kept, or the contents of a PDF's signature as they stand
+ * there: zeros behind it are its padding.
  *
  * @throws {VerificationError}
  */
 export async function verifyDetached(cms, document, trust) {
-    const found = await signed(cms, document);
+    const found = await signed(readable(() => unpadded(cms)), document);
     const signer = trusted(found.signer, found.pool, forDocuments, trust);
     if (trust.certificate !== undefined && trust.certificate !== signer.id) {
         throw new VerificationError("signer", `${signer.id} signed`);

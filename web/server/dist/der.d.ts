@@ -22,6 +22,8 @@ export declare const SET = 49;
 export declare const context: (number: number) => number;
 /** The one element that these bytes are. */
 export declare function read(bytes: Uint8Array, tag?: number): Element;
+/** The same without the zeros behind it, such as fill the place that a PDF keeps for its signature. */
+export declare function unpadded(bytes: Uint8Array): Uint8Array;
 /** The elements inside this one. */
 export declare function children(element: Element, tag?: number): Element[];
 /** The element if it is there and has this tag. */

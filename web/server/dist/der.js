@@ -21,6 +21,12 @@ export function read(bytes, tag) {
         throw new NotDer("bytes behind the end");
     return tag === undefined ? element : expect(element, tag);
 }
+/** The same without the zeros behind it, such as fill the place that a PDF keeps for its signature. */
+export function unpadded(bytes) {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const { whole } = at(buffer, 0);
+    return buffer.subarray(whole.length).every((byte) => byte === 0) ? whole : bytes;
+}
 /** The elements inside this one. */
 export function children(element, tag) {
     if (tag !== undefined)

@@ -4,7 +4,7 @@ import { type Hash, hash, signature } from "./algorithms.js";
 import { type Signer, type Trust, bytes, named, object, trusted } from "./answer.js";
 import { ID_DATA, attributes, readable } from "./attributes.js";
 import { type Facts, certificate, forDocuments } from "./certificate.js";
-import { INTEGER, NotDer, OCTET_STRING, SEQUENCE, SET, children, context, expect, oid, read } from "./der.js";
+import { INTEGER, NotDer, OCTET_STRING, SEQUENCE, SET, children, context, expect, oid, read, unpadded } from "./der.js";
 import { VerificationError } from "./errors.js";
 import { type Verified, digestOf, each, same } from "./items.js";
 import { type Content, check, digest } from "./signature.js";
@@ -46,12 +46,13 @@ export async function verifyCms(answer: unknown, expected: CmsExpected): Promise
 }
 
 /**
- * Verifies one CMS signature alone, such as one that was kept, or the contents of a PDF's signature.
+ * Verifies one CMS signature alone, such as one that was kept, or the contents of a PDF's signature as they stand
+ * there: zeros behind it are its padding.
  *
  * @throws {VerificationError}
  */
 export async function verifyDetached(cms: Uint8Array, document: Content, trust: Trust): Promise<VerifiedCms> {
-  const found = await signed(cms, document);
+  const found = await signed(readable(() => unpadded(cms)), document);
   const signer = trusted(found.signer, found.pool, forDocuments, trust);
   if (trust.certificate !== undefined && trust.certificate !== signer.id) {
     throw new VerificationError("signer", `${signer.id} signed`);

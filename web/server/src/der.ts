@@ -33,6 +33,13 @@ export function read(bytes: Uint8Array, tag?: number): Element {
   return tag === undefined ? element : expect(element, tag);
 }
 
+/** The same without the zeros behind it, such as fill the place that a PDF keeps for its signature. */
+export function unpadded(bytes: Uint8Array): Uint8Array {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { whole } = at(buffer, 0);
+  return buffer.subarray(whole.length).every((byte) => byte === 0) ? whole : bytes;
+}
+
 /** The elements inside this one. */
 export function children(element: Element, tag?: number): Element[] {
   if (tag !== undefined) expect(element, tag);

@@ -31,6 +31,18 @@ test("a kept CMS is verified by itself, with its time", async () => {
   await assert.rejects(verifyDetached(kept, DOCUMENT, other), { code: "signer" });
 });
 
+test("a PDF's signature is verified as it stands there, with its padding", async () => {
+  const trust = { roots: root.pem };
+  const kept = Buffer.from(cms(person).signatures[0].value, "base64");
+  const padded = Buffer.concat([kept, Buffer.alloc(500)]);
+  const { signer } = await verifyDetached(padded, DOCUMENT, trust);
+  assert.equal(signer.subject.CN, "person");
+  await assert.rejects(verifyDetached(padded, Buffer.from("another"), trust), { code: "digest" });
+  padded[kept.length + 300] = 1;
+  await assert.rejects(verifyDetached(padded, DOCUMENT, trust), { name: "VerificationError" });
+  await assert.rejects(verifyDetached(Buffer.alloc(500), DOCUMENT, trust), { name: "VerificationError" });
+});
+
 test("what CAdES-B wants is wanted", async () => {
   await refused(cms(person, { words: [] }), "attributes"); // no signing-certificate-v2
   await refused(cms(person, { words: ["-noattr"] }), "attributes");

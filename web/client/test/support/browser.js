@@ -4,8 +4,12 @@
 import http from "node:http";
 import https from "node:https";
 import { webcrypto } from "node:crypto";
+import { setMaxListeners } from "node:events";
 
 import Socket from "ws";
+
+// A browser warns of no number of listeners; one signal ends as many probes as there are places.
+setMaxListeners(0);
 
 export const ORIGIN = "https://vanban.example.vn";
 

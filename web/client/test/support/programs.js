@@ -2,7 +2,7 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import net from "node:net";
@@ -17,8 +17,8 @@ import { ORIGIN } from "./browser.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
-/** Starts `kyso-simulator`; it is stopped when the test ends. */
-export async function simulator(test, { port = 0, folder, script } = {}) {
+/** Starts `kyso-simulator`, which `ignores` a signal; it is stopped when the test ends. */
+export async function simulator(test, { port = 0, folder, script, ignores } = {}) {
   const program = process.env.KYSO_SIMULATOR ?? join(root, "target/debug/kyso-simulator");
   if (!existsSync(program)) throw new Error(`${program} is missing: cargo build --locked --bins`);
   const own = folder ?? mkdtempSync(join(tmpdir(), "kyso-client-"));
@@ -30,7 +30,11 @@ export async function simulator(test, { port = 0, folder, script } = {}) {
     own,
     ...(script ? ["--script", script] : []),
   ];
-  const child = spawn(program, options, { stdio: ["pipe", "pipe", "pipe"] });
+  // What is ignored stays ignored in the program that takes the shell's place.
+  const [command, words] = ignores
+    ? ["sh", ["-c", `trap '' ${ignores}; exec "$0" "$@"`, program, ...options]]
+    : [program, options];
+  const child = spawn(command, words, { stdio: ["pipe", "pipe", "pipe"] });
   let said = "";
   child.stderr.on("data", (part) => (said += part));
   const gone = new Promise((resolve) => child.on("exit", resolve));
@@ -46,10 +50,43 @@ export async function simulator(test, { port = 0, folder, script } = {}) {
   return {
     ...told,
     folder: own,
+    pid: child.pid,
     root: () => readFileSync(join(own, "root.pem"), "utf8"),
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
   };
+}
+
+/** Starts the agent itself, with this configuration and no token, which `ORIGIN` may ask without a window. */
+export async function realAgent(test, config) {
+  const program = process.env.KYSO ?? join(root, "target/debug/kyso");
+  if (!existsSync(program)) throw new Error(`${program} is missing: cargo build --locked --bins`);
+  const folder = mkdtempSync(join(tmpdir(), "kyso-client-"));
+  test.after(() => rmSync(folder, { recursive: true, force: true }));
+  const homes = Object.entries({ CONFIG: "config", DATA: "data", STATE: "state", CACHE: "cache" });
+  const environment = Object.fromEntries(homes.map(([name, home]) => [`XDG_${name}_HOME`, join(folder, home)]));
+  const env = { ...process.env, ...environment, XDG_RUNTIME_DIR: join(folder, "run"), HOME: folder };
+  mkdirSync(env.XDG_RUNTIME_DIR, { mode: 0o700 });
+  mkdirSync(join(folder, "config/kyso"), { recursive: true });
+  writeFileSync(join(folder, "config/kyso/config.toml"), config);
+  const port = await freePort();
+  const child = spawn(program, ["agent", "--port", String(port), "--prompt", "terminal"], { env, stdio: "pipe" });
+  let said = "";
+  child.stderr.on("data", (part) => (said += part));
+  let isGone = false;
+  const gone = new Promise((resolve) => child.on("exit", resolve)).then(() => (isGone = true));
+  test.after(() => {
+    child.kill("SIGTERM");
+    return gone;
+  });
+  const answers = () => fetch(`http://127.0.0.1:${port}/v1/health`).then(() => true, () => false);
+  while (!(await answers())) {
+    if (isGone) throw new Error(`no agent: ${said}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const kyso = (...words) => execFileSync(program, words, { env, stdio: "pipe" });
+  kyso("origins", "allow", ORIGIN);
+  return { port, kyso };
 }
 
 /** A program that answers as `answer` says: `(request: {method, url, body}) => [status, json]`, or hangs without. */
