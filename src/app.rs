@@ -145,7 +145,7 @@ impl App {
         let (lang, tokens) = (config.lang, tokens(held.rules()));
         let windows = ChildPrompter::new(programs.kyso.clone(), kind, lang);
         let prompter = prompter.unwrap_or_else(|| Arc::new(windows.clone()));
-        let validator = validator.unwrap_or_else(|| checker(held.rules(), held.paths()));
+        let validator = validator.unwrap_or_else(|| checker(held.paths(), held.rules()));
         let core = held.with(Arc::clone(&tokens) as _, prompter, before_log, validator).in_language(lang);
         let over_lines: OverLines =
             Arc::new(|to, from, lang| Arc::new(LinesPrompter::new(to, from).in_language(lang)));
@@ -186,8 +186,8 @@ impl App {
 }
 
 /// Looks at certificates as this machine's policy says.
-fn checker(rules: &Rules, paths: &Paths) -> Arc<dyn Validator> {
-    let places = Places { anchors: paths.anchors(), answers: paths.answers(), loopback: false };
+fn checker(paths: &Paths, rules: &Rules) -> Arc<dyn Validator> {
+    let places = Places { machine: paths.machine().clone(), answers: paths.answers(), loopback: false };
     Arc::new(Checker::new(rules.validation, places))
 }
 

@@ -79,11 +79,6 @@ impl Paths {
         self.data.join("tls-ca.crt")
     }
 
-    /// The anchors that this machine's administrator trusts: no user's folder.
-    pub fn anchors(&self) -> PathBuf {
-        self.machine.path().join("anchors")
-    }
-
     /// What authorities answered about revocation.
     pub fn answers(&self) -> PathBuf {
         self.data.join("revocation")

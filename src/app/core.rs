@@ -92,8 +92,8 @@ impl Held {
             },
             grants: Arc::new(store.clone()),
             tries: Arc::new(store),
-            rules: policy.rules,
             validator,
+            rules: policy.rules,
         });
         Core { paths, service, policy: policy.files, identity, lang: Lang::from_env(), _lock: lock }
     }

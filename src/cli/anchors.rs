@@ -10,7 +10,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::exit::Exit;
 use super::{Session, complain, print_json, say};
-use crate::sys;
+use crate::sys::machine::{self, Folder};
 use crate::text::validation::ValidationWords;
 use crate::text::{Lang, cause, fill, number};
 use crate::validation::anchors::{self, Anchor};
@@ -37,7 +37,7 @@ pub(super) fn command(lang: Lang, json: Arg) -> Command {
 /// Adds, lists or removes.
 pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
     let place = Place {
-        folder: session.paths.anchors(),
+        machine: session.paths.machine().clone(),
         lang: session.lang,
         words: ValidationWords::of(session.lang),
     };
@@ -55,7 +55,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
 }
 
 struct Place {
-    folder: PathBuf,
+    machine: Folder,
     lang: Lang,
     words: &'static ValidationWords,
 }
@@ -85,8 +85,8 @@ impl Place {
             None => self.confirm(&anchor)?,
         }
         let name = anchors::file_name(&anchor.fingerprint);
-        sys::machine::publish(&self.folder, &name, &anchor.der)
-            .map_err(|error| self.not_written(&self.folder, &error))?;
+        let folder = anchors::folder(&self.machine);
+        machine::publish(&folder, &name, &anchor.der).map_err(|error| self.not_written(&folder, &error))?;
         say(self.words.added);
         Ok(Exit::Done)
     }
@@ -160,9 +160,9 @@ impl Place {
     }
 
     fn read(&self) -> Result<Vec<Anchor>, Exit> {
-        anchors::read(&self.folder).map_err(|error| {
+        anchors::read(&self.machine).map_err(|error| {
             let why = cause::system(self.lang, &error);
-            let path = self.folder.display().to_string();
+            let path = anchors::folder(&self.machine).display().to_string();
             complain(fill(self.words.not_read, &[("path", &path), ("why", &why)]));
             Exit::NoInput
         })

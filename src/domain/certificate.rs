@@ -120,14 +120,14 @@ pub enum Unfit {
     NotForSignIn,
     /// Its key can't sign with the scheme asked for.
     Scheme,
+    /// How it stands bars it ([`super::validation::Rules::bar`]).
+    Barred,
     /// The machine's policy takes no certificates of its issuer.
     Issuer,
     /// Its key is smaller than the machine's policy wants.
     KeySize,
     /// The machine's policy does not let this site ask for it.
     Site,
-    /// How it stands bars it ([`super::validation::Rules::bar`]).
-    Barred,
 }
 
 impl Certificate {

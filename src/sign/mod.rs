@@ -57,10 +57,10 @@ pub struct Parts {
     pub grants: Arc<dyn Grants>,
     /// The wrong PINs.
     pub tries: Arc<dyn PinTries>,
-    /// What the machine's administrator laid down.
-    pub rules: Arc<Rules>,
     /// How certificates stand.
     pub validator: Arc<dyn Validator>,
+    /// What the machine's administrator laid down.
+    pub rules: Arc<Rules>,
 }
 
 /// Signatures, verified and recorded.

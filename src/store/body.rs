@@ -267,6 +267,7 @@ pub const POLICY: &str = "policy";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::validation::Standing;
 
     /// Rows of before there was a `consent` or a `holder` say what they said, byte for byte.
     #[test]
@@ -275,6 +276,28 @@ mod tests {
         let body: Body = serde_json::from_str(text).expect("a row");
         assert_eq!((&body.consent, &body.holder, body.wrong_pins), (&None, &None, None));
         assert_eq!(body.canonical().expect("plain data"), text);
+    }
+
+    #[test]
+    fn a_row_says_how_the_certificate_stood_where_that_was_asked_for() {
+        let outcome = |validation| Outcome {
+            error: None,
+            cause: None,
+            made: 1,
+            signer: None,
+            consent: None,
+            wrong_pins: 0,
+            validation,
+            prompt: Duration::ZERO,
+            token: Duration::ZERO,
+        };
+        let when = time::macros::datetime!(2026-03-04 5:06:07 UTC);
+        let body = Body::default().ended(outcome(Some(Standing::Revoked { when })));
+        let text = body.canonical().expect("plain data");
+        assert!(text.contains(r#""validation":"revoked 2026-03-04T05:06:07Z""#), "{text}");
+        assert_eq!(serde_json::from_str::<Body>(&text).expect("a row"), body);
+        let unasked = Body::default().ended(outcome(None)).canonical().expect("plain data");
+        assert!(!unasked.contains("validation"), "as rows were before: {unasked}");
     }
 
     #[test]

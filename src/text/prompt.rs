@@ -136,10 +136,10 @@ impl PromptWords {
             Unfit::NotForSigning => self.unfit_not_for_signing,
             Unfit::NotForSignIn => self.unfit_not_for_sign_in,
             Unfit::Scheme => self.unfit_scheme,
+            Unfit::Barred => self.unfit_barred,
             Unfit::Issuer => self.unfit_issuer,
             Unfit::KeySize => self.unfit_key_size,
             Unfit::Site => self.unfit_site,
-            Unfit::Barred => self.unfit_barred,
         }
     }
 

@@ -12,7 +12,7 @@ use x509_parser::pem::Pem;
 use x509_parser::prelude::FromDer;
 use x509_parser::prelude::X509Certificate;
 
-use crate::sys;
+use crate::sys::machine::Folder;
 
 /// An authority that is trusted here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,14 +35,15 @@ pub struct Anchor {
 ///
 /// # Errors
 /// If folder or a file can't be read, since an anchor that is only sometimes there would be worse than none, or if
-/// others than root and this user could have put it there.
-pub fn read(folder: &Path) -> io::Result<Vec<Anchor>> {
-    let entries = match fs::read_dir(folder) {
+/// others than the machine's administrator could have put it there.
+pub fn read(machine: &Folder) -> io::Result<Vec<Anchor>> {
+    let folder = folder(machine);
+    let entries = match fs::read_dir(&folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
-    administrators(folder)?;
+    administrators(machine, &folder)?;
     let mut files = entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
     files.sort();
     let mut anchors = Vec::new();
@@ -51,13 +52,18 @@ pub fn read(folder: &Path) -> io::Result<Vec<Anchor>> {
         if !EXTENSIONS.contains(&extension) {
             continue;
         }
-        administrators(&file)?;
+        administrators(machine, &file)?;
         if fs::metadata(&file)?.len() > LARGEST {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         anchors.extend(certificates(&fs::read(&file)?).into_iter().filter_map(|der| anchor(&file, der)));
     }
     Ok(anchors)
+}
+
+/// Where they are.
+pub fn folder(machine: &Folder) -> PathBuf {
+    machine.path().join("anchors")
 }
 
 /// The only certificate in a file.
@@ -78,8 +84,8 @@ pub fn file_name(fingerprint: &[u8; 32]) -> String {
     format!("{}.crt", hex::encode(fingerprint))
 }
 
-fn administrators(path: &Path) -> io::Result<()> {
-    if sys::files::only_ours_to_write(path)? {
+fn administrators(machine: &Folder, path: &Path) -> io::Result<()> {
+    if machine.keeps(path)? {
         return Ok(());
     }
     Err(io::Error::new(io::ErrorKind::PermissionDenied, format!("{}: writable by others", path.display())))

@@ -24,12 +24,13 @@ use crate::domain::ports::Validator;
 use crate::domain::validation::Rules;
 use crate::domain::validation::Standing;
 use crate::log;
+use crate::sys::machine::Folder;
 
 /// Where a checker finds anchors and keeps answers, and whom it may ask.
 #[derive(Clone, Debug)]
 pub struct Places {
-    /// The folder of anchors.
-    pub anchors: PathBuf,
+    /// Where the machine's administrator keeps anchors.
+    pub machine: Folder,
     /// The folder of answers; made when the first is kept.
     pub answers: PathBuf,
     /// Whether an address of this very machine may be asked. No authority's is, so only a test's are.
@@ -50,10 +51,10 @@ impl Checker {
     }
 
     fn path(&self, certificate: &Certificate) -> Option<Path> {
-        let anchors = match anchors::read(&self.places.anchors) {
+        let anchors = match anchors::read(&self.places.machine) {
             Ok(anchors) => anchors,
             Err(error) => {
-                log::note(format_args!("anchors in {}: {error}", self.places.anchors.display()));
+                log::note(format_args!("anchors: {error}"));
                 return None;
             }
         };

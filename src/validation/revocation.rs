@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use certval::CertificationPathResults;
+use certval::CertificationPathSettings;
 use certval::Error;
 use certval::PathValidationStatus;
 use certval::RevocationSource;
@@ -83,50 +84,59 @@ impl Asking {
     async fn responder(&self, path: &Arc<Path>, at: usize, address: &str) -> Option<Standing> {
         let request = build_ocsp_request(path.certificate(at).decoded(), path.issuer(at), None).ok()?;
         if let Some(kept) = self.cache.find(address, &request)
-            && let Some(standing) = self.judged(path, at, kept, response).await
+            && let Ok(standing) = self.judged(path, at, kept, response).await
         {
             return Some(standing);
         }
         let answer = told(address, self.fetcher.response(address, request.clone()).await)?;
-        let standing = self.judged(path, at, answer.clone(), response).await;
-        match standing {
-            Some(_) => self.cache.keep(address, &request, &answer),
-            None => log::note(format_args!("{address}: an answer that does not count")),
+        match self.judged(path, at, answer.clone(), response).await {
+            Ok(standing) => {
+                self.cache.keep(address, &request, &answer);
+                Some(standing)
+            }
+            Err(why) => {
+                log::note(format_args!("{address}: an answer that does not count: {why}"));
+                None
+            }
         }
-        standing
     }
 
     /// What a list says.
     async fn list(&self, path: &Arc<Path>, at: usize, address: &str) -> Option<Standing> {
         if let Some(kept) = self.cache.find(address, &[])
-            && let Some(standing) = self.judged(path, at, kept, list).await
+            && let Ok(standing) = self.judged(path, at, kept, list).await
         {
             return Some(standing);
         }
         let answer = told(address, self.fetcher.list(address).await)?;
-        let standing = self.judged(path, at, answer.clone(), list).await;
-        match standing {
-            Some(_) => self.cache.keep(address, &[], &answer),
-            None => log::note(format_args!("{address}: a list that does not count")),
+        match self.judged(path, at, answer.clone(), list).await {
+            Ok(standing) => {
+                self.cache.keep(address, &[], &answer);
+                Some(standing)
+            }
+            Err(why) => {
+                log::note(format_args!("{address}: a list that does not count: {why}"));
+                None
+            }
         }
-        standing
     }
 
     /// On another thread: a list of megabytes takes a while.
-    async fn judged(&self, path: &Arc<Path>, at: usize, answer: Vec<u8>, judge: Judge) -> Option<Standing> {
+    async fn judged(&self, path: &Arc<Path>, at: usize, answer: Vec<u8>, judge: Judge) -> Judged {
         let (path, rules) = (Arc::clone(path), self.rules);
-        tokio::task::spawn_blocking(move || judge(&path, at, answer, rules)).await.ok().flatten()
+        let judged = tokio::task::spawn_blocking(move || judge(&path, at, answer, rules)).await;
+        judged.unwrap_or(Err(Error::Unrecognized))
     }
 }
 
-type Judge = fn(&Path, usize, Vec<u8>, Rules) -> Option<Standing>;
+type Judge = fn(&Path, usize, Vec<u8>, Rules) -> Judged;
 
-fn response(path: &Path, at: usize, answer: Vec<u8>, rules: Rules) -> Option<Standing> {
-    let mut settings = path::settings(OffsetDateTime::now_utc())?;
-    settings.set_revocation_max_age(rules.cache);
+/// What an answer says, or why it does not count.
+type Judged = Result<Standing, Error>;
+
+fn response(path: &Path, at: usize, answer: Vec<u8>, rules: Rules) -> Judged {
+    let (settings, mut results) = judging(at, rules)?;
     let (certificate, issuer) = (path.certificate(at), path.issuer(at));
-    let mut results = CertificationPathResults::new();
-    results.prepare_revocation_results(at + 1).ok()?;
     let judged = process_ocsp_response(
         &path.environment,
         &settings,
@@ -137,39 +147,47 @@ fn response(path: &Path, at: usize, answer: Vec<u8>, rules: Rules) -> Option<Sta
         "",
         certificate,
     );
-    match judged {
-        Ok(()) => Some(Standing::Good),
-        Err(Error::PathValidation(PathValidationStatus::CertificateRevoked)) => {
-            Some(revoked(match when::in_response(&answer, certificate, issuer) {
+    match (judged, when::in_response(&answer, certificate, issuer)) {
+        (Ok(()), _) => Ok(Standing::Good),
+        (Err(Error::PathValidation(PathValidationStatus::CertificateRevoked)), said) => {
+            Ok(revoked(match said {
                 Some(Said::Revoked(when)) => Some(when),
                 Some(Said::Unknown) | None => None,
             }))
         }
-        // Its signature counts, and it tells neither: it is another's, old, or does not know.
-        Err(Error::PathValidation(PathValidationStatus::RevocationStatusNotDetermined)) => {
-            matches!(when::in_response(&answer, certificate, issuer), Some(Said::Unknown))
-                .then_some(Standing::Unknown)
-        }
-        Err(_) => None,
+        // Its signature counts, and it says neither good nor revoked.
+        (
+            Err(Error::PathValidation(PathValidationStatus::RevocationStatusNotDetermined)),
+            Some(Said::Unknown),
+        ) => Ok(Standing::Unknown),
+        (Err(error), _) => Err(error),
     }
 }
 
-fn list(path: &Path, at: usize, answer: Vec<u8>, rules: Rules) -> Option<Standing> {
-    let mut settings = path::settings(OffsetDateTime::now_utc())?;
-    settings.set_revocation_max_age(rules.cache);
+fn list(path: &Path, at: usize, answer: Vec<u8>, rules: Rules) -> Judged {
+    let (settings, mut results) = judging(at, rules)?;
     let mut down = path.down_to(at);
-    let revoked_since = |answer: &[u8]| when::in_list(answer, path.certificate(at));
     if let Some(place) = down.crls.get_mut(at) {
         *place = Some(answer.clone());
     }
-    let mut results = CertificationPathResults::new();
     let judged = check_revocation_local(&path.environment, &settings, &down, &mut results);
     if let Err(Error::PathValidation(PathValidationStatus::CertificateRevokedEndEntity)) = judged {
-        return Some(revoked(revoked_since(&answer)));
+        return Ok(revoked(when::in_list(&answer, path.certificate(at))));
     }
     // Of those above it nothing was said here, so the whole is open; this one's place tells.
-    let source = results.get_revocation_source().and_then(|sources| sources.get(at).copied());
-    (source == Some(RevocationSource::StapledCrl)).then_some(Standing::Good)
+    match results.get_revocation_source().and_then(|sources| sources.get(at).copied()) {
+        Some(RevocationSource::StapledCrl) => Ok(Standing::Good),
+        _ => Err(judged.err().unwrap_or(Error::Unrecognized)),
+    }
+}
+
+/// As of now: what was fetched may be younger than the question.
+fn judging(at: usize, rules: Rules) -> Result<(CertificationPathSettings, CertificationPathResults), Error> {
+    let mut settings = path::settings(OffsetDateTime::now_utc()).ok_or(Error::Unrecognized)?;
+    settings.set_revocation_max_age(rules.cache);
+    let mut results = CertificationPathResults::new();
+    results.prepare_revocation_results(at + 1)?;
+    Ok((settings, results))
 }
 
 /// A moment that can't be read is no reason to be milder.

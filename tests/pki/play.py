@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from asn1crypto import ocsp, pem
+from certomancer.integrations import animator
 from certomancer.integrations.animator import Animator, AnimatorArchStore
 from certomancer.registry import ArchLabel, CertLabel, CertomancerConfig
 from certomancer.registry.svc_config.ocsp import OCSPInterface
@@ -154,8 +155,8 @@ class Stage:
             return Response("", status=302, headers={"Location": "/mode/followed"})
         if mode == "huge":
             return Response(b"\x30" * (40 << 20))
-        animator = self.old if mode == "old" else self.animator
-        response = Response.from_app(animator, environ, buffered=True)
+        player = self.old if mode == "old" else self.animator
+        response = Response.from_app(player, environ, buffered=True)
         if mode == "forged":
             data = bytearray(response.get_data())
             data[len(data) // 2] ^= 1
@@ -189,6 +190,8 @@ def main():
     for name in KEYS:
         der = test.get_cert(CertLabel(name)).dump()
         (folder / "certs" / f"{name}.crt").write_bytes(pem.armor("CERTIFICATE", der))
+    # RFC 6960 §4.2.2.2 knows no fractions of a second.
+    animator._now = lambda: datetime.now(timezone.utc).replace(microsecond=0)
     known = OCSPInterface.check_revocation_status
 
     def status(self, cid, at_time):

@@ -68,10 +68,10 @@ pub(super) enum Reason {
     NotForSigning,
     NotForSignIn,
     Scheme,
+    Barred,
     Issuer,
     KeySize,
     Site,
-    Barred,
 }
 
 #[derive(Serialize, Deserialize)]

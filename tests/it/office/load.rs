@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use kyso::domain::policy::PairedBy;
 use serde_json::json;
 use sha2::Digest as _;
 
@@ -104,7 +105,7 @@ fn r72_a_thousand_at_once_never_get_each_others_answers() {
     let pages: Vec<String> = (0..100).map(|at| format!("https://trang-{at}.example.vn")).collect();
     for page in &pages {
         let origin = page.parse().unwrap();
-        agent.block_on(agent.service.grants().pair(&origin, false)).unwrap();
+        agent.block_on(agent.service.grants().pair(&origin, PairedBy::Person)).unwrap();
     }
     let (barrier, comes_again) = (Arc::new(Barrier::new(count)), Arc::new(AtomicUsize::new(0)));
     let start = Instant::now();

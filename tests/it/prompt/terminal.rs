@@ -3,7 +3,9 @@
 use std::fs;
 use std::time::Duration;
 
+use kyso::domain::error::ErrorCode;
 use kyso::domain::token::PinState;
+use kyso::domain::validation::Standing;
 use kyso::ui::message::{self, FromPrompt, ToPrompt};
 use tempfile::TempDir;
 
@@ -114,4 +116,33 @@ fn the_last_try_wants_a_second_word() {
     session.terminal.wait_for(words().tty_pin, asked);
     session.terminal.type_text("9\r");
     assert_eq!(agent.open(session.until_answered(2).pop().unwrap(), 1), b"9");
+}
+
+/// Told beside what is typed: the question stands below it again, and the PIN goes on.
+#[test]
+fn how_a_certificate_stands_comes_while_the_person_types() {
+    let mut agent = Agent::new(&["a.pdf"]);
+    agent.sign.choices[0].standing = Standing::Checking;
+    let certificate = agent.sign.choices[0].certificate;
+    let good = ToPrompt::Standing { certificate, standing: Standing::Good, barred: false };
+    let mut session = Session::start(&[agent.question(), good]);
+    let checking = session.terminal.wait_for("The certificate is being checked", 0);
+    let good = session.terminal.wait_for("Checked: the certificate is valid", checking);
+    session.terminal.wait_for(words().tty_pin, good);
+    session.terminal.type_text("123456\r");
+    let mut answers = session.until_answered(2);
+    assert_eq!(agent.open(answers.pop().unwrap(), 1), b"123456");
+}
+
+#[test]
+fn a_certificate_that_was_revoked_ends_the_question_and_says_since_when() {
+    let agent = Agent::new(&["a.pdf"]);
+    let certificate = agent.sign.choices[0].certificate;
+    let standing = Standing::Revoked { when: time::macros::datetime!(2026-03-04 5:06 UTC) };
+    let news = ToPrompt::Standing { certificate, standing, barred: true };
+    let failed = ToPrompt::Failed { code: ErrorCode::CertificateRevoked };
+    let session = Session::start(&[agent.question(), news, failed]);
+    let said = session.terminal.wait_for("Revoked since", 0);
+    session.terminal.wait_for("Nothing was signed", said);
+    assert_eq!(session.answers(), [FromPrompt::Ready], "the person has said nothing");
 }

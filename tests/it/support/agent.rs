@@ -74,21 +74,24 @@ impl Agent {
         Self::start(vec![module], Some(token.ca()), Deadlines::default(), stand_in)
     }
 
-    /// With this token plugged in, on a machine with this policy. No page is paired.
-    pub(crate) fn under(token: &SoftHsm, rules: Rules) -> Self {
-        let environment = vec![("SOFTHSM2_CONF".into(), token.conf().into())];
-        let module = ModuleConfig { path: SoftHsm::module(), environment, settings: token.settings() };
-        let hub = |hub: TokenHub| -> Arc<dyn Tokens> { Arc::new(hub) };
-        let unchecked = Arc::new(Unchecked);
-        Self::unpaired(vec![module], Some(token.ca()), Deadlines::default(), rules, hub, unchecked)
-    }
-
     /// With this token plugged in, whose certificates this looks at.
     pub(crate) fn checking(token: &SoftHsm, validator: impl Validator + 'static) -> Self {
         let environment = vec![("SOFTHSM2_CONF".into(), token.conf().into())];
         let module = ModuleConfig { path: SoftHsm::module(), environment, settings: token.settings() };
+        let (rules, validator) = (Rules::default(), Arc::new(validator));
         let hub = |hub: TokenHub| -> Arc<dyn Tokens> { Arc::new(hub) };
-        Self::start_with(vec![module], Some(token.ca()), Deadlines::default(), hub, Arc::new(validator))
+        let mut agent =
+            Self::unpaired(vec![module], Some(token.ca()), Deadlines::default(), (rules, validator), hub);
+        agent.bearer = agent.pair(PAGE);
+        agent
+    }
+
+    /// With this token plugged in, on a machine with this policy. No page is paired.
+    pub(crate) fn under(token: &SoftHsm, rules: Rules) -> Self {
+        let environment = vec![("SOFTHSM2_CONF".into(), token.conf().into())];
+        let module = ModuleConfig { path: SoftHsm::module(), environment, settings: token.settings() };
+        let laid_down = (rules, Arc::new(Unchecked) as _);
+        Self::unpaired(vec![module], Some(token.ca()), Deadlines::default(), laid_down, |hub| Arc::new(hub))
     }
 
     /// The same where logins may be kept, while the sender says that the person is there.
@@ -121,18 +124,8 @@ impl Agent {
         deadlines: Deadlines,
         set_up: impl FnOnce(TokenHub) -> Arc<dyn Tokens>,
     ) -> Self {
-        Self::start_with(modules, chain_folder, deadlines, set_up, Arc::new(Unchecked))
-    }
-
-    fn start_with(
-        modules: Vec<ModuleConfig>,
-        chain_folder: Option<PathBuf>,
-        deadlines: Deadlines,
-        set_up: impl FnOnce(TokenHub) -> Arc<dyn Tokens>,
-        validator: Arc<dyn Validator>,
-    ) -> Self {
-        let rules = Rules::default();
-        let mut agent = Self::unpaired(modules, chain_folder, deadlines, rules, set_up, validator);
+        let laid_down = (Rules::default(), Arc::new(Unchecked) as _);
+        let mut agent = Self::unpaired(modules, chain_folder, deadlines, laid_down, set_up);
         agent.bearer = agent.pair(PAGE);
         agent
     }
@@ -141,9 +134,8 @@ impl Agent {
         modules: Vec<ModuleConfig>,
         chain_folder: Option<PathBuf>,
         deadlines: Deadlines,
-        rules: Rules,
+        (rules, validator): (Rules, Arc<dyn Validator>),
         set_up: impl FnOnce(TokenHub) -> Arc<dyn Tokens>,
-        validator: Arc<dyn Validator>,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let hub = TokenHub::new(HubConfig {
@@ -162,8 +154,8 @@ impl Agent {
             audit: Arc::new(paper.clone()),
             grants: Arc::new(store.clone()),
             tries: Arc::new(store),
-            rules: Arc::new(rules),
             validator,
+            rules: Arc::new(rules),
         });
         let identity = Identity::load_or_create(&folder.path().join("identity.key")).unwrap();
         let runtime = Runtime::new().unwrap();

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use kyso::domain::certificate::CertId;
 use kyso::domain::validation::{Chain, Offline, Revocation, Rules};
+use kyso::sys::machine::Folder;
 use kyso::validation::{Checker, Places};
 use sha2::Digest as _;
 use tempfile::TempDir;
@@ -40,7 +41,7 @@ impl Pki {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let port = line.trim().parse().expect("play.py says its port");
         let pki = Self { folder, child, port };
-        fs::create_dir(pki.anchors()).unwrap();
+        fs::create_dir_all(pki.anchors()).unwrap();
         fs::copy(pki.certificate("root"), pki.anchors().join("root.crt")).unwrap();
         pki
     }
@@ -71,13 +72,23 @@ impl Pki {
 
     /// The folder with its root as the only anchor.
     pub(crate) fn anchors(&self) -> PathBuf {
-        self.folder.path().join("anchors")
+        self.machine().join("anchors")
+    }
+
+    /// The folder of kept answers.
+    pub(crate) fn answers(&self) -> PathBuf {
+        self.folder.path().join("answers")
+    }
+
+    fn machine(&self) -> PathBuf {
+        self.folder.path().join("etc")
     }
 
     /// Looks at certificates by these rules.
     pub(crate) fn checker(&self, rules: Rules) -> Checker {
-        let answers = self.folder.path().join("answers");
-        Checker::new(rules, Places { anchors: self.anchors(), answers, loopback: true })
+        let machine = Folder::of_user(self.machine());
+        let answers = self.answers();
+        Checker::new(rules, Places { machine, answers, loopback: true })
     }
 
     /// A token with these certificates and their keys, its issuers in the folder beside it.

@@ -36,8 +36,8 @@ async fn r32_a_signature_that_does_not_verify_is_not_released() {
         audit: Arc::clone(&store) as _,
         grants: Arc::clone(&store) as _,
         tries: store,
-        rules: Arc::default(),
         validator: Arc::new(Unchecked),
+        rules: Arc::default(),
     });
     let context = Context { presence: Arc::new(Here), prompter: None, render: |_| Vec::new(), watcher: None };
     let ended = service.sign(request(3), context).await;

@@ -10,6 +10,7 @@ mod pictures;
 mod pin;
 mod reader;
 mod seen;
+mod standing;
 mod states;
 
 use std::time::Duration;
