@@ -16,6 +16,7 @@ use crate::config::{Config, Module, Prompt};
 use crate::domain::ports::AuditLog;
 use crate::domain::ports::Prompter;
 use crate::domain::ports::Validator;
+use crate::domain::retention;
 use crate::domain::rules::Rules;
 use crate::paths::Paths;
 use crate::policy::Fault;
@@ -56,6 +57,8 @@ pub struct Overrides {
     pub prompter: Option<Arc<dyn Prompter>>,
     /// Whether the person is at the desk, in place of what the system says.
     pub session: Option<watch::Receiver<Attendance>>,
+    /// How the log is kept, in place of the machine's policy.
+    pub rules: Option<retention::Rules>,
     /// Stands between the service and the log.
     pub before_log: Option<BeforeLog>,
     /// How certificates stand, in place of what the machine's policy wants to know.
@@ -136,12 +139,12 @@ impl App {
         programs: &Programs,
         overrides: Overrides,
     ) -> Result<Self, AppError> {
-        let held = Held::open(paths)?;
+        let Overrides { prompter, before_log, rules, validator, session: _ } = overrides;
+        let held = Held::open(paths, rules)?;
         let kind = match config.prompt {
             Prompt::Window => PromptKind::Window,
             Prompt::Terminal => PromptKind::Terminal,
         };
-        let Overrides { prompter, before_log, validator, session: _ } = overrides;
         let (lang, tokens) = (config.lang, tokens(held.rules()));
         let windows = ChildPrompter::new(programs.kyso.clone(), kind, lang);
         let prompter = prompter.unwrap_or_else(|| Arc::new(windows.clone()));

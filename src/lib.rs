@@ -9,6 +9,7 @@
 //! | [`sign`] | one request from verdict to signature; one question at a time |
 //! | [`token`] | finds tokens and signs, each module in a process of its own; the token host itself |
 //! | [`store`] | the log and the grants, in SQLite |
+//! | [`forward`] | tells collectors of the log: the journal and syslog |
 //! | [`report`] | statistics of the log: sums as values, and the page, CSV and JSON made of them |
 //! | [`setup`] | the first run: what was found becomes steps, each with its verdict |
 //! | [`ui`] | the prompt: window and terminal, and the agent's side of both; the tray |
@@ -27,7 +28,7 @@
 //!
 //! Who may use whom is a table in a test: `cli → app → everything`; `cli → setup → token, domain`;
 //! `api → sign, text, domain`; `api`, `ui`, `cli` → `status`, which uses nothing; `ui`, `sign`, `token`,
-//! `store`, `report` → `text, domain`; `validation` → `domain, sys`; `api`, `cli` → `tls → sys`; `domain → nothing`; adapters never see each other; `sys` serves all but
+//! `store`, `forward`, `report` → `text, domain`; `validation` → `domain, sys`; `api`, `cli` → `tls → sys`; `domain → nothing`; adapters never see each other; `sys` serves all but
 //! `domain` and `text`.
 //!
 //! # Processes
@@ -174,6 +175,13 @@
 //!   know that something is refused.
 //! - The machine's leave for a site is looked at in [`domain::policy`] beside the person's, and never kept in the store: it
 //!   ends with the line that gave it.
+//! - Rotation moves old rows out into a closed file instead of beginning a new database: grants, tries and idempotency keys
+//!   stay where they are, one transaction of one file decides, and no reader opens a file whose name has changed hands.
+//! - SQLite takes a WAL that lost its end for commits that never were, so how far the log came stands in a second small
+//!   file, too, which is not waited for: a process that dies leaves it right.
+//! - Numbers of lost rows are not used again: a receipt of one must not meet another row, which would look like forgery.
+//! - Each batch for a syslog server has a connection of its own: plain TCP acknowledges nothing, but a server that closes
+//!   its side after ours has read everything, and one that dies with unread bytes resets the connection.
 //! - Commands without an agent run the same parts behind the same control conversation, over a pipe
 //!   in the process: there is one client.
 
@@ -182,6 +190,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod forward;
 pub mod log;
 pub mod paths;
 pub mod policy;

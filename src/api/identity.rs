@@ -4,6 +4,7 @@
 use std::io;
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use aws_lc_rs::signature::ED25519;
 use aws_lc_rs::signature::Ed25519KeyPair;
@@ -13,11 +14,12 @@ use sha2::Digest as _;
 use sha2::Sha256;
 
 use crate::domain::origin::Origin;
+use crate::domain::ports::Notary;
 use crate::sys;
 
-/// The key.
-#[derive(Debug)]
-pub struct Identity(Ed25519KeyPair);
+/// The key. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Identity(Arc<Ed25519KeyPair>);
 
 impl Identity {
     /// Reads the key, or makes one where there is no file yet (PKCS#8, mode 0600).
@@ -26,13 +28,27 @@ impl Identity {
     /// The system's; `InvalidData` if the file is not such a key. It is never overwritten: pages
     /// remember it.
     pub fn load_or_create(path: &Path) -> io::Result<Self> {
-        let mut pkcs8 = match sys::files::read_private(path)? {
-            Some(bytes) => bytes,
-            None => create(path)?,
-        };
+        match Self::load(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::parse(create(path)?),
+            loaded => loaded,
+        }
+    }
+
+    /// Reads the key.
+    ///
+    /// # Errors
+    /// The system's, `NotFound` where there is none; `InvalidData` if the file is not such a key.
+    pub fn load(path: &Path) -> io::Result<Self> {
+        match sys::files::read_private(path)? {
+            Some(pkcs8) => Self::parse(pkcs8),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn parse(mut pkcs8: Vec<u8>) -> io::Result<Self> {
         let key = Ed25519KeyPair::from_pkcs8(&pkcs8).map_err(|_| io::Error::from(io::ErrorKind::InvalidData));
         pkcs8.fill(0);
-        Ok(Self(key?))
+        Ok(Self(Arc::new(key?)))
     }
 
     /// The public key, 32 bytes (RFC 8032 §5.1.5).
@@ -77,6 +93,17 @@ fn own_call(nonce: &[u8], port: u16) -> Vec<u8> {
     [SELF, &Sha256::digest(nonce), &port.to_be_bytes()].concat()
 }
 
+/// Checkpoints of the log: under a name of their own, so that no page can have one signed.
+impl Notary for Identity {
+    fn key(&self) -> [u8; 32] {
+        self.public().try_into().unwrap_or_default()
+    }
+
+    fn sign(&self, text: &[u8]) -> [u8; 64] {
+        self.0.sign(&[CHECKPOINT, text].concat()).as_ref().try_into().unwrap_or([0; 64])
+    }
+}
+
 /// Under its name it is whole or not there, whenever the power fails.
 fn create(path: &Path) -> io::Result<Vec<u8>> {
     let random = aws_lc_rs::rand::SystemRandom::new();
@@ -93,6 +120,7 @@ fn create(path: &Path) -> io::Result<Vec<u8>> {
 const PAIRING: &[u8] = b"kyso pairing v1\0";
 const HELLO: &[u8] = b"kyso hello v1\0";
 const SELF: &[u8] = b"kyso self v1\0";
+const CHECKPOINT: &[u8] = b"kyso checkpoint v1\0";
 
 #[cfg(test)]
 mod tests {

@@ -17,13 +17,16 @@ use crate::api::identity::Identity;
 use crate::api::sentry::Sentry;
 use crate::api::server::{Server, ServerParts};
 use crate::api::tls::Door;
+use crate::domain::error::AuditError;
 use crate::domain::ports::{AuditLog, Prompter, Tokens, Validator};
+use crate::domain::retention;
 use crate::domain::rules::Rules;
+use crate::forward;
 use crate::log;
 use crate::paths::Paths;
 use crate::policy::{self, InForce};
 use crate::sign::{Parts, SigningService};
-use crate::store::Store;
+use crate::store::{Store, Terms};
 use crate::sys;
 use crate::text::Lang;
 
@@ -34,6 +37,7 @@ pub struct Held {
     policy: InForce,
     store: Store,
     identity: Identity,
+    rules: retention::Rules,
     lock: File,
 }
 
@@ -43,24 +47,30 @@ pub struct Core {
     paths: Paths,
     service: Arc<SigningService>,
     policy: Vec<PathBuf>,
+    store: Store,
+    rules: retention::Rules,
     identity: Identity,
     lang: Lang,
     _lock: File,
 }
 
 impl Held {
-    /// Reads the machine's policy, makes the folders, takes the instance lock, opens the log and the identity.
+    /// Reads the machine's policy, makes the folders, takes the instance lock, opens the log, to be kept as the policy
+    /// says or by these rules in its place, and the identity.
     ///
     /// # Errors
     /// [`AppError`], with nothing left behind.
-    pub fn open(paths: Paths) -> Result<Self, AppError> {
+    pub fn open(paths: Paths, rules: Option<retention::Rules>) -> Result<Self, AppError> {
         let policy = policy::load(paths.machine()).map_err(AppError::Policy)?;
         paths.make().map_err(|(path, error)| AppError::Folder(path, error))?;
         let lock = lock(&paths.lock())?;
-        let store = Store::open(&paths.audit()).map_err(|error| AppError::Log(paths.audit(), error))?;
         let identity = Identity::load_or_create(&paths.identity())
             .map_err(|error| AppError::Identity(paths.identity(), error))?;
-        Ok(Self { paths, policy, store, identity, lock })
+        let rules = rules.unwrap_or_else(|| policy.rules.log.clone());
+        let terms = Terms { rules: rules.clone(), notary: Some(Arc::new(identity.clone())) };
+        let store =
+            Store::open_on(&paths.audit(), terms).map_err(|error| AppError::Log(paths.audit(), error))?;
+        Ok(Self { paths, policy, store, identity, rules, lock })
     }
 
     /// What the machine's administrator laid down.
@@ -81,7 +91,7 @@ impl Held {
         before_log: Option<BeforeLog>,
         validator: Arc<dyn Validator>,
     ) -> Core {
-        let Self { paths, policy, store, identity, lock } = self;
+        let Self { paths, policy, store, identity, rules, lock } = self;
         let log: Arc<dyn AuditLog> = Arc::new(store.clone());
         let service = SigningService::new(Parts {
             tokens,
@@ -91,11 +101,12 @@ impl Held {
                 None => log,
             },
             grants: Arc::new(store.clone()),
-            tries: Arc::new(store),
+            tries: Arc::new(store.clone()),
             validator,
             rules: policy.rules,
         });
-        Core { paths, service, policy: policy.files, identity, lang: Lang::from_env(), _lock: lock }
+        let lang = Lang::from_env();
+        Core { paths, service, policy: policy.files, store, rules, identity, lang, _lock: lock }
     }
 }
 
@@ -150,6 +161,11 @@ impl Core {
         let (secure, stops) = (server.clone(), stopped(stopping.clone()));
         open.spawn(async move { secure.serve_secure(&door, stops).await });
         open.spawn(server.serve(listener, stopped(stopping)));
+        // What a collector has not heard by the end it hears after the next start.
+        let mut told = JoinSet::new();
+        for collector in forward::collectors(&self.rules.forward) {
+            told.spawn(forward::tell(Arc::new(self.store.clone()), collector));
+        }
         shutdown.await;
         stop.send_replace(true);
         let end = tokio::time::Instant::now() + GRACE;
@@ -157,6 +173,9 @@ impl Core {
         let _ = tokio::time::timeout_at(end, async { while open.join_next().await.is_some() {} }).await;
         // What has not ended by now goes on until the process does.
         open.detach_all();
+        if let Err(AuditError(why)) = self.store.seal().await {
+            log::note(format_args!("log: {why}"));
+        }
         if has_socket {
             let _ = std::fs::remove_file(path);
         }

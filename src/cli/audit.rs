@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::io;
-use std::io::{BufReader, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -16,11 +16,10 @@ use time::Date;
 use time::macros::format_description;
 
 use super::definition::Said;
-use crate::domain::audit::Receipt;
+use crate::api::identity::Identity;
+use crate::domain::ports::Notary as _;
 use crate::store::export::CsvWriter;
 use crate::store::read::{Range, ReadError, Reader};
-use crate::store::verify;
-use crate::store::verify::{Broken, Verified, VerifyError, Why};
 use crate::store::{StoreError, export};
 use crate::sys;
 use crate::text::Lang;
@@ -29,6 +28,9 @@ use crate::text::cause;
 use crate::text::fill;
 
 mod table;
+mod verify;
+
+pub(super) use verify::changed;
 
 /// The arguments of `kyso audit`, explained in the person's language.
 pub fn command(lang: Lang) -> Command {
@@ -46,22 +48,7 @@ pub fn command(lang: Lang) -> Command {
                 .help(words.help_last),
         )
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help(words.help_json));
-    let verify = Command::new("verify")
-        .about(words.about_verify)
-        .arg(
-            Arg::new("receipt")
-                .long("receipt")
-                .value_name("SEQUENCE:HEAD")
-                .value_parser(move |text: &str| parse_receipt(text, lang).map_err(Said))
-                .help(words.help_receipt),
-        )
-        .arg(
-            Arg::new("export")
-                .long("export")
-                .value_name("FILE")
-                .value_parser(clap::value_parser!(PathBuf))
-                .help(words.help_export_file),
-        );
+    let key = Command::new("key").about(words.about_key);
     let export = Command::new("export")
         .about(words.about_export)
         .arg(
@@ -85,14 +72,15 @@ pub fn command(lang: Lang) -> Command {
         .about(words.about)
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommands([list, verify, export])
+        .subcommands([list, verify::command(lang), export, key])
 }
 
 /// Does what the arguments of [`command`] say with the log at `database`.
 pub fn run(matches: &ArgMatches, database: &Path, lang: Lang) -> ExitCode {
     let result = match matches.subcommand() {
         Some(("list", matches)) => list(matches, database, lang),
-        Some(("verify", matches)) => verify(matches, database, lang),
+        Some(("verify", matches)) => verify::run(matches, database, lang),
+        Some(("key", _)) => key(database, lang),
         Some(("export", matches)) => export(matches, database, lang),
         _ => Ok(ExitCode::from(USAGE)),
     };
@@ -128,29 +116,18 @@ fn list(matches: &ArgMatches, database: &Path, lang: Lang) -> Result<ExitCode, F
     Ok(ExitCode::SUCCESS)
 }
 
-fn verify(matches: &ArgMatches, database: &Path, lang: Lang) -> Result<ExitCode, Failure> {
-    let receipt = matches.get_one::<Receipt>("receipt").cloned();
-    let file = matches.get_one::<PathBuf>("export");
-    let path = file.map_or(database, PathBuf::as_path);
-    let verified = match file {
-        Some(file) => File::open(file)
-            .map_err(|error| VerifyError::Read(StoreError::File(error)))
-            .and_then(|input| verify::verify_export(BufReader::new(input), receipt)),
-        None => verify::verify(database, receipt),
-    };
-    let (report, code) = match verified {
-        Ok(verified) => (intact(&verified, lang), ExitCode::SUCCESS),
-        Err(VerifyError::Broken(broken)) => {
-            let todo = AuditWords::of(lang).broken_do;
-            (format!("{}\n{todo}", changed(&broken, lang)), ExitCode::from(BROKEN))
-        }
-        Err(VerifyError::Read(error)) => return Err(Failure::Log(path.to_owned(), error)),
-    };
-    // A closed pipe must not turn a changed log into success.
-    match writeln!(io::stdout().lock(), "{report}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(error)),
-        _ => Ok(code),
-    }
+/// The public key that signs the log's checkpoints.
+fn key(database: &Path, lang: Lang) -> Result<ExitCode, Failure> {
+    let path = identity(database);
+    let key = Identity::load(&path).map_err(|error| Failure::Key(path, error))?.key();
+    writeln!(io::stdout().lock(), "{}", verify::named(&key)).map_err(Failure::Output)?;
+    let _ = writeln!(io::stderr(), "{}", AuditWords::of(lang).key_do);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The agent's key, which lies beside its log.
+fn identity(database: &Path) -> PathBuf {
+    database.with_file_name("identity.key")
 }
 
 fn export(matches: &ArgMatches, database: &Path, lang: Lang) -> Result<ExitCode, Failure> {
@@ -190,6 +167,7 @@ fn export(matches: &ArgMatches, database: &Path, lang: Lang) -> Result<ExitCode,
 /// Why nothing was done, or not all.
 enum Failure {
     Log(PathBuf, StoreError),
+    Key(PathBuf, io::Error),
     Output(io::Error),
     OverLog,
 }
@@ -211,9 +189,10 @@ impl Failure {
         match self {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Self::Log(_, error) if Self::is_absent(error) => ExitCode::from(NO_INPUT),
+            Self::Key(_, error) if error.kind() == io::ErrorKind::NotFound => ExitCode::from(NO_INPUT),
             Self::OverLog => ExitCode::from(USAGE),
             Self::Output(_) => ExitCode::from(CANT_CREATE),
-            Self::Log(..) => ExitCode::from(IO_ERROR),
+            Self::Log(..) | Self::Key(..) => ExitCode::from(IO_ERROR),
         }
     }
 
@@ -223,6 +202,11 @@ impl Failure {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return None,
             Self::OverLog => words.over_log.into(),
             Self::Output(error) => fill(words.unwritable, &[("cause", &cause::system(lang, error))]),
+            Self::Key(path, error) => {
+                let values =
+                    [("path", &*path.display().to_string()), ("cause", &*cause::system(lang, error))];
+                return Some(fill(words.no_key, &values).into_owned());
+            }
             Self::Log(path, error) => {
                 let path = path.display().to_string();
                 let sentence = if Self::is_absent(error) { words.no_log } else { words.unreadable };
@@ -263,57 +247,12 @@ fn progress(reader: &Reader, range: &Range, lang: Lang) -> Result<ProgressBar, S
     })
 }
 
-fn intact(verified: &Verified, lang: Lang) -> String {
-    let words = AuditWords::of(lang);
-    if verified.rows == 0 {
-        return words.intact_empty.to_owned();
-    }
-    let first = verified.first.to_string();
-    let last = verified.head.sequence.to_string();
-    let receipt = format!("{last}:{}", hex::encode(verified.head.head));
-    let values = [("rows", &*verified.rows.to_string()), ("first", &*first), ("last", &*last)];
-    let mut lines = vec![fill(words.intact, &values)];
-    lines.push(fill(words.intact_head, &[("receipt", &receipt)]));
-    if verified.first > 1 {
-        lines.push(fill(words.not_from_start, &[("first", &first)]));
-    }
-    lines.join("\n")
-}
-
-/// That the log was changed, where and how.
-pub(super) fn changed(broken: &Broken, lang: Lang) -> String {
-    let words = AuditWords::of(lang);
-    let why = match broken.why {
-        Why::Sequence => words.why_sequence,
-        Why::Previous => words.why_previous,
-        Why::Hash => words.why_hash,
-        Why::Line => words.why_line,
-        Why::Truncated => words.why_truncated,
-        Why::Receipt => words.why_receipt,
-    };
-    let sequence = broken.sequence.to_string();
-    fill(words.broken, &[("sequence", &sequence), ("why", why)]).into_owned()
-}
-
-/// Takes the head as replies write it (`sha256:…`) and as `verify` prints it.
-fn parse_receipt(text: &str, lang: Lang) -> Result<Receipt, String> {
-    let parse = || {
-        let (sequence, head) = text.split_once(':')?;
-        let mut receipt = Receipt { sequence: sequence.parse().ok()?, head: [0; 32] };
-        let digits = head.strip_prefix("sha256:").unwrap_or(head);
-        hex::decode_to_slice(digits, &mut receipt.head).ok()?;
-        (receipt.sequence > 0).then_some(receipt)
-    };
-    parse().ok_or_else(|| AuditWords::of(lang).bad_receipt.to_owned())
-}
-
 fn parse_day(text: &str, lang: Lang) -> Result<String, String> {
     Date::parse(text, format_description!("[year]-[month]-[day]"))
         .map(|_| text.to_owned())
         .map_err(|_| AuditWords::of(lang).bad_date.to_owned())
 }
 
-const BROKEN: u8 = 1;
 const USAGE: u8 = 2;
 /// `EX_NOINPUT`.
 const NO_INPUT: u8 = 66;
@@ -325,37 +264,6 @@ const IO_ERROR: u8 = 74;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn says_what_verify_found() {
-        let head = Receipt { sequence: 6, head: [0xab; 32] };
-        let verified = Verified { rows: 4, first: 3, head };
-        let receipt = "ab".repeat(32);
-        assert_eq!(
-            intact(&verified, Lang::En),
-            format!(
-                "The log is intact: 4 rows, from number 3 to number 6.\n\
-                 Receipt of the last row: 6:{receipt}\n\
-                 Rows before number 3 are not in the file and were not verified."
-            )
-        );
-        assert_eq!(
-            changed(&Broken { sequence: 5, why: Why::Hash }, Lang::Vi),
-            "NHẬT KÝ ĐÃ BỊ SỬA ĐỔI tại dòng số 5: nội dung dòng này đã bị sửa."
-        );
-    }
-
-    #[test]
-    fn takes_a_receipt_as_replies_write_it() {
-        let digits = "0f".repeat(32);
-        let receipt = Receipt { sequence: 42, head: [0x0f; 32] };
-        for text in [format!("42:sha256:{digits}"), format!("42:{digits}")] {
-            assert_eq!(parse_receipt(&text, Lang::En), Ok(receipt.clone()));
-        }
-        for wrong in ["", "42", "42:", "0:", ":x", &format!("0:{digits}"), &format!("x:{digits}")] {
-            assert!(parse_receipt(wrong, Lang::En).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn a_closed_pipe_is_no_failure() {

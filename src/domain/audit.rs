@@ -19,7 +19,7 @@ use super::validation::Standing;
 pub struct AuditId(pub i64);
 
 /// Proof that a row is durable: its place and the head of the chain after it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Receipt {
     /// Sequence number, from 1.
     pub sequence: i64,

@@ -14,6 +14,7 @@ pub mod dn;
 pub mod error;
 pub mod filter;
 pub mod form;
+pub mod forwarding;
 pub mod job;
 pub mod kept;
 pub mod module;

@@ -9,6 +9,7 @@ use super::approval::{Answer, Approved, DialogState, PairAnswer, PairQuestion, S
 use super::audit::{Asked, AuditId, Event, Outcome, Receipt, RenderReply};
 use super::certificate::Certificate;
 use super::error::{AuditError, PromptError, SignError, TokenError};
+use super::forwarding::Heard;
 use super::kept::Keeping;
 use super::origin::Origin;
 use super::pin_task::{ApprovedTask, PinAnswer, PinNews, PinPlace, PinQuestion, PinTask};
@@ -204,6 +205,26 @@ pub trait AuditLog: Send + Sync {
     fn changed(&self, since: u64) -> BoxFuture<'_, u64> {
         still(since)
     }
+}
+
+/// The log as collectors hear of it.
+pub trait Feed: Send + Sync {
+    /// At most so many rows after this one, read beside whatever writes.
+    fn after(&self, sequence: i64, most: usize) -> BoxFuture<'_, Result<Heard, AuditError>>;
+    /// How far this collector has heard; one that is new hears what comes from now on.
+    fn cursor(&self, collector: &str) -> BoxFuture<'_, Result<i64, AuditError>>;
+    /// Keeps how far it has heard.
+    fn keep(&self, collector: &str, sequence: i64) -> BoxFuture<'_, Result<(), AuditError>>;
+    /// Resolves with the number of the log's present state once it is not `since`.
+    fn grown(&self, since: u64) -> BoxFuture<'_, u64>;
+}
+
+/// Signs what the log says of itself.
+pub trait Notary: Send + Sync {
+    /// The Ed25519 public key (RFC 8032 §5.1.5).
+    fn key(&self) -> [u8; 32];
+    /// An Ed25519 signature over `kyso checkpoint v1` ‖ 0x00 ‖ this text.
+    fn sign(&self, text: &[u8]) -> [u8; 64];
 }
 
 /// The sites that may ask. Reads are answered from memory, writes return once durable, and each

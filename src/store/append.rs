@@ -14,6 +14,16 @@ use crate::sys;
 /// Appends within the caller's transaction; durable once that is committed. Adds to the body the
 /// OS user, and how far the clock is behind if it was set back.
 pub(super) fn append(connection: &Connection, kind: &str, body: Body) -> rusqlite::Result<Receipt> {
+    append_after(connection, kind, body, 0)
+}
+
+/// The same, with a number above `passed` even where the last row's is lower: those between are lost.
+pub(super) fn append_after(
+    connection: &Connection,
+    kind: &str,
+    body: Body,
+    passed: i64,
+) -> rusqlite::Result<Receipt> {
     let last = connection
         .prepare_cached("SELECT sequence, time, hash FROM log ORDER BY sequence DESC LIMIT 1")?
         .query_row([], |row| {
@@ -21,7 +31,8 @@ pub(super) fn append(connection: &Connection, kind: &str, body: Body) -> rusqlit
         })
         .optional()?;
     let stamp = Stamp::new(OffsetDateTime::now_utc(), last.as_ref().map(|(_, time, _)| time.as_str()));
-    let (sequence, previous) = last.map_or((1, chain::START), |(sequence, _, hash)| (sequence + 1, hash));
+    let (last, previous) = last.map_or((0, chain::START), |(sequence, _, hash)| (sequence, hash));
+    let sequence = last.max(passed) + 1;
     let body = Body { clock_behind_ms: stamp.clock_behind_ms, user: Some(USER.clone()), ..body };
     let body = body.canonical().map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
     let head = chain::hash(sequence, &stamp.time, kind, &body, &previous);

@@ -5,6 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use time::format_description::well_known::Rfc3339;
 
+use super::archive::FileBody;
+use super::checkpoint::CheckpointBody;
 use crate::domain::audit::{Event, Outcome};
 use crate::domain::caller::Caller;
 use crate::domain::digest::Digest;
@@ -31,6 +33,9 @@ pub struct Body {
     /// `sha256:` and the hex of the certificate's fingerprint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
+    /// The agent's own word for all rows before this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<CheckpointBody>,
     /// How far the clock was behind the last row, where it was set back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock_behind_ms: Option<u64>,
@@ -47,6 +52,9 @@ pub struct Body {
     /// The certificate's last moment of validity, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,
+    /// The closed or damaged file that the row is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileBody>,
     /// For whom the certificate speaks: `person`, `organisation` or `unknown`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<String>,

@@ -45,7 +45,8 @@ impl Stamp {
     }
 }
 
-fn text(moment: OffsetDateTime) -> String {
+/// As rows write times.
+pub(super) fn text(moment: OffsetDateTime) -> String {
     let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
     // Formatting UTC numbers can't fail; the start of time sorts before every last row.
     moment.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()

@@ -1,14 +1,18 @@
 //! Opens the SQLite file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::StoreError;
+use super::migrations;
+use super::migrations::VERSION;
 use crate::sys;
 
-/// Opens it to write: 0600, WAL, every commit on the disk before it returns.
+/// Opens it to write: 0600, WAL, every commit on the disk before it returns. What is in the WAL stays there when
+/// it is closed.
 pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     // Made before SQLite does, whose WAL and index files take over its mode.
     // Not opened again once it exists: closing any descriptor of a file drops the locks that this
@@ -17,11 +21,13 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
         drop(sys::files::private_file(path).map_err(StoreError::File)?);
     }
     let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    // Closing a damaged file must not change it before it is put aside: see `recovery`.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     refuse_newer(&connection)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
+    migrations::run(&mut connection)?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    make(&mut connection)?;
     Ok(connection)
 }
 
@@ -36,9 +42,7 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
 /// Opens a copy of one that nobody writes to. To read a file in WAL mode SQLite would make two more beside
 /// it, which a folder of exports may not allow; where rows still stand in its WAL, there is no other way.
 pub(super) fn open_copy(path: &Path) -> Result<Connection, StoreError> {
-    let mut wal = path.as_os_str().to_owned();
-    wal.push("-wal");
-    if std::fs::metadata(&wal).is_ok_and(|wal| wal.len() > 0) {
+    if std::fs::metadata(beside(path, "-wal")).is_ok_and(|wal| wal.len() > 0) {
         return open_to_read(path);
     }
     std::fs::metadata(path).map_err(StoreError::File)?;
@@ -51,6 +55,13 @@ pub(super) fn open_copy(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// A file that SQLite keeps beside this one.
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}
+
 fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY)?;
@@ -59,37 +70,12 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
 }
 
 fn refuse_newer(connection: &Connection) -> Result<(), StoreError> {
-    let found = version(connection)?;
+    let found = migrations::version(connection)?;
     if found > VERSION {
         return Err(StoreError::Newer { found, known: VERSION });
     }
     Ok(())
 }
-
-fn make(connection: &mut Connection) -> rusqlite::Result<()> {
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    match version(&transaction)? {
-        0 => transaction.execute_batch(include_str!("schema.sql"))?,
-        1 => transaction.execute_batch(&[TO_2, TO_3].concat())?,
-        2 => transaction.execute_batch(TO_3)?,
-        _ => return Ok(()),
-    }
-    transaction.pragma_update(None, "user_version", VERSION)?;
-    transaction.commit()
-}
-
-fn version(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.pragma_query_value(None, "user_version", |row| row.get(0))
-}
-
-/// Raised by every change of `schema.sql`, together with a migration in `make`.
-const VERSION: i64 = 3;
-
-/// From version 1: wrong PINs are counted.
-const TO_2: &str = "CREATE TABLE tries (token TEXT PRIMARY KEY, wrong INTEGER NOT NULL) STRICT;";
-
-/// From version 2: sites can be refused for good.
-const TO_3: &str = "CREATE TABLE refused (origin TEXT PRIMARY KEY) STRICT;";
 
 /// How long to wait for a reader's checkpoint.
 const BUSY: Duration = Duration::from_secs(5);

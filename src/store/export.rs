@@ -1,7 +1,7 @@
 //! Writes rows for other programs: JSON Lines, which can be verified again, and CSV for spreadsheets.
 
 use std::io;
-use std::io::Write;
+use std::io::{BufRead, Write};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -28,6 +28,62 @@ pub fn write_json_line(row: &Row, out: &mut impl Write) -> io::Result<()> {
     };
     serde_json::to_writer(&mut *out, &line)?;
     out.write_all(b"\n")
+}
+
+/// Hands over the rows of an export, JSON Lines or CSV, as they stand; nothing for what is no row, an error for what
+/// can't be read.
+pub(super) fn each_row<E>(
+    mut input: impl BufRead,
+    mut take: impl FnMut(io::Result<Option<Row>>) -> Result<(), E>,
+) -> Result<(), E> {
+    let start = match input.fill_buf() {
+        Ok(start) => start,
+        Err(error) => return take(Err(error)),
+    };
+    if start.starts_with(COLUMNS[0].as_bytes()) {
+        return each_record(input, take);
+    }
+    for line in input.lines() {
+        take(match line {
+            Ok(line) => Ok(parse_json_line(&line)),
+            // Not UTF-8: a changed line, not a failing disk.
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(None),
+            Err(error) => Err(error),
+        })?;
+    }
+    Ok(())
+}
+
+fn each_record<E>(
+    input: impl BufRead,
+    mut take: impl FnMut(io::Result<Option<Row>>) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut reader = csv::Reader::from_reader(input);
+    let Ok(headers) = reader.headers().cloned() else { return take(Ok(None)) };
+    let columns = HASHED.map(|name| headers.iter().position(|column| column == name));
+    for record in reader.records() {
+        take(match record {
+            Ok(record) => Ok(parse_record(&record, columns)),
+            Err(error) if error.is_io_error() => Err(error.into()),
+            Err(_) => Ok(None),
+        })?;
+    }
+    Ok(())
+}
+
+fn parse_record(record: &csv::StringRecord, columns: [Option<usize>; 6]) -> Option<Row> {
+    let [sequence, time, kind, body, previous, hash] = columns.map(|column| {
+        let cell = record.get(column?)?;
+        Some(cell.strip_prefix('\'').unwrap_or(cell))
+    });
+    Some(Row {
+        sequence: sequence?.parse().ok()?,
+        time: time?.to_owned(),
+        kind: kind?.to_owned(),
+        body: body?.to_owned(),
+        previous: hex::decode(previous?).ok()?,
+        hash: hex::decode(hash?).ok()?,
+    })
 }
 
 /// Reads what [`write_json_line`] wrote; blanks and the order of keys don't matter. Nothing if it
@@ -62,7 +118,7 @@ impl<W: Write> CsvWriter<W> {
         Ok(Self(writer))
     }
 
-    /// Writes one row; its items are one cell of JSON.
+    /// Writes one row; its items are one cell of JSON. The last cell is the body as it was hashed.
     ///
     /// # Errors
     /// The output's.
@@ -98,6 +154,7 @@ impl<W: Write> CsvWriter<W> {
             number(body.wrong_pins),
             body.form,
             body.validation,
+            Some(row.body.clone()),
         ];
         self.0.write_record(cells.map(|cell| harmless(cell.unwrap_or_default())))?;
         Ok(())
@@ -127,7 +184,10 @@ fn number(value: Option<impl ToString>) -> Option<String> {
     value.map(|value| value.to_string())
 }
 
-const COLUMNS: [&str; 28] = [
+/// What a row's hash covers, and the hash.
+const HASHED: [&str; 6] = ["sequence", "time", "kind", "body", "previous", "hash"];
+
+const COLUMNS: [&str; 29] = [
     "sequence",
     "time",
     "kind",
@@ -156,4 +216,5 @@ const COLUMNS: [&str; 28] = [
     "wrong_pins",
     "form",
     "validation",
+    "body",
 ];

@@ -16,7 +16,7 @@ use super::chain;
 use super::clock::LocalClock;
 use super::read::RowRef;
 use super::records::record;
-use super::verify::{Broken, Chain, Verified, Why};
+use super::verify::{Broken, Chain, Expected, Verified, Why};
 use crate::domain::record::Record;
 use entries::each_entry;
 
@@ -51,7 +51,7 @@ pub enum Format {
     Log,
     /// JSON Lines.
     Lines,
-    /// CSV, which does not hold all that was hashed.
+    /// CSV; that of older versions does not hold all that was hashed.
     Table,
 }
 
@@ -218,13 +218,15 @@ fn prove(
     links: &mut Links,
     advance: &mut dyn FnMut(u64),
 ) -> Result<Proven, Damage> {
-    let content = export.format != Format::Table;
+    let expected = Expected::default();
+    let mut content = true;
     let mut chain: Option<Chain> = None;
     each_entry(export, &mut |entry| {
         advance(entry.bytes);
         let row = entry.row;
-        let chain = chain.get_or_insert_with(|| Chain::from(row));
-        let added = if content { chain.add(row) } else { chain.add_unproven(row) };
+        let chain = chain.get_or_insert_with(|| Chain::of_export(row, &expected));
+        content &= entry.whole;
+        let added = if entry.whole { chain.add(row) } else { chain.add_unproven(row) };
         match added {
             // Another program may have written the line anew; what was hashed is its canonical form.
             Err(Broken { why: Why::Hash, .. }) if export.format == Format::Lines => {
@@ -237,7 +239,7 @@ fn prove(
         links.saw(file, row.hash);
         Ok(true)
     })?;
-    let rows = chain.unwrap_or_else(Chain::from_start).finish().map_err(Damage::Broken)?;
+    let rows = chain.unwrap_or_else(|| Chain::from_start(&expected)).finish().map_err(Damage::Broken)?;
     Ok(Proven { rows, content })
 }
 

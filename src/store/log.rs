@@ -16,7 +16,7 @@ impl AuditLog for Store {
     fn ask(&self, request: &SignRequest) -> BoxFuture<'_, Result<Asked, AuditError>> {
         let body = Body::asked(request);
         let idempotency = request.idempotency.clone();
-        self.run(move |connection| {
+        self.run_with(move |connection, upkeep| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let asked = match &idempotency {
                 Some(idempotency) => asked_before(&transaction, idempotency)?,
@@ -24,7 +24,10 @@ impl AuditLog for Store {
             };
             let asked = match asked {
                 Some(asked) => asked,
-                None => Asked::New(ask(&transaction, body, idempotency.as_ref())?),
+                None => {
+                    upkeep.room(&transaction)?;
+                    Asked::New(ask(&transaction, body, idempotency.as_ref())?)
+                }
             };
             transaction.commit()?;
             Ok(asked)
@@ -74,7 +77,8 @@ impl AuditLog for Store {
     }
 
     fn recent(&self, most: usize) -> BoxFuture<'_, Result<Vec<Past>, AuditError>> {
-        self.run(move |connection| super::recent::recent(connection, most))
+        let path = self.path.clone();
+        self.run(move |connection| super::recent::recent(connection, &path, most))
     }
 
     fn changed(&self, since: u64) -> BoxFuture<'_, u64> {
@@ -107,14 +111,17 @@ pub(super) fn interrupt_open_requests(connection: &mut Connection) -> rusqlite::
 }
 
 fn ask(connection: &Connection, body: Body, idempotency: Option<&Idempotency>) -> rusqlite::Result<AuditId> {
+    let about = body.clone();
     let receipt = append(connection, "asked", body)?;
+    let about = about.belonging_to(receipt.sequence).canonical();
     connection.execute(
-        "INSERT INTO requests (asked, pairing, key, body_hash) VALUES (?, ?, ?, ?)",
+        "INSERT INTO requests (asked, pairing, key, body_hash, about) VALUES (?, ?, ?, ?, ?)",
         params![
             receipt.sequence,
             idempotency.map(|idempotency| idempotency.pairing.0),
             idempotency.map(|idempotency| &idempotency.key),
             idempotency.map(|idempotency| idempotency.body),
+            about.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?,
         ],
     )?;
     Ok(AuditId(receipt.sequence))
@@ -150,7 +157,7 @@ fn asked_before(connection: &Connection, idempotency: &Idempotency) -> rusqlite:
         let code = former.code.as_deref().and_then(ErrorCode::parse).unwrap_or(ErrorCode::Internal);
         return Ok(Some(Asked::Ended(code)));
     };
-    append(connection, "replayed", body_of(connection, former.asked)?.belonging_to(former.asked))?;
+    append(connection, "replayed", about(connection, former.asked)?)?;
     Ok(Some(Asked::Replay(reply)))
 }
 
@@ -170,7 +177,7 @@ fn end(
     error: Option<ErrorCode>,
     complete: impl FnOnce(Body) -> Body,
 ) -> rusqlite::Result<Receipt> {
-    let body = complete(body_of(connection, id.0)?.belonging_to(id.0));
+    let body = complete(about(connection, id.0)?);
     let receipt = append(connection, kind, body)?;
     let closed = connection.execute(
         "UPDATE requests SET outcome = ?, code = ? WHERE asked = ? AND outcome IS NULL",
@@ -180,9 +187,10 @@ fn end(
     if closed == 1 { Ok(receipt) } else { Err(rusqlite::Error::QueryReturnedNoRows) }
 }
 
-fn body_of(connection: &Connection, sequence: i64) -> rusqlite::Result<Body> {
+/// What the rows that belong to an *asked* row say of it, wherever that row is by now.
+fn about(connection: &Connection, sequence: i64) -> rusqlite::Result<Body> {
     let text: String = connection
-        .prepare_cached("SELECT body FROM log WHERE sequence = ?")?
+        .prepare_cached("SELECT about FROM requests WHERE asked = ?")?
         .query_row([sequence], |row| row.get(0))?;
     serde_json::from_str(&text).map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))

@@ -4,14 +4,16 @@
 //! chain has one writer and a caller's future is never a lock. What is done is durable
 //! (`synchronous=FULL`) before it is answered. Other processes read beside it (WAL).
 //!
-//! - `database` opens the file, `schema.sql` is its shape
+//! - `database` opens the file, `schema.sql` is its shape, `migrations` bring older ones to it
 //! - `chain` hashes rows and tells the time, `body` is what a row says, `append` adds one
-//! - `log`, `grants` and `tries` are the three ports
+//! - `upkeep` does what is due: signs `checkpoint`s, moves rows to closed files (`archive`); `mark` notes how far the
+//!   log came, and `recovery` goes on after damage
+//! - `log`, `grants`, `tries` and `feed` are the four ports
 //! - `read`, `export` and `verify` are for everyone who only reads
 //! - `records` tells statistics what rows say, by the local clock of `clock`; `exports` reads those of many machines
 
 use std::panic::AssertUnwindSafe;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::{fmt, io};
@@ -23,21 +25,31 @@ use crate::domain::error::AuditError;
 use crate::domain::ports::BoxFuture;
 use crate::text::cause::CauseWords;
 use crate::text::{Lang, cause, fill};
+use upkeep::Upkeep;
 
 mod append;
+mod archive;
 pub mod body;
 mod chain;
+mod checkpoint;
 pub mod clock;
 mod database;
 pub mod export;
 pub mod exports;
+mod feed;
 mod grants;
 mod log;
+mod mark;
+mod migrations;
 pub mod read;
 mod recent;
 pub mod records;
+mod recovery;
 mod tries;
+mod upkeep;
 pub mod verify;
+
+pub use self::upkeep::Terms;
 
 /// The log ([`AuditLog`](crate::domain::ports::AuditLog)) and the grants
 /// ([`Grants`](crate::domain::ports::Grants)). Clones share one writer; when the last is dropped,
@@ -49,6 +61,7 @@ pub struct Store {
     /// Counts what was written.
     written: Arc<watch::Sender<u64>>,
     tries: tries::Counts,
+    path: PathBuf,
 }
 
 /// Why the file can't be used.
@@ -63,23 +76,45 @@ pub enum StoreError {
         /// The newest this program knows.
         known: i64,
     },
+    /// A closed file of the log, by its name, can't be read.
+    Closed(String, Box<StoreError>),
     /// SQLite refuses it: no database, damaged, locked, or the disk is full.
     Database(rusqlite::Error),
 }
 
 impl Store {
-    /// Opens the file, making it (0600) if need be; its folder must exist. Requests that a former
-    /// run left without an outcome get `interrupted`, in one transaction. The caller holds the
-    /// instance lock: one agent at a time owns the file.
+    /// Opens the file on the usual terms, without checkpoints.
+    ///
+    /// # Errors
+    /// As [`Store::open_on`].
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_on(path, Terms::default())
+    }
+
+    /// Opens the file, making it (0600) if need be; its folder must exist. A damaged one is put aside, and what
+    /// can be read of it goes on. Requests that a former run left without an outcome get `interrupted`, in one
+    /// transaction. The caller holds the instance lock: one agent at a time owns the file.
     ///
     /// # Errors
     /// [`StoreError`]; nothing is changed then.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let mut connection = database::open(path)?;
+    pub fn open_on(path: &Path, terms: Terms) -> Result<Self, StoreError> {
+        let mut connection = recovery::open(path)?;
         log::interrupt_open_requests(&mut connection)?;
         let (grants, tries) = (grants::Memory::load(&connection)?, tries::Counts::load(&connection)?);
-        let writer = Arc::new(Writer::start(connection).map_err(StoreError::File)?);
-        Ok(Self { writer, grants, written: Arc::new(watch::Sender::new(1)), tries })
+        let owned = Owned { connection, upkeep: Upkeep::new(path.to_owned(), terms) };
+        let writer = Arc::new(Writer::start(owned).map_err(StoreError::File)?);
+        // What is due already keeps nobody waiting for the start.
+        let _ = writer.submit(Box::new(|owned| owned.upkeep.run(&mut owned.connection)));
+        let written = Arc::new(watch::Sender::new(1));
+        Ok(Self { writer, grants, written, tries, path: path.to_owned() })
+    }
+
+    /// Signs for what no checkpoint covers yet.
+    ///
+    /// # Errors
+    /// If the log can't be written.
+    pub async fn seal(&self) -> Result<(), AuditError> {
+        self.run_with(|connection, upkeep| upkeep.seal(connection)).await
     }
 
     /// Runs `job` on the writing thread. It runs even if the future is dropped.
@@ -87,16 +122,30 @@ impl Store {
         &self,
         job: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> BoxFuture<'static, Result<T, AuditError>> {
+        self.run_with(move |connection, _| job(connection))
+    }
+
+    /// The same, with what the thread keeps in mind.
+    fn run_with<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Connection, &mut Upkeep) -> rusqlite::Result<T> + Send + 'static,
+    ) -> BoxFuture<'static, Result<T, AuditError>> {
         let (answer, answered) = oneshot::channel();
         let written = Arc::clone(&self.written);
-        let sent = self.writer.submit(Box::new(move |connection| {
+        let sent = self.writer.submit(Box::new(move |owned| {
+            let Owned { connection, upkeep } = owned;
             let before = connection.total_changes();
-            let result = job(connection).map_err(|error| AuditError(error.to_string()));
-            if connection.total_changes() != before {
+            let result = job(connection, upkeep).map_err(|error| AuditError(error.to_string()));
+            let changed = connection.total_changes() != before;
+            if changed {
+                upkeep.mark(connection);
                 written.send_modify(|count| *count += 1);
             }
             // The asker may be gone; what it asked for is done all the same.
             let _ = answer.send(result);
+            if changed {
+                upkeep.run(connection);
+            }
         }));
         Box::pin(async move {
             sent?;
@@ -105,7 +154,13 @@ impl Store {
     }
 }
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+/// What the writing thread alone has.
+struct Owned {
+    connection: Connection,
+    upkeep: Upkeep,
+}
+
+type Job = Box<dyn FnOnce(&mut Owned) + Send>;
 
 struct Writer {
     jobs: Option<mpsc::Sender<Job>>,
@@ -113,13 +168,15 @@ struct Writer {
 }
 
 impl Writer {
-    fn start(mut connection: Connection) -> io::Result<Self> {
+    fn start(mut owned: Owned) -> io::Result<Self> {
         let (jobs, queue) = mpsc::channel::<Job>();
         let thread = std::thread::Builder::new().name("log".to_owned()).spawn(move || {
             for job in queue {
                 // A job that panics rolls back as it unwinds, and the next one finds the log as it was.
-                let _ = std::panic::catch_unwind(AssertUnwindSafe(|| job(&mut connection)));
+                let _ = std::panic::catch_unwind(AssertUnwindSafe(|| job(&mut owned)));
             }
+            // The end of the log is signed, too, as far as it can be.
+            let _ = owned.upkeep.seal(&mut owned.connection);
         })?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
@@ -152,6 +209,7 @@ impl fmt::Display for StoreError {
             Self::Newer { found, known } => {
                 write!(f, "the log has version {found}, this Kyso knows versions up to {known}")
             }
+            Self::Closed(name, error) => write!(f, "{name}: {error}"),
             Self::Database(error) => error.fmt(f),
         }
     }
@@ -168,6 +226,9 @@ impl StoreError {
             Self::Newer { found, known } => {
                 let values = [("found", &*found.to_string()), ("known", &known.to_string())];
                 fill(words.newer, &values).into_owned()
+            }
+            Self::Closed(name, error) => {
+                fill(words.closed, &[("name", name), ("cause", &error.told(lang))]).into_owned()
             }
             Self::Database(error) => match error.sqlite_error_code() {
                 Some(rusqlite::ErrorCode::NotADatabase) => words.no_log.to_owned(),

@@ -1,11 +1,12 @@
 //! Reads the log from any process, while the agent writes or not.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Transaction, params};
 
-use super::{StoreError, database};
+use super::archive::Closed;
+use super::{StoreError, archive, database};
 
 /// One row as it stands in the file; nothing about it is checked yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +18,8 @@ pub struct Row {
     /// What happened, one word: `asked`, then `signed`, `refused`, `failed`, `cancelled`,
     /// `interrupted`, or `replayed`; `paired`, `pairing_refused`, `unpaired`, `allowed`, `revoked`,
     /// `paused`, `resumed`;
-    /// `pin_change_asked`, then `pin_changed` or `pin_change_failed`; the same of `pin_unblock`.
+    /// `pin_change_asked`, then `pin_changed` or `pin_change_failed`; the same of `pin_unblock`;
+    /// `checkpoint`, `rotated`, `removed`, `recovery`.
     pub kind: String,
     /// The particulars, canonical JSON.
     pub body: String,
@@ -55,9 +57,13 @@ pub struct Range {
     pub last: Option<u32>,
 }
 
-/// The log, opened to read.
+/// The log, opened to read, with its closed files.
 #[derive(Debug)]
-pub struct Reader(Connection);
+pub struct Reader {
+    present: Connection,
+    /// Where it is; none of a copy, whose closed files are copies of their own.
+    path: Option<PathBuf>,
+}
 
 /// Why reading stopped.
 #[derive(Debug)]
@@ -74,7 +80,7 @@ impl Reader {
     /// # Errors
     /// [`StoreError`]; `File` with `NotFound` if there is none.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        database::open_to_read(path).map(Self)
+        Ok(Self { present: database::open_to_read(path)?, path: Some(path.to_owned()) })
     }
 
     /// Opens a copy that nobody writes to, leaving its folder as it is.
@@ -82,7 +88,19 @@ impl Reader {
     /// # Errors
     /// As [`Self::open`].
     pub(super) fn open_copy(path: &Path) -> Result<Self, StoreError> {
-        database::open_copy(path).map(Self)
+        Ok(Self { present: database::open_copy(path)?, path: None })
+    }
+
+    /// All files as of one moment.
+    fn moment(&self) -> Result<Moment<'_>, StoreError> {
+        // The list of files and the present rows are read in one transaction; closed files never change.
+        let present = self.present.unchecked_transaction()?;
+        let mut closed = match &self.path {
+            Some(path) => archive::list(&present, path)?,
+            None => Vec::new(),
+        };
+        closed.retain(|closed| !closed.removed);
+        Ok(Moment { present, closed })
     }
 
     /// How many rows the range holds now.
@@ -90,10 +108,7 @@ impl Reader {
     /// # Errors
     /// [`StoreError::Database`].
     pub fn count(&self, range: &Range) -> Result<u64, StoreError> {
-        let sql = format!("SELECT count(*) FROM ({SELECT})");
-        let count: i64 =
-            self.0.query_row(&sql, params![range.since, range.until, range.limit()], |row| row.get(0))?;
-        Ok(count.unsigned_abs())
+        Ok(self.moment()?.counts(range)?.into_iter().map(i64::unsigned_abs).sum())
     }
 
     /// Hands over the rows in order, one at a time, as of one moment.
@@ -105,40 +120,112 @@ impl Reader {
         range: &Range,
         mut take: impl FnMut(Row) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut statement =
-            self.0.prepare(&format!("{SELECT} ORDER BY sequence")).map_err(StoreError::from)?;
-        let mut rows =
-            statement.query(params![range.since, range.until, range.limit()]).map_err(StoreError::from)?;
-        while let Some(row) = rows.next().map_err(StoreError::from)? {
-            take(Row::read(row).map_err(StoreError::from)?)?;
-        }
-        Ok(())
+        let moment = self.moment()?;
+        let mut counts = moment.counts(range)?.into_iter();
+        moment.each(&mut |_| Ok(()), |file| {
+            let wanted = counts.next().unwrap_or_default();
+            let mut statement =
+                file.prepare(&format!("{SELECT} ORDER BY sequence")).map_err(StoreError::from)?;
+            let mut rows =
+                statement.query(params![range.since, range.until, wanted]).map_err(StoreError::from)?;
+            while let Some(row) = rows.next().map_err(StoreError::from)? {
+                take(Row::read(row).map_err(StoreError::from)?)?;
+            }
+            Ok(())
+        })
     }
 
     /// Hands over all rows in order to be looked at, as of one moment.
     ///
     /// # Errors
     /// The file's, or the first that `take` returns.
-    pub fn look<E: From<StoreError>>(
+    pub fn look<E: From<StoreError>>(&self, take: impl FnMut(RowRef<'_>) -> Result<(), E>) -> Result<(), E> {
+        self.look_by_file(|_| Ok(()), take)
+    }
+
+    /// The same, told of each closed file before its rows.
+    pub(super) fn look_by_file<E: From<StoreError>>(
         &self,
+        mut open: impl FnMut(&Closed) -> Result<(), E>,
         mut take: impl FnMut(RowRef<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut statement = self
-            .0
-            .prepare("SELECT sequence, time, kind, body, previous, hash FROM log ORDER BY sequence")
-            .map_err(StoreError::from)?;
-        let mut rows = statement.query([]).map_err(StoreError::from)?;
-        while let Some(row) = rows.next().map_err(StoreError::from)? {
-            take(RowRef::of(row).map_err(StoreError::from)?)?;
+        self.moment()?.each(&mut open, |file| {
+            let mut statement = file
+                .prepare("SELECT sequence, time, kind, body, previous, hash FROM log ORDER BY sequence")
+                .map_err(StoreError::from)?;
+            let mut rows = statement.query([]).map_err(StoreError::from)?;
+            while let Some(row) = rows.next().map_err(StoreError::from)? {
+                take(RowRef::of(row).map_err(StoreError::from)?)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Hands over at most so many rows after this one.
+    pub(super) fn after(&self, sequence: i64, most: usize) -> Result<Vec<Row>, StoreError> {
+        let moment = self.moment()?;
+        let mut rows = Vec::new();
+        let sql = "SELECT sequence, time, kind, body, previous, hash FROM log WHERE sequence > ?
+                   ORDER BY sequence LIMIT ?";
+        let mut add = |file: &Connection| -> Result<(), StoreError> {
+            let left = i64::try_from(most.saturating_sub(rows.len())).unwrap_or(i64::MAX);
+            let mut read = file.prepare(sql)?;
+            for row in read.query_map(params![sequence, left], Row::read)? {
+                rows.push(row?);
+            }
+            Ok(())
+        };
+        for closed in moment.closed.iter().filter(|closed| closed.last > sequence) {
+            add(&closed.open()?)?;
         }
-        Ok(())
+        add(&moment.present)?;
+        Ok(rows)
     }
 
     /// A row's time as this machine's clock shows it, `YYYY-MM-DD HH:MM:SS`; as it stands if it is
     /// no time.
     pub fn local_time(&self, time: &str) -> String {
-        let local = self.0.query_row("SELECT datetime(?, 'localtime')", [time], |row| row.get(0));
+        let local = self.present.query_row("SELECT datetime(?, 'localtime')", [time], |row| row.get(0));
         local.ok().flatten().unwrap_or_else(|| time.to_owned())
+    }
+}
+
+/// All files as of one moment.
+struct Moment<'a> {
+    present: Transaction<'a>,
+    closed: Vec<Closed>,
+}
+
+impl Moment<'_> {
+    /// Runs this on each file, the oldest first; before a closed one it is named.
+    fn each<E: From<StoreError>>(
+        &self,
+        open: &mut impl FnMut(&Closed) -> Result<(), E>,
+        mut take: impl FnMut(&Connection) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for closed in &self.closed {
+            open(closed)?;
+            take(&closed.open()?)?;
+        }
+        take(&self.present)
+    }
+
+    /// How many rows of the range each file holds, the oldest first; of a number of the newest, what is left for it.
+    fn counts(&self, range: &Range) -> Result<Vec<i64>, StoreError> {
+        let sql = format!("SELECT count(*) FROM ({SELECT})");
+        let mut left = range.limit();
+        let mut count = |file: &Connection| -> Result<i64, StoreError> {
+            let count =
+                file.query_row(&sql, params![range.since, range.until, left], |row| row.get::<_, i64>(0))?;
+            left = if left < 0 { left } else { left - count };
+            Ok(count)
+        };
+        let mut counts = vec![count(&self.present)?];
+        for closed in self.closed.iter().rev() {
+            counts.push(count(&closed.open()?)?);
+        }
+        counts.reverse();
+        Ok(counts)
     }
 }
 

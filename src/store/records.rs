@@ -8,7 +8,8 @@ use serde::Deserialize;
 use super::StoreError;
 use super::clock::{LocalClock, seconds};
 use super::read::{Reader, RowRef};
-use super::verify::{Broken, Chain, Verified};
+use super::verify;
+use super::verify::{Broken, Chain, Expected, Verified};
 use crate::domain::certificate::Holder;
 use crate::domain::form::SignIn;
 use crate::domain::record::{Happened, Record};
@@ -34,20 +35,28 @@ pub fn survey(
     mut take: impl FnMut(&Record<'_>),
 ) -> Result<Survey, StoreError> {
     let reader = Reader::open(path)?;
-    let mut chain = Chain::from_start();
-    let (mut rows, mut unclear, mut broken) = (0, 0, None);
-    reader.look(|row| {
-        rows += 1;
-        if broken.is_none() {
-            broken = chain.add(row).err();
-        }
-        match record(row, None, clock) {
-            Some(record) => take(&record),
-            None => unclear += 1,
-        }
-        Ok::<(), StoreError>(())
-    })?;
-    let proof = broken.map_or_else(|| chain.finish(), Err);
+    let expected = Expected::default();
+    let mut chain = None;
+    let (mut rows, mut unclear, mut broken, mut damaged) = (0, 0, None, None);
+    reader.look_by_file(
+        |closed| {
+            damaged = damaged.take().or_else(|| verify::whole(closed).err());
+            Ok(())
+        },
+        |row| {
+            rows += 1;
+            if broken.is_none() {
+                broken = chain.get_or_insert_with(|| Chain::of_log(row, &expected)).add(row).err();
+            }
+            match record(row, None, clock) {
+                Some(record) => take(&record),
+                None => unclear += 1,
+            }
+            Ok::<(), StoreError>(())
+        },
+    )?;
+    let chain = chain.unwrap_or_else(|| Chain::from_start(&expected));
+    let proof = broken.or(damaged).map_or_else(|| chain.finish(), Err);
     Ok(Survey { rows, unclear, proof })
 }
 

@@ -1,25 +1,68 @@
 //! Proves that the log is as it was written.
 //!
 //! The chain shows every edit, deletion, swap and insertion that did not recompute all later
-//! hashes. Rows cut from the end, or a chain computed anew, show only against a receipt that left
-//! the machine: each reply with signatures carries one.
+//! hashes; a checkpoint shows those that did, up to its row, to whoever knows the agent's key from elsewhere. Rows cut
+//! from the end show only against a receipt that left the machine: each reply with signatures carries one.
 
 use std::io::BufRead;
 use std::path::Path;
 
-use super::read::{Reader, RowRef};
-use super::{StoreError, chain, export};
+use super::archive;
+use super::archive::Closed;
+use super::read::Reader;
+use super::{StoreError, export, mark};
 use crate::domain::audit::Receipt;
 
+mod chain;
+
+pub(super) use chain::Chain;
+
 /// The rows are one unbroken chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verified {
     /// How many rows.
     pub rows: u64,
-    /// Sequence number of the first; 1, unless an export starts later.
+    /// Sequence number of the first; 1, unless older files were removed or an export starts later.
     pub first: i64,
     /// Sequence number and hash of the last; 0 and zeros if there is none.
     pub head: Receipt,
+    /// The last checkpoint.
+    pub signed: Option<Signed>,
+    /// Number of the last row whose removal, after its time, a later row declares.
+    pub removed: Option<i64>,
+    /// Where the log went on after damage.
+    pub recovered: Vec<Recovered>,
+}
+
+/// A checkpoint: the agent's word for all rows before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// Its row.
+    pub sequence: i64,
+    /// The Ed25519 key.
+    pub key: [u8; 32],
+}
+
+/// A row `recovery`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recovered {
+    /// Its number.
+    pub sequence: i64,
+    /// The first and the last number that are lost; nothing if none is.
+    pub lost: Option<(i64, i64)>,
+    /// The file that the damaged log was put aside in.
+    pub file: String,
+}
+
+/// What the log is held against.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// Receipts that came with signatures.
+    pub receipts: Vec<Receipt>,
+    /// The agent's key: the last checkpoint must be signed by it.
+    pub key: Option<[u8; 32]>,
+    /// There must be a checkpoint.
+    pub signed: bool,
 }
 
 /// Where the chain breaks first.
@@ -46,6 +89,18 @@ pub enum Why {
     Truncated,
     /// The row is not the one the receipt was given for.
     Receipt,
+    /// The receipt's row was lost with a damaged file, as a later row says.
+    Lost,
+    /// The receipt's row was in a file that was removed after its time, or is not in this export.
+    Removed,
+    /// The checkpoint's signature is not one.
+    Checkpoint,
+    /// The last checkpoint is by another key.
+    Key,
+    /// There is no checkpoint.
+    Unsigned,
+    /// A closed file is missing, or not as it was closed.
+    File,
 }
 
 /// Why nothing is proven.
@@ -62,112 +117,59 @@ pub enum VerifyError {
 /// # Errors
 /// [`VerifyError`]: the first row that is not as it was written, or the file's error.
 pub fn verify(path: &Path, receipt: Option<Receipt>) -> Result<Verified, VerifyError> {
-    let reader = Reader::open(path).map_err(VerifyError::Read)?;
-    let mut chain = Chain { receipt, ..Chain::from_start() };
-    reader.look(|row| chain.add(row).map_err(VerifyError::Broken))?;
-    chain.finish().map_err(VerifyError::Broken)
+    verify_against(path, &Expected { receipts: receipt.into_iter().collect(), ..Expected::default() })
 }
 
-/// Verifies an export in JSON Lines. It may start after row 1; what came before is not proven.
+/// The same, against all that is expected. What the agent itself noted of the log's end is, too.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_against(path: &Path, expected: &Expected) -> Result<Verified, VerifyError> {
+    let mut expected = expected.clone();
+    // Read first: the log may only be longer by then.
+    expected.receipts.extend(mark::read(path));
+    let reader = Reader::open(path).map_err(VerifyError::Read)?;
+    let mut chain = None;
+    reader.look_by_file(
+        |closed| whole(closed).map_err(VerifyError::Broken),
+        |row| {
+            let chain = chain.get_or_insert_with(|| Chain::of_log(row, &expected));
+            chain.add(row).map_err(VerifyError::Broken)
+        },
+    )?;
+    chain.unwrap_or_else(|| Chain::from_start(&expected)).finish().map_err(VerifyError::Broken)
+}
+
+/// That a closed file is as it was closed.
+pub(super) fn whole(closed: &Closed) -> Result<(), Broken> {
+    match archive::digest_of(&closed.path) {
+        Ok(digest) if digest == closed.digest => Ok(()),
+        _ => Err(Broken { sequence: closed.first, why: Why::File }),
+    }
+}
+
+/// Verifies an export in JSON Lines or CSV. It may start after row 1; what came before is not proven.
 ///
 /// # Errors
 /// [`VerifyError`]: the first line that is not as it was written, or the input's error.
 pub fn verify_export(input: impl BufRead, receipt: Option<Receipt>) -> Result<Verified, VerifyError> {
+    verify_export_against(input, &Expected { receipts: receipt.into_iter().collect(), ..Expected::default() })
+}
+
+/// The same, against all that is expected.
+///
+/// # Errors
+/// As [`verify_export`].
+pub fn verify_export_against(input: impl BufRead, expected: &Expected) -> Result<Verified, VerifyError> {
     let mut chain: Option<Chain> = None;
-    for line in input.lines() {
-        let line = match line {
-            Ok(line) => line,
-            // Not UTF-8: a changed line, not a failing disk.
-            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => String::new(),
-            Err(error) => return Err(VerifyError::Read(StoreError::File(error))),
-        };
-        let expected = chain.as_ref().map_or(1, |chain| chain.next);
-        let broken = |why| VerifyError::Broken(Broken { sequence: expected, why });
-        let row = export::parse_json_line(&line).ok_or_else(|| broken(Why::Line))?;
-        let chain =
-            chain.get_or_insert_with(|| Chain { receipt: receipt.clone(), ..Chain::from(row.view()) });
-        chain.add(row.view()).map_err(VerifyError::Broken)?;
-    }
-    let chain = chain.unwrap_or_else(|| Chain { receipt, ..Chain::from_start() });
-    chain.finish().map_err(VerifyError::Broken)
-}
-
-/// Rows as they are read, each against the one before.
-#[derive(Debug)]
-pub(super) struct Chain {
-    first: i64,
-    next: i64,
-    previous: Vec<u8>,
-    rows: u64,
-    receipt: Option<Receipt>,
-}
-
-impl Chain {
-    pub(super) fn from_start() -> Self {
-        Self { first: 1, next: 1, previous: chain::START.to_vec(), rows: 0, receipt: None }
-    }
-
-    /// Takes the first row's word for what came before; row 1 has nothing before it.
-    pub(super) fn from(row: RowRef<'_>) -> Self {
-        if row.sequence <= 1 {
-            return Self::from_start();
-        }
-        Self {
-            first: row.sequence,
-            next: row.sequence,
-            previous: row.previous.to_vec(),
-            ..Self::from_start()
-        }
-    }
-
-    /// Takes the next row; one that is refused changes nothing.
-    pub(super) fn add(&mut self, row: RowRef<'_>) -> Result<(), Broken> {
-        let hashed = || chain::hash(row.sequence, row.time, row.kind, row.body, row.previous);
-        self.link(row, || row.hash == hashed())
-    }
-
-    /// Takes the next row of an export that does not hold all that was hashed: its place alone is proven.
-    pub(super) fn add_unproven(&mut self, row: RowRef<'_>) -> Result<(), Broken> {
-        self.link(row, || true)
-    }
-
-    fn link(&mut self, row: RowRef<'_>, whole: impl FnOnce() -> bool) -> Result<(), Broken> {
-        let sequence = self.next;
-        let broken = |why| Err(Broken { sequence, why });
-        if row.sequence != sequence {
-            return broken(Why::Sequence);
-        }
-        if row.previous != self.previous {
-            return broken(Why::Previous);
-        }
-        if !whole() {
-            return broken(Why::Hash);
-        }
-        let named = self.receipt.as_ref().filter(|receipt| receipt.sequence == sequence);
-        if named.is_some_and(|receipt| receipt.head[..] != row.hash[..]) {
-            return broken(Why::Receipt);
-        }
-        self.previous.clear();
-        self.previous.extend_from_slice(row.hash);
-        self.next = sequence.saturating_add(1);
-        self.rows += 1;
-        Ok(())
-    }
-
-    pub(super) fn finish(self) -> Result<Verified, Broken> {
-        let last = self.next - 1;
-        if let Some(receipt) = self.receipt {
-            if receipt.sequence > last {
-                return Err(Broken { sequence: self.next, why: Why::Truncated });
-            }
-            if receipt.sequence < self.first {
-                return Err(Broken { sequence: receipt.sequence, why: Why::Receipt });
-            }
-        }
-        let head = self.previous.try_into().unwrap_or(chain::START);
-        let sequence = if self.rows == 0 { 0 } else { last };
-        Ok(Verified { rows: self.rows, first: self.first, head: Receipt { sequence, head } })
-    }
+    export::each_row(input, |row| {
+        let next = chain.as_ref().map_or(1, Chain::next);
+        let row = row.map_err(|error| VerifyError::Read(StoreError::File(error)))?;
+        let row = row.ok_or(VerifyError::Broken(Broken { sequence: next, why: Why::Line }))?;
+        let chain = chain.get_or_insert_with(|| Chain::of_export(row.view(), expected));
+        chain.add(row.view()).map_err(VerifyError::Broken)
+    })?;
+    chain.unwrap_or_else(|| Chain::from_start(expected)).finish().map_err(VerifyError::Broken)
 }
 
 impl From<StoreError> for VerifyError {

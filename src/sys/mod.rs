@@ -9,6 +9,6 @@ mod linux;
 
 #[cfg(target_os = "linux")]
 pub use linux::{
-    autostart, caps, child, desktop, devices, files, harden, ipc, listeners, machine, modules, notices, pcsc,
-    peer, sandbox, session, signals, surface, terminal, trust, usb, user, window,
+    autostart, caps, child, desktop, devices, files, harden, ipc, journal, listeners, machine, modules,
+    notices, pcsc, peer, sandbox, session, signals, surface, terminal, trust, usb, user, window,
 };

@@ -10,12 +10,20 @@ words! {
         about_list: "Liệt kê các dòng mới nhất", "List the newest rows";
         about_verify: "Kiểm tra nhật ký có bị sửa đổi hay không", "Check whether the log was changed";
         about_export: "Xuất nhật ký ra JSON Lines hoặc CSV", "Export the log as JSON Lines or CSV";
+        about_key: "In khóa công khai đã ký các điểm chốt của nhật ký", "Print the public key that signs the log's checkpoints";
         help_last: "Số dòng mới nhất cần xem (mặc định: 50)", "How many of the newest rows (default: 50)";
         help_json: "In mỗi dòng thành một đối tượng JSON", "Print each row as one JSON object";
-        help_receipt: "Biên nhận kèm theo chữ ký đã cấp: phát hiện cả việc cắt bỏ phần cuối nhật ký",
-            "Receipt that came with a signature: finds rows cut from the end, too";
-        help_export_file: "Kiểm tra một tệp JSON Lines đã xuất thay cho nhật ký của máy này",
-            "Verify an exported JSON Lines file instead of this machine's log";
+        help_receipt: "Biên nhận kèm theo chữ ký đã cấp, có thể ghi nhiều lần: phát hiện cả việc cắt bỏ phần cuối nhật ký",
+            "Receipt that came with a signature, as often as there are: finds rows cut from the end, too";
+        help_export_file: "Kiểm tra một tệp JSON Lines hoặc CSV đã xuất, của máy nào cũng được, thay cho nhật ký của máy này",
+            "Verify a file exported as JSON Lines or CSV, on whatever machine, instead of this machine's log";
+        help_key: "Khóa công khai phải ký điểm chốt cuối cùng, như kyso audit key đã in trên máy ghi nhật ký",
+            "Public key that must have signed the last checkpoint, as kyso audit key printed it on the log's machine";
+        bad_key: "khóa phải có dạng ed25519: và 64 chữ số thập lục phân", "a key is ed25519: and 64 hex digits";
+        key_do: "Hãy lưu khóa này ở nơi khác máy: nhờ nó, kyso audit verify --key phát hiện cả nhật ký bị viết lại từ đầu.",
+            "Keep this key off this machine: with it, kyso audit verify --key finds a log that was written anew, too.";
+        no_key: "Không đọc được khóa {path}: {cause}. Khóa được tạo khi Kyso chạy lần đầu.",
+            "The key {path} can't be read: {cause}. It is made when Kyso first runs.";
         help_format: "Định dạng tệp xuất", "Format of the export";
         help_out: "Tệp đích, chỉ người dùng hiện tại đọc được; nếu bỏ trống thì in ra màn hình",
             "File to write, readable by you alone; standard output if left out";
@@ -62,6 +70,11 @@ words! {
         pin_unblocked: "đã mở khóa mã PIN", "PIN unblocked";
         pin_unblock_failed: "mở khóa mã PIN không thành công", "PIN not unblocked";
 
+        checkpoint: "điểm chốt", "checkpoint";
+        rotated: "mở tệp nhật ký mới", "new file begun";
+        removed: "xóa tệp nhật ký cũ", "old file removed";
+        recovery: "khôi phục nhật ký", "log recovered";
+
         ok: "thành công", "success";
         user_denied: "người dùng không đồng ý", "the person said no";
         user_timeout: "quá thời gian chờ", "not answered in time";
@@ -89,6 +102,20 @@ words! {
         intact_head: "Biên nhận của dòng cuối: {receipt}", "Receipt of the last row: {receipt}";
         not_from_start: "Các dòng trước số {first} không có trong tệp nên chưa được kiểm tra.",
             "Rows before number {first} are not in the file and were not verified.";
+        signed_to: "Đã được ký xác nhận đến dòng số {sequence}, bằng khóa {key}.", "It is signed up to number {sequence}, by the key {key}.";
+        unsigned_tail: "{rows} dòng sau đó nối tiếp đúng nhưng chưa được ký: nếu phần cuối bị cắt thì chỉ biên nhận cho thấy.",
+            "{rows} rows after that are chained and not yet signed: that none is missing at the end, only receipts show.";
+        unknown_key: "Hãy so khóa này với khóa mà `kyso audit key` in trên máy ghi nhật ký.",
+            "Compare the key with what `kyso audit key` prints on the machine that the log is from.";
+        unsigned: "Không có điểm chốt nào ký các dòng này: nếu tất cả bị viết lại thì chỉ biên nhận cho thấy.",
+            "No checkpoint signs these rows: whoever wrote all of them anew would leave no trace but in receipts.";
+        removed_before: "Các dòng đến số {last} đã được xóa khi hết hạn lưu, đúng như một dòng sau ghi lại.",
+            "Rows up to number {last} were removed after their time, as a later row says.";
+        recovered: "Nhật ký từng bị hỏng và được khôi phục tại dòng số {sequence}. Tệp khi đó được giữ tại {file}.",
+            "The log was damaged and went on at row number {sequence}. What was found then is in {file}.";
+        recovered_lost: "Nhật ký từng bị hỏng và được khôi phục tại dòng số {sequence}: mất các dòng {from} đến {to}. Tệp khi đó được giữ tại {file}.",
+            "The log was damaged and went on at row number {sequence}: rows {from} to {to} are lost. What was found then is in {file}.";
+        unproven: "KHÔNG CHỨNG MINH ĐƯỢC dòng số {sequence}: {why}.", "ROW NUMBER {sequence} CAN'T BE PROVEN: {why}.";
         broken: "NHẬT KÝ ĐÃ BỊ SỬA ĐỔI tại dòng số {sequence}: {why}.", "THE LOG WAS CHANGED at row number {sequence}: {why}.";
         broken_do: "Hãy giữ nguyên tệp này, sao lưu lại và báo cho người phụ trách an toàn thông tin.",
             "Leave the file as it is, keep a copy, and tell whoever is in charge of security.";
@@ -98,6 +125,13 @@ words! {
         why_line: "dòng này không phải là một dòng nhật ký", "the line is not a row of the log";
         why_truncated: "phần cuối nhật ký đã bị cắt bỏ", "the end of the log was cut off";
         why_receipt: "dòng này không khớp với biên nhận", "it does not match the receipt";
+
+        why_lost: "dòng này mất khi nhật ký bị hỏng, như nhật ký đã ghi", "it was lost when the log was damaged, as the log says";
+        why_removed: "dòng này nằm trong tệp đã xóa khi hết hạn lưu", "it was in a file that was removed after its time";
+        why_checkpoint: "chữ ký của điểm chốt không đúng", "the checkpoint's signature is wrong";
+        why_key: "điểm chốt cuối cùng do khóa khác ký", "the last checkpoint is signed by another key";
+        why_unsigned: "không có điểm chốt nào do khóa này ký", "no checkpoint is signed by this key";
+        why_file: "tệp nhật ký cũ bắt đầu từ dòng này bị mất hoặc đã bị sửa", "the older file that begins here is missing or was changed";
 
         no_log: "Chưa có nhật ký tại {path}. Nhật ký được tạo khi Kyso chạy lần đầu.",
             "There is no log at {path}. It is made when Kyso first runs.";

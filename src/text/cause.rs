@@ -28,6 +28,7 @@ words! {
 
         newer: "nhật ký thuộc phiên bản {found}; bản Kyso này chỉ biết đến phiên bản {known}", "the log has version {found}; this Kyso knows versions up to {known}";
         no_log: "tệp này không phải là nhật ký của Kyso", "the file is no log of Kyso";
+        closed: "tệp nhật ký cũ {name}: {cause}", "its older file {name}: {cause}";
         damaged: "tệp đã bị hỏng", "the file is damaged";
         database: "cơ sở dữ liệu báo: {detail}", "the database says: {detail}";
 

@@ -112,7 +112,7 @@ words! {
         busy: "Kyso đang bận với một yêu cầu khác.", "Kyso is busy with another request.";
         busy_hint: "Trả lời cửa sổ đang mở, rồi thực hiện lại sau ít giây.", "Answer the window that is open, then start again in a few seconds.";
         audit_unavailable: "Không ghi được nhật ký, nên không ký.", "The log can't be written, so nothing is signed.";
-        audit_unavailable_hint: "Giải phóng chỗ trên ổ đĩa rồi chạy kyso doctor.", "Free disk space, then run kyso doctor.";
+        audit_unavailable_hint: "Giải phóng chỗ trên ổ đĩa, hoặc xin nâng hạn mức nhật ký (most_megabytes), rồi chạy kyso doctor.", "Free disk space, or have the log's limit (most_megabytes) raised, then run kyso doctor.";
         internal: "Kyso gặp lỗi.", "Kyso has a fault.";
         internal_hint: "Báo lỗi kèm số hiệu của yêu cầu.", "Report it with the request's id.";
         module_crashed: "Thư viện của token bị dừng đột ngột.", "The token's library crashed.";

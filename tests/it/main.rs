@@ -8,6 +8,7 @@ mod card;
 mod demonstration;
 mod documents;
 mod flow;
+mod forward;
 mod office;
 mod pdf;
 mod policy;

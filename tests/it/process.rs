@@ -2,6 +2,7 @@
 
 mod clock;
 mod command_line;
+mod disk;
 pub(crate) mod doctor_module;
 mod environment;
 mod found;

@@ -38,6 +38,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "sys",
         ],
     ),
+    ("forward", &["log", "domain", "sys"]),
     ("report", &["text", "domain"]),
     ("setup", &["token", "text", "domain", "sys"]),
     (
@@ -50,6 +51,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "log",
             "api",
             "store",
+            "forward",
             "tls",
             "token",
             "ui",

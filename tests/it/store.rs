@@ -2,8 +2,12 @@
 
 mod agent;
 mod audit_command;
+mod checkpoints;
 mod grants;
 mod log;
+mod migrations;
+mod recovery;
+mod rotation;
 mod tamper;
 
 use std::time::Duration;
@@ -18,10 +22,11 @@ use kyso::domain::origin::Origin;
 use kyso::domain::policy::PairingId;
 use kyso::domain::ports::AuditLog;
 use kyso::domain::request::{Idempotency, Item, Items, RequestId, SignRequest, Wanted};
+use kyso::domain::retention::Rules;
 use kyso::domain::scheme::{Encoding, Scheme};
 use kyso::domain::token::TokenSerial;
-use kyso::store::Store;
 use kyso::store::read::{Range, ReadError, Reader, Row};
+use kyso::store::{Store, StoreError, Terms};
 use tempfile::TempDir;
 
 /// A folder with the path of a log in it.
@@ -40,6 +45,14 @@ impl Place {
 
     fn open(&self) -> Store {
         Store::open(&self.path()).unwrap()
+    }
+
+    fn try_open(&self) -> Result<Store, StoreError> {
+        Store::open(&self.path())
+    }
+
+    fn open_with(&self, rules: Rules) -> Store {
+        Store::open_on(&self.path(), Terms { rules, notary: None }).unwrap()
     }
 
     /// The rows as another process sees them.
@@ -74,7 +87,7 @@ fn origin(text: &str) -> Origin {
     text.parse().unwrap()
 }
 
-fn request(name: &str) -> SignRequest {
+pub(crate) fn request(name: &str) -> SignRequest {
     let digest = Digest::new(DigestAlgorithm::Sha256, vec![7; 32]).unwrap();
     SignRequest {
         id: RequestId::random(),
@@ -94,7 +107,7 @@ fn resendable(key: &str, pairing: i64, body: u8) -> SignRequest {
     SignRequest { idempotency: Some(idempotency), ..request("a") }
 }
 
-fn success() -> Outcome {
+pub(crate) fn success() -> Outcome {
     Outcome {
         error: None,
         cause: None,
@@ -115,7 +128,7 @@ fn success() -> Outcome {
     }
 }
 
-fn failure(error: ErrorCode) -> Outcome {
+pub(crate) fn failure(error: ErrorCode) -> Outcome {
     Outcome {
         error: Some(error),
         cause: Some("CKR_X".to_owned()),

@@ -50,7 +50,7 @@ fn start(arguments: &Arguments, lang: Lang) -> Result<(), Exit> {
         say(if let AppError::AlreadyRunning(path) = error { in_use(path) } else { why });
         exit
     };
-    let held = Held::open(Paths::under(&arguments.folder)).map_err(|error| failed(&error))?;
+    let held = Held::open(Paths::under(&arguments.folder), None).map_err(|error| failed(&error))?;
     let issued = Issued::new(&token::StandIn::serial()).map_err(|error| {
         say(fill(words.no_keys, &[("why", &error.to_string())]));
         Exit::Software

@@ -108,6 +108,10 @@ fn kind<'a>(kind: &'a str, words: &AuditWords) -> &'a str {
         "pin_unblock_asked" => words.pin_unblock_asked,
         "pin_unblocked" => words.pin_unblocked,
         "pin_unblock_failed" => words.pin_unblock_failed,
+        "checkpoint" => words.checkpoint,
+        "rotated" => words.rotated,
+        "removed" => words.removed,
+        "recovery" => words.recovery,
         other => other,
     }
 }

@@ -15,8 +15,10 @@ use crate::store::verify::{Broken, Why};
 
 /// One row.
 pub(super) struct Entry<'a> {
-    /// As it stands; in a table without its body.
+    /// As it stands; in a table of an older version without its body.
     pub(super) row: RowRef<'a>,
+    /// Whether it holds all that was hashed.
+    pub(super) whole: bool,
     /// What a table's cells say.
     pub(super) facts: Option<Facts<'a>>,
     /// How many bytes of the file it took.
@@ -41,7 +43,7 @@ fn log(export: &Export, take: Take<'_>) -> Result<(), Damage> {
     let mut wanted = true;
     reader.look(|row| {
         if wanted {
-            wanted = take(Entry { row, facts: None, bytes: export.bytes / rows })?;
+            wanted = take(Entry { row, whole: true, facts: None, bytes: export.bytes / rows })?;
         }
         Ok(())
     })
@@ -70,7 +72,7 @@ fn lines(export: &Export, take: Take<'_>) -> Result<(), Damage> {
             hash: &hash.ok_or_else(|| no_row(expected))?,
         };
         expected = row.sequence.saturating_add(1);
-        if !take(Entry { row, facts: None, bytes: bytes as u64 })? {
+        if !take(Entry { row, whole: true, facts: None, bytes: bytes as u64 })? {
             return Ok(());
         }
     }
@@ -101,7 +103,7 @@ fn table(export: &Export, take: Take<'_>) -> Result<(), Damage> {
             sequence: cell(0).parse().map_err(|_| no_row(expected))?,
             time: cell(1),
             kind: cell(2),
-            body: "",
+            body: cell(17),
             previous: &previous.ok_or_else(|| no_row(expected))?,
             hash: &hash.ok_or_else(|| no_row(expected))?,
         };
@@ -123,7 +125,7 @@ fn table(export: &Export, take: Take<'_>) -> Result<(), Damage> {
         let at = record.position().map_or(read, csv::Position::byte);
         let bytes = at.saturating_sub(read);
         read = at;
-        if !take(Entry { row, facts: Some(facts), bytes })? {
+        if !take(Entry { row, whole: columns[17].is_some(), facts: Some(facts), bytes })? {
             return Ok(());
         }
     }
@@ -161,7 +163,7 @@ fn unreadable(error: csv::Error) -> Damage {
     Damage::from(std::io::Error::from(error))
 }
 
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "sequence",
     "time",
     "kind",
@@ -179,6 +181,7 @@ const COLUMNS: [&str; 17] = [
     "holder",
     "expires",
     "form",
+    "body",
 ];
 
 /// A batch of 1,000 documents with the longest names takes a tenth.

@@ -86,3 +86,27 @@ fn only_theirs_to_write(path: &Path, owners: &[u32]) -> io::Result<bool> {
     }
     Ok(true)
 }
+
+/// Takes every right to write from a file (0400).
+///
+/// # Errors
+/// The system call's.
+pub fn close_for_good(path: &Path) -> io::Result<()> {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o400))
+}
+
+/// Removes a file that [`close_for_good`] closed: here a matter of its folder alone.
+///
+/// # Errors
+/// The system call's.
+pub fn remove_closed(path: &Path) -> io::Result<()> {
+    std::fs::remove_file(path)
+}
+
+/// Makes new and removed names in this file's folder durable.
+///
+/// # Errors
+/// The system call's.
+pub fn sync_folder_of(path: &Path) -> io::Result<()> {
+    File::open(path.parent().unwrap_or_else(|| Path::new(".")))?.sync_all()
+}

@@ -8,6 +8,7 @@ pub mod devices;
 pub mod files;
 pub mod harden;
 pub mod ipc;
+pub mod journal;
 pub mod listeners;
 pub mod machine;
 pub mod modules;

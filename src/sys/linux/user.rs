@@ -17,6 +17,11 @@ pub fn name_of(uid: u32) -> String {
     name_in(&passwd, &uid.to_string()).unwrap_or_else(|| format!("uid:{uid}"))
 }
 
+/// This machine's name.
+pub fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
 /// passwd(5): `name:password:uid:…`.
 fn name_in(passwd: &str, uid: &str) -> Option<String> {
     passwd.lines().find_map(|line| {

@@ -6,9 +6,8 @@ use kyso::domain::audit::{Asked, AuditId, Event};
 use kyso::domain::error::ErrorCode;
 use kyso::domain::form::{Form, SignIn};
 use kyso::domain::policy::PairedBy;
-use kyso::domain::ports::{AuditLog, PinTries};
+use kyso::domain::ports::AuditLog;
 use kyso::domain::request::SignRequest;
-use kyso::domain::token::TokenKey;
 use kyso::store::verify::verify;
 use kyso::store::{Store, StoreError};
 use rusqlite::Connection;
@@ -200,30 +199,13 @@ async fn r62_only_this_user_reads_the_files() {
     }
 }
 
-/// A file of the first version is brought up to date, with all that it holds.
-#[tokio::test]
-async fn a_file_of_version_1_goes_on() {
-    let place = Place::new();
-    let receipt = place.fill().await;
-    let old = Connection::open(place.path()).unwrap();
-    old.execute_batch("DROP TABLE tries; DROP TABLE refused; PRAGMA user_version = 1").unwrap();
-    drop(old);
-    let store = place.open();
-    let token = TokenKey("SoftHSM v2/0001".to_owned());
-    assert_eq!(store.wrong_in_a_row(&token).await.unwrap(), 0);
-    store.set_wrong(&token, 2).await.unwrap();
-    drop(store);
-    assert_eq!(place.open().wrong_in_a_row(&token).await.unwrap(), 2);
-    verify(&place.path(), Some(receipt)).unwrap();
-}
-
 #[test]
 fn a_newer_file_and_no_database_are_refused_untouched() {
     let place = Place::new();
     drop(place.open());
-    Connection::open(place.path()).unwrap().pragma_update(None, "user_version", 4).unwrap();
+    Connection::open(place.path()).unwrap().pragma_update(None, "user_version", 5).unwrap();
     let error = Store::open(&place.path()).unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 4, known: 3 }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 5, known: 4 }), "{error}");
 
     let text = place.folder.path().join("text");
     std::fs::write(&text, "no database at all, but long enough to have a header".repeat(20)).unwrap();

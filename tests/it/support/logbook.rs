@@ -126,15 +126,7 @@ impl Log {
             moment.second()
         );
         let body = body.to_string();
-        let mut hasher = Sha256::new();
-        let sequence = self.next.to_be_bytes();
-        for part in
-            [b"kyso log v1", &sequence[..], time.as_bytes(), kind.as_bytes(), body.as_bytes(), &self.previous]
-        {
-            hasher.update((part.len() as u64).to_be_bytes());
-            hasher.update(part);
-        }
-        let hash = hasher.finalize().to_vec();
+        let hash = hash(self.next, &time, kind, &body, &self.previous);
         self.connection
             .prepare_cached(
                 "INSERT INTO log (sequence, time, kind, body, previous, hash) VALUES (?, ?, ?, ?, ?, ?)",
@@ -158,4 +150,50 @@ fn scramble(value: u64) -> u64 {
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
+}
+
+/// A row that is being forged.
+pub(crate) struct Forged {
+    pub(crate) sequence: i64,
+    pub(crate) time: String,
+    pub(crate) kind: String,
+    pub(crate) body: String,
+}
+
+/// Changes rows behind the agent's back and computes every hash anew.
+pub(crate) fn rechain(path: &Path, mut forge: impl FnMut(&mut Forged)) {
+    let log = Connection::open(path).unwrap();
+    log.execute_batch("DROP TRIGGER IF EXISTS log_no_update; BEGIN").unwrap();
+    let mut select = log.prepare("SELECT sequence, time, kind, body FROM log ORDER BY sequence").unwrap();
+    let rows: Vec<Forged> = select
+        .query_map([], |row| {
+            Ok(Forged { sequence: row.get(0)?, time: row.get(1)?, kind: row.get(2)?, body: row.get(3)? })
+        })
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    let mut previous = vec![0; 32];
+    for mut row in rows {
+        forge(&mut row);
+        let Forged { sequence, time, kind, body } = row;
+        let hash = hash(sequence, &time, &kind, &body, &previous);
+        log.execute(
+            "UPDATE log SET time = ?, kind = ?, body = ?, previous = ?, hash = ? WHERE sequence = ?",
+            params![time, kind, body, previous, hash, sequence],
+        )
+        .unwrap();
+        previous = hash;
+    }
+    drop(select);
+    log.execute_batch("COMMIT").unwrap();
+}
+
+fn hash(sequence: i64, time: &str, kind: &str, body: &str, previous: &[u8]) -> Vec<u8> {
+    let mut hasher = Sha256::new();
+    let sequence = sequence.to_be_bytes();
+    for part in [b"kyso log v1", &sequence[..], time.as_bytes(), kind.as_bytes(), body.as_bytes(), previous] {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().to_vec()
 }

@@ -1,0 +1,91 @@
+//! Tells the collectors that an office runs of what the log says: the journal of this machine, a syslog server.
+//!
+//! Each collector has its own task and its own place in the log, kept in the log's file, so nothing is lost while one
+//! is away, however long. The place moves on once the collector has taken the rows; whatever ends in between has them
+//! told again: at least once, and the row's number and hash tell a repetition. Signing waits for none of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::forwarding::Entry;
+use crate::domain::ports::{BoxFuture, Feed};
+use crate::domain::retention::Forward;
+use crate::log;
+
+mod journal;
+mod syslog;
+
+pub use journal::Journal;
+pub use syslog::Syslog;
+
+/// Whoever is told.
+pub trait Collector: Send + Sync {
+    /// Names its place in the log.
+    fn name(&self) -> String;
+    /// Resolves once it has taken all of them; an error, and it may have taken some.
+    fn deliver<'a>(&'a self, entries: &'a [Entry]) -> BoxFuture<'a, std::io::Result<()>>;
+}
+
+/// Those that the machine's rules name.
+pub fn collectors(rules: &Forward) -> Vec<Box<dyn Collector>> {
+    let mut all: Vec<Box<dyn Collector>> = Vec::new();
+    if rules.journald {
+        all.push(Box::new(Journal::system()));
+    }
+    if let Some(address) = rules.syslog.as_deref().filter(|address| !address.is_empty()) {
+        all.push(Box::new(Syslog::at(address)));
+    }
+    all
+}
+
+/// Tells this collector, for as long as it is polled.
+pub async fn tell(feed: Arc<dyn Feed>, collector: Box<dyn Collector>) {
+    let name = collector.name();
+    let mut cursor = loop {
+        match feed.cursor(&name).await {
+            Ok(cursor) => break cursor,
+            Err(_) => tokio::time::sleep(FIRST_PAUSE).await,
+        }
+    };
+    let mut state = 0;
+    loop {
+        state = feed.grown(state).await;
+        loop {
+            let Ok(heard) = feed.after(cursor, BATCH).await else {
+                tokio::time::sleep(FIRST_PAUSE).await;
+                continue;
+            };
+            if heard.last == cursor {
+                break;
+            }
+            if !heard.entries.is_empty() {
+                insist(&*collector, &name, &heard.entries).await;
+            }
+            cursor = heard.last;
+            // On a full disk they may be told again after a restart.
+            let _ = feed.keep(&name, cursor).await;
+        }
+    }
+}
+
+/// Tries until they are taken.
+async fn insist(collector: &dyn Collector, name: &str, entries: &[Entry]) {
+    let mut pause = FIRST_PAUSE;
+    let mut away = false;
+    while let Err(error) = collector.deliver(entries).await {
+        if !away {
+            log::note(format_args!("{name}: {error}; what it has not heard is kept"));
+            away = true;
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+    if away {
+        log::note(format_args!("{name}: is back"));
+    }
+}
+
+/// Rows at a time.
+const BATCH: usize = 200;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
