@@ -22,7 +22,6 @@ use super::tls::Open;
 use crate::domain::error::ErrorCode;
 use crate::log;
 use crate::sign::SigningService;
-use crate::sys;
 
 /// Where a page looks for the agent: one port a user on a shared machine, none of which Fetch's list
 /// of bad ports or the ephemeral range holds.
@@ -57,12 +56,7 @@ pub struct Server {
 pub fn bind(port: Option<u16>) -> io::Result<TcpListener> {
     // The standard library sets SO_REUSEADDR, which on Linux lets nobody share a listening port; it
     // never sets SO_REUSEPORT, which would (socket(7)).
-    let bind = |port| {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
-        // A page's connection would wait a second for its next try where a flood has filled the queue.
-        sys::listeners::deepen(&listener, QUEUE)?;
-        Ok(listener)
-    };
+    let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
     if let Some(port) = port {
         return bind(port);
     }
@@ -212,7 +206,5 @@ async fn next(secure: Option<&Open>) -> io::Result<TcpStream> {
     }
 }
 
-/// Connections that wait to be accepted; the kernel may have a lower limit of its own.
-const QUEUE: i32 = 4096;
 const BREATH: Duration = Duration::from_millis(50);
 const REFUSALS: usize = 16;

@@ -64,12 +64,13 @@ impl Held {
         let policy = policy::load(paths.machine()).map_err(AppError::Policy)?;
         paths.make().map_err(|(path, error)| AppError::Folder(path, error))?;
         let lock = lock(&paths.lock())?;
-        let identity = Identity::load_or_create(&paths.identity())
-            .map_err(|error| AppError::Identity(paths.identity(), error))?;
         let rules = rules.unwrap_or_else(|| policy.rules.log.clone());
-        let terms = Terms { rules: rules.clone(), notary: Some(Arc::new(identity.clone())) };
+        let terms = Terms { rules: rules.clone(), notary: None };
         let store =
             Store::open_on(&paths.audit(), terms).map_err(|error| AppError::Log(paths.audit(), error))?;
+        let identity = Identity::load_or_create(&paths.identity())
+            .map_err(|error| AppError::Identity(paths.identity(), error))?;
+        store.sign_with(Arc::new(identity.clone()));
         Ok(Self { paths, policy, store, identity, rules, lock })
     }
 

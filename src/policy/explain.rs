@@ -44,7 +44,7 @@ pub fn site(policy: &InForce, origin: &Origin, lang: Lang) -> Vec<Answer> {
 }
 
 fn access(policy: &InForce, sites: &[&Site], origin: &Origin, words: &PolicyWords) -> Answer {
-    let by = |access| {
+    let by = |access: Access| -> Vec<String> {
         let deciding = sites.iter().filter(move |site| site.access.value == access);
         deciding.map(|site| site.access.place()).collect()
     };

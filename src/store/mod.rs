@@ -22,7 +22,7 @@ use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use crate::domain::error::AuditError;
-use crate::domain::ports::BoxFuture;
+use crate::domain::ports::{BoxFuture, Notary};
 use crate::text::cause::CauseWords;
 use crate::text::{Lang, cause, fill};
 use upkeep::Upkeep;
@@ -107,6 +107,15 @@ impl Store {
         let _ = writer.submit(Box::new(|owned| owned.upkeep.run(&mut owned.connection)));
         let written = Arc::new(watch::Sender::new(1));
         Ok(Self { writer, grants, written, tries, path: path.to_owned() })
+    }
+
+    /// Has this notary sign checkpoints from now on.
+    pub fn sign_with(&self, notary: Arc<dyn Notary>) {
+        // The thread ends with the last clone of this, not before.
+        let _ = self.writer.submit(Box::new(|owned| {
+            owned.upkeep.sign_with(notary);
+            owned.upkeep.run(&mut owned.connection);
+        }));
     }
 
     /// Signs for what no checkpoint covers yet.

@@ -41,6 +41,10 @@ impl Upkeep {
         Self { path, terms, mark, signed: None, looked_for_old: None }
     }
 
+    pub(super) fn sign_with(&mut self, notary: Arc<dyn Notary>) {
+        self.terms.notary = Some(notary);
+    }
+
     /// Notes how far the log has come.
     pub(super) fn mark(&mut self, connection: &Connection) {
         self.mark.set(connection);

@@ -12,7 +12,7 @@ words! {
         about_restart: "Khởi động lại dịch vụ: cửa sổ đang chờ được trả lời xong trước", "Start the agent anew, after the windows that wait for an answer";
         replace: "Thay dịch vụ đang chạy, sau khi các cửa sổ đang chờ được trả lời xong", "Take the place of the running agent, after the windows that wait for an answer";
         closing: "không nhận yêu cầu mới; chờ {n} yêu cầu đang dở rồi dừng", "takes no more requests and stops after the {n} under way";
-        waits_for_old: "Dịch vụ cũ còn {n} yêu cầu đang dở: chờ xong rồi thay.", "The old agent still has {n} request(s) under way: they are waited for.";
+        waits_for_old: "Dịch vụ cũ còn {n} yêu cầu đang dở: chờ xong rồi thay.", "Requests that the old agent still has under way and that are waited for: {n}.";
         not_replaced: "Dịch vụ cũ vẫn chưa dừng. Xem «kyso status».", "The old agent has not stopped yet. See 'kyso status'.";
         restarted: "Dịch vụ mới đang chạy.", "The new agent runs.";
         not_restarted: "Dịch vụ mới chưa chạy. Xem «kyso status» và «journalctl --user -u kyso».", "The new agent does not run yet. See 'kyso status' and 'journalctl --user -u kyso'.";

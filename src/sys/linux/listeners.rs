@@ -1,7 +1,7 @@
 //! Who listens on this machine's TCP ports (sock_diag(7)). Anybody may ask that of the kernel.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr};
 
 use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload};
 use netlink_packet_sock_diag::SockDiagMessage;
@@ -27,15 +27,6 @@ pub fn all() -> io::Result<Vec<Listening>> {
     let mut found = of(&socket, AF_INET)?;
     found.extend(of(&socket, AF_INET6)?);
     Ok(found)
-}
-
-/// Lets so many connections wait to be accepted (listen(2), which may be called again).
-///
-/// # Errors
-/// The system call's.
-pub fn deepen(listener: &TcpListener, queue: i32) -> io::Result<()> {
-    rustix::net::listen(listener, queue)?;
-    Ok(())
 }
 
 fn of(socket: &Socket, family: u8) -> io::Result<Vec<Listening>> {
@@ -88,6 +79,8 @@ fn question(family: u8) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
 
     #[test]

@@ -61,7 +61,7 @@ fn a_new_agent_waits_for_the_old_ones_question_and_takes_its_port() {
     old.wait_for(ASKS_PIN, 0);
 
     let new = desk.in_terminal(&["agent", "--prompt", "terminal", "--replace"]);
-    new.wait_for("1 request(s) under way", 0);
+    new.wait_for("are waited for: 1.", 0);
     closing(&desk);
     told_to_come_back(port, &bearer, &token);
     let status = desk.kyso(&["status"]);

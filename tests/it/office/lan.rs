@@ -11,6 +11,7 @@ s = socket.create_server(("127.0.0.1", 4000))
 print("ready", flush=True)
 while True:
     c, _ = s.accept()
+    c.recv(4096)
     c.sendall(b"reached")
     c.close()
 "#;

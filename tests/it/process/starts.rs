@@ -214,7 +214,9 @@ fn stopped_with_a_question_open_it_records_the_end() {
     agent.wait_for("takes no more requests", 0);
     assert_eq!(stop(&mut agent), 0);
     assert_eq!(asked.join().unwrap().expect("an answer").code(), "shutting_down");
-    let (kind, body) = rows(&desk.log()).pop().unwrap();
+    let mut rows = rows(&desk.log());
+    assert_eq!(rows.pop().unwrap().0, "checkpoint", "the end is signed");
+    let (kind, body) = rows.pop().unwrap();
     assert_eq!((kind.as_str(), body.outcome.as_deref()), ("failed", Some("shutting_down")));
     assert!(!desk.folder().join("run/kyso/control.sock").exists());
 }
