@@ -74,7 +74,7 @@ impl Agent {
             prompter: Some(Arc::new(prompter)),
             session: Some(told),
             before_log: Some(Box::new(|log| Arc::new(TimedLog { log, times }))),
-            validator: None,
+            ..Overrides::default()
         };
         let app = App::open(&config, paths, &programs, overrides).unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -169,9 +169,10 @@ impl Place {
     }
 
     fn no_certificate(&self, file: &Path, error: &io::Error) -> Exit {
-        let why = match error.kind() {
-            io::ErrorKind::InvalidData => self.words.several.to_owned(),
-            _ => cause::system(self.lang, error),
+        let why = if error.kind() == io::ErrorKind::InvalidData {
+            self.words.several.to_owned()
+        } else {
+            cause::system(self.lang, error)
         };
         let path = file.display().to_string();
         complain(fill(self.words.no_certificate, &[("path", &path), ("why", &why)]));

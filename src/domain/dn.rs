@@ -157,7 +157,7 @@ fn string(tag: u32, data: &[u8]) -> Option<String> {
         UTF8 | NUMERIC | PRINTABLE | IA5 | VISIBLE => std::str::from_utf8(data).ok().map(str::to_owned),
         // What authorities write into it is Latin 1.
         TELETEX => Some(data.iter().map(|byte| char::from(*byte)).collect()),
-        BMP if data.len() % 2 == 0 => {
+        BMP if data.len().is_multiple_of(2) => {
             let units = data.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
             char::decode_utf16(units).collect::<Result<_, _>>().ok()
         }

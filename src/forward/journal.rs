@@ -1,4 +1,4 @@
-//! The journal of this machine, by its native protocol (https://systemd.io/JOURNAL_NATIVE_PROTOCOL/).
+//! The journal of this machine, by its native protocol (<https://systemd.io/JOURNAL_NATIVE_PROTOCOL/>).
 
 use std::io;
 use std::path::{Path, PathBuf};

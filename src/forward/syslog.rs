@@ -36,7 +36,9 @@ impl Syslog {
         // Whatever it says is not for us; its end is.
         let mut said = [0; 256];
         while stream.read(&mut said).await? > 0 {}
-        Ok(())
+        // One that closed before it read anything has its reset on the way behind that end.
+        tokio::time::sleep(AFTERMATH).await;
+        stream.take_error()?.map_or(Ok(()), Err)
     }
 }
 
@@ -92,6 +94,7 @@ const SD_ID: &str = "kyso@32473";
 /// `authpriv`: security messages.
 const FACILITY: u8 = 10;
 const PATIENCE: Duration = Duration::from_secs(15);
+const AFTERMATH: Duration = Duration::from_millis(200);
 
 #[cfg(test)]
 mod tests {

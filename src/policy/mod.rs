@@ -1,7 +1,7 @@
 //! The machine's policy: what its administrator lays down in `policy.toml` and `policy.d/*.toml`.
 //!
-//! Each file is read on its own ([`read`]), what all of them say is put together, and the strictest decides
-//! ([`settle`]). Nothing of it can be changed by a person's configuration or environment, and an agent does not start
+//! Each file is read on its own (`read`), what all of them say is put together, and the strictest decides
+//! (`settle`). Nothing of it can be changed by a person's configuration or environment, and an agent does not start
 //! beside a file that can't be used: a typing mistake lets nobody in.
 
 pub mod explain;

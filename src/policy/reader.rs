@@ -63,13 +63,11 @@ impl<'a> Reader<'a> {
     pub(super) fn sections(&mut self, from: &mut Section<'a>, key: &'static str) -> Vec<Section<'a>> {
         let Some(value) = from.remove(key) else { return Vec::new() };
         let span = value.span();
-        match value.into_inner() {
-            DeValue::Array(values) => values.into_iter().filter_map(|value| self.table(value)).collect(),
-            _ => {
-                self.complain_at(span, What::Misread(Misread::Value));
-                Vec::new()
-            }
-        }
+        let DeValue::Array(values) = value.into_inner() else {
+            self.complain_at(span, What::Misread(Misread::Value));
+            return Vec::new();
+        };
+        values.into_iter().filter_map(|value| self.table(value)).collect()
     }
 
     /// A value of this type.

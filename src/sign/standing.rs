@@ -133,10 +133,13 @@ impl Standings {
     ) -> Result<Standing, SignError> {
         loop {
             let candidate = question.candidate(certificate).ok_or(SignError::Denied)?;
-            match candidate.standing {
-                Standing::Checking => {}
-                standing if candidate.unfit.is_some() => return Err(SignError::Standing(standing)),
-                standing => return Ok(standing),
+            let standing = candidate.standing;
+            if standing != Standing::Checking {
+                return if candidate.unfit.is_some() {
+                    Err(SignError::Standing(standing))
+                } else {
+                    Ok(standing)
+                };
             }
             let news = tokio::select! {
                 biased;

@@ -77,7 +77,7 @@ pub enum StoreError {
         known: i64,
     },
     /// A closed file of the log, by its name, can't be read.
-    Closed(String, Box<StoreError>),
+    Closed(String, Box<Self>),
     /// SQLite refuses it: no database, damaged, locked, or the disk is full.
     Database(rusqlite::Error),
 }

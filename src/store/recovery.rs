@@ -6,7 +6,7 @@
 
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, ffi};
@@ -184,7 +184,7 @@ fn copy_with_wal(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn clear(file: &PathBuf) -> io::Result<()> {
+fn clear(file: &Path) -> io::Result<()> {
     ["", "-wal", "-shm"].iter().try_for_each(|end| archive::remove(&beside(file, end)))
 }
 

@@ -226,14 +226,17 @@ async fn a_collector_that_hangs_or_breaks_off_is_told_again() {
     let telling = tokio::spawn(tell(Arc::new(store.clone()), syslog(&address)));
     until(|| cursor_is_kept(&place)).await;
     let row = sign(&store).await;
-    let heard = tokio::task::spawn_blocking(move || {
+    let (hear, heard) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
         use std::io::Read as _;
         // Bytes that are there and unread: the system resets the connection, as for a collector that dies.
-        drop(listener.accept().unwrap());
+        let (broken, _) = listener.accept().unwrap();
+        broken.peek(&mut [0]).unwrap();
+        drop(broken);
         let (mut stream, _) = listener.accept().unwrap();
         let mut text = String::new();
         stream.read_to_string(&mut text).unwrap();
-        text
+        let _ = hear.send(text);
     });
     let text = tokio::time::timeout(DEADLINE, heard).await.unwrap().unwrap();
     telling.abort();

@@ -29,5 +29,6 @@ fn times(all: usize) -> usize {
 /// Figures, past the test harness, which keeps what a passing test prints by the macros.
 fn print(figures: &str) {
     use std::io::Write as _;
-    writeln!(std::io::stderr(), "{figures}").unwrap();
+    let mut out = std::io::stderr();
+    writeln!(out, "{figures}").unwrap();
 }

@@ -18,9 +18,12 @@ const ISSUING: &str = "CN=Cơ quan chứng thực số cấp phát (thử nghi�
 
 /// What a policy file with this text comes to.
 fn laid_down(text: &str) -> Rules {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("policy.toml"), text).unwrap();
-    let policy = kyso::policy::load(&Folder::of_user(folder.path().to_owned()));
+    let scratch = tempfile::tempdir().unwrap();
+    // Right below /tmp others could put another in its place.
+    let folder = scratch.path().join("kyso");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("policy.toml"), text).unwrap();
+    let policy = kyso::policy::load(&Folder::of_user(folder));
     (*policy.unwrap_or_else(|faults| panic!("{faults:?}")).rules).clone()
 }
 

@@ -132,10 +132,8 @@ pub(crate) fn changed(broken: &Broken, lang: Lang) -> String {
         Why::File => words.why_file,
     };
     // Nobody changed what the log itself says is gone.
-    let sentence = match broken.why {
-        Why::Lost | Why::Removed | Why::Unsigned => words.unproven,
-        _ => words.broken,
-    };
+    let is_told = matches!(broken.why, Why::Lost | Why::Removed | Why::Unsigned);
+    let sentence = if is_told { words.unproven } else { words.broken };
     let sequence = broken.sequence.to_string();
     fill(sentence, &[("sequence", &sequence), ("why", why)]).into_owned()
 }

@@ -160,7 +160,14 @@ impl Drop for Fault {
                 // It lets go of the agent, if that is still there.
                 let id = rustix::process::Pid::from_raw(i32::try_from(strace.id()).unwrap()).unwrap();
                 let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
-                strace.wait().unwrap();
+                let end = Instant::now() + Duration::from_secs(2);
+                while strace.try_wait().unwrap().is_none() {
+                    if Instant::now() > end {
+                        // It waits for a process that is gone.
+                        let _ = strace.kill();
+                    }
+                    std::thread::sleep(Duration::from_millis(5));
+                }
             }
         }
     }

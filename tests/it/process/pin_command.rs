@@ -128,7 +128,7 @@ fn which_token_is_meant_is_never_guessed() {
     let (code, text) = said(&["pin", "change", "--token", "second"]);
     assert_eq!(code, Some(69), "{text}");
     let kinds: Vec<String> = rows(&desk.log()).into_iter().map(|(kind, _)| kind).collect();
-    assert_eq!(kinds, ["pin_change_asked", "pin_change_failed"]);
+    assert_eq!(kinds, ["pin_change_asked", "pin_change_failed", "checkpoint"]);
     let serial = serial(&desk, "second");
     let terminal = desk.in_terminal(&["pin", "change", "--token", &serial]);
     terminal.wait_for(PRESENT, 0);

@@ -90,7 +90,7 @@ fn the_first_run_finds_the_token_signs_for_trial_and_starts_with_the_desktop() {
 
     let logged = rows(&desk.log());
     let kinds: Vec<&str> = logged.iter().map(|(kind, _)| kind.as_str()).collect();
-    assert_eq!(kinds, ["asked", "signed"]);
+    assert_eq!(kinds, ["asked", "signed", "checkpoint"]);
     assert!(format!("{:?}", logged[0].1).contains("TRIAL – not a document"), "the log says that it is one");
 
     for (name, command) in [("kyso-tray.desktop", "tray"), ("kyso-agent.desktop", "agent")] {
@@ -106,7 +106,7 @@ fn the_first_run_finds_the_token_signs_for_trial_and_starts_with_the_desktop() {
     assert_eq!(again.exit_code(), 0);
     let screen = again.end();
     assert!(screen.contains("ready to sign") && !screen.contains('?'), "{screen}");
-    assert_eq!(rows(&desk.log()).len(), 2);
+    assert_eq!(rows(&desk.log()).len(), logged.len());
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn with_a_display_the_trial_is_asked_for_in_the_real_window() {
     assert!(verify(&token.certificate("seal-rsa"), Scheme::RsaPkcs1, &digest, &signature));
     let mut kinds = rows_or_none(&desk);
     kinds.dedup();
-    assert_eq!(kinds, ["asked", "signed"]);
+    assert_eq!(kinds, ["asked", "signed", "checkpoint"]);
 }
 
 #[test]
@@ -273,5 +273,5 @@ fn a_wrong_answer_at_the_prompt_ends_the_trial_and_says_so() {
     let screen = terminal.end();
     assert!(screen.contains("✗ It was not made.") && screen.contains("Not ready"), "{screen}");
     let kinds: Vec<String> = rows_or_none(&desk);
-    assert_eq!(kinds, ["asked", "refused"]);
+    assert_eq!(kinds, ["asked", "refused", "checkpoint"]);
 }

@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use kyso::domain::audit::{Asked, Receipt};
+use kyso::domain::policy::PairedBy;
 use kyso::domain::ports::{AuditLog, Grants, PinTries};
 use kyso::domain::retention::Rules;
 use kyso::domain::token::TokenKey;
@@ -46,7 +47,7 @@ async fn files_of_all_versions_go_on() {
         let kinds: Vec<&str> = recent.iter().map(|past| past.kind.as_str()).collect();
         assert_eq!(kinds, ["interrupted", "refused", "signed"]);
         assert_eq!(recent[2].name.as_deref(), Some("Công văn số 1.pdf"));
-        store.pair(&site, true).await.unwrap();
+        store.pair(&site, PairedBy::Person).await.unwrap();
         drop(store);
         // And as a file of this version it moves on to others.
         let store = place.open_with(Rules { rotate_rows: 10, ..Rules::default() });

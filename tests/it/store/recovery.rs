@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use kyso::domain::audit::{Asked, Receipt};
+use kyso::domain::policy::PairedBy;
 use kyso::domain::ports::{AuditLog, Grants};
 use kyso::store::verify::{Why, verify};
 
@@ -13,7 +14,7 @@ use super::{Place, ask, origin, request, resendable, success};
 /// The files of a log as a power cut left them, the last rows still in the WAL, and the receipts handed out.
 async fn torn(place: &Place) -> (Vec<(PathBuf, Vec<u8>)>, Vec<Receipt>) {
     let store = place.open();
-    store.pair(&origin("https://vanban.example.vn"), true).await.unwrap();
+    store.pair(&origin("https://vanban.example.vn"), PairedBy::Person).await.unwrap();
     let id = ask(&store, &resendable("key", 1, 1)).await;
     let mut receipts = vec![store.close(id, success(), Some(Box::new(|_| b"reply".to_vec()))).await.unwrap()];
     receipts.extend(write(&store, 2).await);
@@ -86,7 +87,7 @@ async fn r63_a_damaged_file_goes_on_with_what_can_be_read() {
     let place = Place::new();
     let store = place.open();
     let site = origin("https://vanban.example.vn");
-    let bearer = store.pair(&site, true).await.unwrap();
+    let bearer = store.pair(&site, PairedBy::Person).await.unwrap();
     let key = ask(&store, &resendable("key", 1, 1)).await;
     store.close(key, success(), Some(Box::new(|_| b"reply".to_vec()))).await.unwrap();
     let receipts = write(&store, 60).await;

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use kyso::domain::audit::Asked;
+use kyso::domain::policy::PairedBy;
 use kyso::domain::ports::{AuditLog, Grants, Notary as _, PinTries};
 use kyso::domain::retention::Rules;
 use kyso::domain::token::TokenKey;
@@ -79,7 +80,7 @@ async fn r62_readers_and_memory_go_over_all_files() {
     let site = origin("https://vanban.example.vn");
     let token = TokenKey("T1".to_owned());
     let store = place.open_with(small());
-    let bearer = store.pair(&site, true).await.unwrap();
+    let bearer = store.pair(&site, PairedBy::Person).await.unwrap();
     store.set_wrong(&token, 2).await.unwrap();
     let key = ask(&store, &resendable("key", 1, 1)).await;
     store.close(key, success(), Some(Box::new(|_| b"the reply".to_vec()))).await.unwrap();
