@@ -1,8 +1,11 @@
-//! What a user or an administrator wrote: the configuration.
+//! What a user or an administrator wrote: the configuration, and the machine's policy.
 
 #![no_main]
 
+use std::path::PathBuf;
+
 use kyso::config;
+use kyso::policy;
 use kyso::text::Lang;
 use libfuzzer_sys::fuzz_target;
 
@@ -15,4 +18,16 @@ fuzz_target!(|bytes: &[u8]| {
             Err(fault) => assert!(!fault.told(lang).is_empty()),
         }
     }
+    let path = scratch();
+    std::fs::write(&path, text).expect("room for a scratch file");
+    if let Err(faults) = policy::parse(&path) {
+        assert!(!faults.is_empty(), "refused for nothing");
+    }
 });
+
+/// One file a process, in memory where there is such a folder.
+fn scratch() -> PathBuf {
+    let memory = PathBuf::from("/dev/shm");
+    let folder = if memory.is_dir() { memory } else { std::env::temp_dir() };
+    folder.join(format!("kyso-fuzz-policy-{}.toml", std::process::id()))
+}
