@@ -385,5 +385,7 @@ fn r3_pages_that_leave_between_consent_and_token_get_nothing() {
     }
     let rows = agent.rows();
     assert!(rows.iter().all(|(kind, _)| kind != "signed"), "a signature was released");
+    let made: Vec<_> = rows.iter().filter_map(|(_, body)| body.made).filter(|made| *made > 0).collect();
+    assert!(made.is_empty(), "the token was used: {made:?}");
     agent.verified();
 }
