@@ -98,6 +98,7 @@ words! {
 
         intact: "Nhật ký nguyên vẹn: {rows} dòng, từ số {first} đến số {last}.",
             "The log is intact: {rows} rows, from number {first} to number {last}.";
+        intact_one: "Nhật ký nguyên vẹn: 1 dòng, số {first}.", "The log is intact: 1 row, number {first}.";
         intact_empty: "Nhật ký nguyên vẹn và chưa có dòng nào.", "The log is intact and has no rows yet.";
         intact_head: "Biên nhận của dòng cuối: {receipt}", "Receipt of the last row: {receipt}";
         not_from_start: "Các dòng trước số {first} không có trong tệp nên chưa được kiểm tra.",

@@ -82,7 +82,8 @@ fn intact(verified: &Verified, is_key_known: bool, lang: Lang) -> String {
     let last = verified.head.sequence.to_string();
     let receipt = format!("{last}:{}", hex::encode(verified.head.head));
     let values = [("rows", &*verified.rows.to_string()), ("first", &*first), ("last", &*last)];
-    let mut lines = vec![fill(words.intact, &values)];
+    let whole = if verified.rows == 1 { words.intact_one } else { words.intact };
+    let mut lines = vec![fill(whole, &values)];
     match &verified.signed {
         Some(signed) => {
             let values = [("sequence", &*signed.sequence.to_string()), ("key", &*named(&signed.key))];

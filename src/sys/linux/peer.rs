@@ -98,8 +98,13 @@ fn question(server: SocketAddr, client: SocketAddr) -> Vec<u8> {
         states: StateFlags::all(),
         socket_id,
     };
+    message(request, NLM_F_REQUEST)
+}
+
+/// As it goes to the kernel.
+pub(super) fn message(request: InetRequest, flags: u16) -> Vec<u8> {
     let mut header = NetlinkHeader::default();
-    header.flags = NLM_F_REQUEST;
+    header.flags = flags;
     let mut message =
         NetlinkMessage::new(header, NetlinkPayload::from(SockDiagMessage::InetRequest(request)));
     message.finalize();

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{documented, hardened};
 use crate::support::agent::{Agent, PAGE, item, sha256};
-use crate::support::desk::Desk;
+use crate::support::desk::{Desk, Running};
 use crate::support::dice::Dice;
 use crate::support::http::{Reply, Request, connect, exchange};
 
@@ -47,6 +47,12 @@ fn r20_ten_thousand_malformed_requests_leave_no_trace() {
         attack(agent.port, &dice.spoil(&seeds));
     }
     assert_eq!(exchange(agent.port, &seeds[0]).expect("an answer").status, 200, "still serves");
+    left_no_trace(&desk, &agent, before);
+}
+
+/// The agent has the files and memory that it had, and said and logged nothing that it should not.
+pub(super) fn left_no_trace(desk: &Desk, agent: &Running, before: (usize, u64)) {
+    let id = agent.child.id();
     let end = Instant::now() + Duration::from_secs(20);
     while open_files(id) > before.0 {
         assert!(Instant::now() < end, "{} file descriptors, {} before", open_files(id), before.0);

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -133,19 +133,7 @@ impl Browser {
 
     /// Waits until the script returns something true, up to 30 s, and returns it.
     pub(crate) fn until(&self, script: &str) -> Value {
-        let end = Instant::now() + Duration::from_secs(30);
-        loop {
-            let value = self.run(script);
-            if value.as_bool() != Some(false) && !value.is_null() && value.as_str() != Some("") {
-                return value;
-            }
-            assert!(
-                Instant::now() < end,
-                "never true: {script}\n{}",
-                self.run("return document.body.innerText")
-            );
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        Browsing::until(self, script)
     }
 
     fn element(&self, selector: &str) -> String {
