@@ -15,7 +15,7 @@ use crate::config::Prompt;
 use crate::log;
 use crate::sign::SigningService;
 use crate::sys;
-use crate::sys::signals::Word;
+use crate::sys::signals::{Word, Words};
 use crate::text::operations::OperationWords;
 use crate::text::{cause, fill};
 
@@ -96,10 +96,13 @@ fn serve(session: &Session, wish: &Wish, kyso: PathBuf) -> Result<(), Exit> {
         // Waited for once everything serves: whoever reads the line may call.
         let service = Arc::clone(app.service());
         let shutdown = async {
+            // And whoever reads it may end the agent.
+            let words = Words::listen();
             log::note(fill(session.words.serving, &[("address", &address)]));
-            finish(session, &service)
-                .await
-                .unwrap_or_else(|error| log::warn(cause::system(session.lang, &error)));
+            match words {
+                Ok(words) => finish(session, &service, words).await,
+                Err(error) => log::warn(cause::system(session.lang, &error)),
+            }
         };
         app.run(listener, shutdown).await.map_err(|error| session.app_failed(&error))
     })?;
@@ -109,23 +112,23 @@ fn serve(session: &Session, wish: &Wish, kyso: PathBuf) -> Result<(), Exit> {
 
 /// Resolves when the agent is to stop: at once at a terminal's word or a second one of any kind; else, where a service
 /// manager or a new agent wants its place, when what is under way is done, or [`CLOSING`] is over.
-async fn finish(session: &Session, service: &SigningService) -> std::io::Result<()> {
+async fn finish(session: &Session, service: &SigningService, mut words: Words) {
     let word = tokio::select! {
-        word = sys::signals::word() => word?,
+        word = words.next() => word,
         () = service.closing() => Word::Finish,
     };
     if word == Word::Stop {
-        return Ok(());
+        return;
     }
     service.close();
     if let Some(left @ 1..) = service.last_ones() {
-        let words = OperationWords::of(session.lang);
-        log::note(fill(words.closing, &[("n", &left.to_string())]));
+        let operation = OperationWords::of(session.lang);
+        log::note(fill(operation.closing, &[("n", &left.to_string())]));
     }
     tokio::select! {
-        () = service.idle() => Ok(()),
-        () = tokio::time::sleep(CLOSING) => Ok(()),
-        word = sys::signals::word() => word.map(drop),
+        () = service.idle() => {}
+        () = tokio::time::sleep(CLOSING) => {}
+        _ = words.next() => {}
     }
 }
 

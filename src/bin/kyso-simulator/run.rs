@@ -71,12 +71,16 @@ fn start(arguments: &Arguments, lang: Lang) -> Result<(), Exit> {
     })?;
     runtime.block_on(async {
         let ready = json!({ "port": port, "folder": arguments.folder });
-        // Waited for once everything serves: whoever reads the line may call.
+        // Waited for once everything serves: whoever reads the line may call, or end it.
         let shutdown = async {
+            let words = sys::signals::Words::listen();
             let _ = writeln!(std::io::stdout().lock(), "{ready}");
-            tokio::select! {
-                stopped = sys::signals::shutdown() => stopped.unwrap_or_else(say),
-                () = left_alone() => {}
+            match words {
+                Ok(mut words) => tokio::select! {
+                    _ = words.next() => {}
+                    () = left_alone() => {}
+                },
+                Err(error) => say(error),
             }
         };
         core.run(listener, None, shutdown).await.map_err(|error| failed(&error))

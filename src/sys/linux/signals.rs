@@ -1,6 +1,8 @@
 //! The words that end a process.
 
-use tokio::signal::unix::{SignalKind, signal};
+use std::io;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// How a process is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,25 +13,42 @@ pub enum Word {
     Stop,
 }
 
-/// Resolves at the first such word after the call.
-///
-/// # Errors
-/// If the handlers can't be set.
-pub async fn word() -> std::io::Result<Word> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    Ok(tokio::select! {
-        _ = terminate.recv() => Word::Finish,
-        _ = interrupt.recv() => Word::Stop,
-        _ = hangup.recv() => Word::Stop,
-    })
+/// Hears the words from when it is made: make it before anybody may say one.
+#[derive(Debug)]
+pub struct Words {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
 }
 
-/// Resolves at the first SIGINT, SIGTERM or SIGHUP.
+impl Words {
+    /// Called in a tokio runtime; from here on no such word ends the process by itself.
+    ///
+    /// # Errors
+    /// If the handlers can't be set.
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Resolves at the next word.
+    pub async fn next(&mut self) -> Word {
+        tokio::select! {
+            _ = self.terminate.recv() => Word::Finish,
+            _ = self.interrupt.recv() => Word::Stop,
+            _ = self.hangup.recv() => Word::Stop,
+        }
+    }
+}
+
+/// Resolves at the first SIGINT, SIGTERM or SIGHUP after it is first polled.
 ///
 /// # Errors
 /// If the handlers can't be set.
-pub async fn shutdown() -> std::io::Result<()> {
-    word().await.map(drop)
+pub async fn shutdown() -> io::Result<()> {
+    Words::listen()?.next().await;
+    Ok(())
 }
