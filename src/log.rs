@@ -57,6 +57,13 @@ pub fn debug(text: impl fmt::Display) {
     say(Level::Debug, &text);
 }
 
+/// Says, to a search for a fault, what a stranger's code printed; it is not among the last lines, which go to others.
+pub fn overheard(text: impl fmt::Display) {
+    if level() == Level::Debug {
+        eprintln!("kyso: {}", line(&text.to_string()));
+    }
+}
+
 /// How much is said now.
 pub fn level() -> Level {
     let now = LEVEL.load(Ordering::Relaxed);

@@ -1,7 +1,7 @@
 //! One running `kyso-token-host`: its pipes, and what it printed.
 
 use std::collections::VecDeque;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -26,6 +26,7 @@ use super::wire::Failure;
 use super::wire::Reply;
 use super::wire::Request;
 use crate::domain::error::TokenError;
+use crate::log;
 use crate::sys;
 use crate::sys::sandbox::Landlock;
 
@@ -40,11 +41,9 @@ pub(super) struct Process {
     requests: ChildStdin,
     replies: ChildStdout,
     buffer: Vec<u8>,
-    printed: Arc<Mutex<VecDeque<u8>>>,
+    printed: Arc<Mutex<Printed>>,
     /// Ends when nobody can print any more.
     printing: JoinHandle<()>,
-    /// It has been sent a PIN: what it prints is nobody's to keep.
-    has_pin: bool,
     /// Hears of its steps.
     trace: Option<Trace>,
 }
@@ -85,7 +84,7 @@ impl Process {
         // A process that ended at once says why when its reply is awaited.
         let _ = requests.write_all(&setup).await;
         let printed = Arc::default();
-        let printing = tokio::spawn(keep_tail(prints, Arc::clone(&printed)));
+        let printing = tokio::spawn(listen(prints, Arc::clone(&printed), module.path.clone()));
         let mut process = Self {
             key: [0; 32],
             landlock: Landlock::Off,
@@ -95,7 +94,6 @@ impl Process {
             buffer: Vec::new(),
             printed,
             printing,
-            has_pin: false,
             trace,
         };
         let first = process.receive_within(deadline, "loading the module").await?;
@@ -121,7 +119,9 @@ impl Process {
     /// `Crashed` if the process has ended, `TimedOut` if it takes nothing.
     pub(super) async fn send(&mut self, request: &Request) -> Result<(), TokenError> {
         let frame = wire::frame(request).map_err(|error| TokenError::Crashed(error.to_string()))?;
-        self.has_pin |= matches!(request, Request::Sign { .. } | Request::SetPin { .. });
+        if matches!(request, Request::Sign { .. } | Request::SetPin { .. }) {
+            self.printed.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+        }
         match timeout(TAKING, self.requests.write_all(&frame)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(self.crashed().await),
@@ -179,49 +179,63 @@ impl Process {
         Ok(Some(reply))
     }
 
-    /// Why the pipe ended: how the process did, and the last it printed if that can't be a PIN.
+    /// Why the pipe ended: how the process did, and the last it printed while that could not be a PIN.
     async fn crashed(&mut self) -> TokenError {
         let how = match timeout(REAPING, self.child.wait()).await {
             Ok(Ok(status)) => status.to_string(),
             _ => "it closed its pipe".to_owned(),
         };
-        if !self.has_pin {
-            let _ = timeout(REAPING, &mut self.printing).await;
-        }
+        let _ = timeout(REAPING, &mut self.printing).await;
         TokenError::Crashed(self.with_what_it_printed(how))
     }
 
-    /// With the last that it printed, if that can't be a PIN.
+    /// With the last that it printed while that could not be a PIN.
     fn with_what_it_printed(&self, why: String) -> String {
-        if self.has_pin {
-            return why;
-        }
-        let printed: Vec<u8> =
-            self.printed.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
-        let printed = String::from_utf8_lossy(&printed);
-        match printed.trim() {
+        let printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
+        match printed.text().trim() {
             "" => why,
-            printed => format!("{why}; it printed: {printed}"),
+            text => format!("{why}; it printed: {text}"),
         }
     }
 }
 
-/// Keeps the last [`TAIL`] bytes of what a module prints.
-async fn keep_tail(mut from: impl AsyncRead + Unpin, kept: Arc<Mutex<VecDeque<u8>>>) {
+/// The last that a module printed before its process may have held a PIN: what comes then is nobody's to keep (R43).
+#[derive(Debug, Default)]
+struct Printed {
+    tail: VecDeque<u8>,
+    closed: bool,
+}
+
+impl Printed {
+    /// Whether it may be kept.
+    fn keep(&mut self, bytes: &[u8]) -> bool {
+        if !self.closed {
+            self.tail.extend(bytes);
+            let surplus = self.tail.len().saturating_sub(TAIL);
+            self.tail.drain(..surplus);
+        }
+        !self.closed
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.tail.iter().copied().collect::<Vec<_>>()).into_owned()
+    }
+}
+
+/// Keeps the last [`TAIL`] bytes of what a module prints, and shows them to whoever searches for a fault.
+async fn listen(mut from: impl AsyncRead + Unpin, kept: Arc<Mutex<Printed>>, module: PathBuf) {
     let mut buffer = vec![0; 4096];
     while let Ok(read @ 1..) = from.read(&mut buffer).await {
-        keep(&mut kept.lock().unwrap_or_else(PoisonError::into_inner), &buffer[..read]);
+        let bytes = &buffer[..read];
+        if kept.lock().unwrap_or_else(PoisonError::into_inner).keep(bytes) {
+            let text = String::from_utf8_lossy(&bytes[..read.min(TAIL)]);
+            text.lines().for_each(|line| log::overheard(format_args!("{}: {line}", module.display())));
+        }
         if read == buffer.len() {
             // A module that prints without end waits for its own words, and the agent does its work.
             tokio::time::sleep(BREATH).await;
         }
     }
-}
-
-fn keep(tail: &mut VecDeque<u8>, printed: &[u8]) {
-    tail.extend(printed);
-    let surplus = tail.len().saturating_sub(TAIL);
-    tail.drain(..surplus);
 }
 
 /// How long a living host may take to read a request: it reads on a thread of its own.

@@ -5,7 +5,9 @@ use serde_json::Value;
 use super::{ASKS_PIN, PAGE};
 use crate::support::agent::{item, sha256};
 use crate::support::desk::Desk;
+use crate::support::hostile::Hostile;
 use crate::support::http::{Request, exchange};
+use crate::support::session::until;
 use crate::support::softhsm::SoftHsm;
 
 #[test]
@@ -33,6 +35,24 @@ fn the_log_says_more_or_less_while_the_agent_runs() {
     call(&health);
     assert_eq!(level(&["log", "show"]).matches("GET /v1/health").count(), 1);
     assert_eq!(desk.kyso(&["log", "level", "loud"]).status.code(), Some(2));
+}
+
+/// Not in the last lines, which go into the bundle: it may name the holder of a certificate.
+#[test]
+fn what_a_module_prints_is_said_where_faults_are_searched_for() {
+    let hostile = Hostile::new();
+    let desk = Desk::driving(&hostile.always("load=print,C_GetSlotList=crash"));
+    let agent = desk.agent();
+    assert!(desk.kyso(&["log", "level", "debug"]).status.success());
+    // The breaker lets it be loaded again.
+    let said =
+        || agent.said().lines().any(|line| line.contains(".so: ") && line.ends_with("garbage")).then_some(());
+    until("what the module prints", || {
+        assert!(desk.kyso(&["tokens"]).status.code().is_some());
+        said()
+    });
+    let shown = desk.kyso(&["log", "show"]);
+    assert!(!String::from_utf8_lossy(&shown.stdout).contains("garbage"), "{shown:?}");
 }
 
 #[test]

@@ -151,6 +151,23 @@ fn a_hang_is_a_row_and_the_rest_goes_on() {
     assert_eq!(of(&report, "certificate").len(), 1, "{report}");
 }
 
+/// Within the deadline of a signature, which is a minute (R46).
+#[test]
+fn a_signature_that_hangs_is_a_row_and_the_next_trial_is_made() {
+    let hostile = Hostile::new();
+    let (desk, arguments) = misbehaving(&hostile.once("C_Sign=hang"));
+    let mut terminal = desk.in_terminal(&[&arguments[..], &["--sign", "--json"]].concat());
+    let from = type_pins(&mut terminal, "123456", 1);
+    terminal.find(ASKS_PIN, from, Duration::from_secs(90)).expect("the next trial");
+    terminal.type_text("123456\n");
+    assert_eq!(terminal.exit_code(), 1, "{}", terminal.text());
+    let report = report(&terminal.end());
+    let trials = of(&report, "trial");
+    assert_eq!(trials[0]["why"], "module_timeout in C_Sign", "{report}");
+    // The stand-in's signatures are none.
+    assert_eq!(trials[1]["details"], "at sha-256; 3 signed before", "{report}");
+}
+
 #[test]
 fn ctrl_c_ends_a_look_at_a_module_that_hangs() {
     let hostile = Hostile::new();
@@ -229,21 +246,19 @@ fn opencryptoki_is_tried_with_the_settings_of_the_command_line() {
 /// A desk for the module that misbehaves, and the command that looks at it.
 fn misbehaving(module: &ModuleConfig) -> (Desk, [&'static str; 5]) {
     let mut desk = Desk::configured("modules = []");
-    for (name, value) in &module.environment {
-        desk.set(name.to_str().unwrap(), value.to_str().unwrap());
-    }
+    desk.set_all(module);
     let leak = |path: &Path| -> &'static str { path.display().to_string().leak() };
     let (path, writable) = (leak(&module.path), leak(&module.settings.writable[0]));
     (desk, ["doctor", "--module", path, "--writable", writable])
 }
 
-/// Answers each trial with this PIN.
-pub(crate) fn type_pins(terminal: &mut Terminal, pin: &str, trials: usize) {
-    let mut from = 0;
-    for _ in 0..trials {
-        from = terminal.wait_for(ASKS_PIN, from);
+/// Answers each trial with this PIN; returns where the text behind the last question begins.
+pub(crate) fn type_pins(terminal: &mut Terminal, pin: &str, trials: usize) -> usize {
+    (0..trials).fold(0, |from, _| {
+        let from = terminal.wait_for(ASKS_PIN, from);
         terminal.type_text(&format!("{pin}\n"));
-    }
+        from
+    })
 }
 
 /// The JSON that was printed among all else.

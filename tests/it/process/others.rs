@@ -64,11 +64,7 @@ fn r9_another_user_reaches_neither_socket_nor_log() {
 fn r54_a_library_gives_no_commands() {
     let hostile = Hostile::new();
     let module = hostile.always("C_Initialize=command");
-    let (path, folder) = (&module.path, &module.settings.writable[0]);
-    let mut desk = Desk::configured(&format!("[[modules]]\npath = {path:?}\nwritable = [{folder:?}]\n"));
-    for (name, value) in &module.environment {
-        desk.set(name.to_str().unwrap(), value.to_str().unwrap());
-    }
+    let mut desk = Desk::driving(&module);
     let socket = desk.folder().join("run/kyso/control.sock").display().to_string();
     desk.set("KYSO_HOSTILE_PROBE", &socket);
     let _agent = desk.agent();

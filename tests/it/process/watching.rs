@@ -93,11 +93,7 @@ fn r51_tokens_come_and_go_in_the_terminal() {
 fn r51_a_new_device_file_is_looked_at_through_a_new_process() {
     let hostile = Hostile::new();
     let module = hostile.always("");
-    let (path, folder) = (&module.path, &module.settings.writable[0]);
-    let mut desk = Desk::configured(&format!("[[modules]]\npath = {path:?}\nwritable = [{folder:?}]\n"));
-    for (name, value) in &module.environment {
-        desk.set(name.to_str().unwrap(), value.to_str().unwrap());
-    }
+    let desk = Desk::driving(&module);
     let devices = desk.folder().join("dev");
     fs::create_dir(&devices).unwrap();
     let kyso = desk.command(&["agent", "--prompt", "terminal"]);

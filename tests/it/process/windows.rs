@@ -56,11 +56,7 @@ fn press(desktop: &Desktop, key: &str, what: &str, mut came: impl FnMut() -> boo
 fn r33_a_batch_cancelled_in_the_window_releases_nothing() {
     let hostile = Hostile::new();
     let module = hostile.always("C_Sign=slow");
-    let (path, writable) = (&module.path, &module.settings.writable);
-    let mut desk = Desk::configured(&format!("[[modules]]\npath = {path:?}\nwritable = {writable:?}\n"));
-    for (name, value) in &module.environment {
-        desk.set(name.to_str().unwrap(), value.to_str().unwrap());
-    }
+    let desk = Desk::driving(&module);
     let Some(Office { desktop, desk, agent, bearer }) = Office::open(desk) else { return };
     let told = desk.kyso(&["certificates", "--json"]);
     let told: Value = serde_json::from_slice(&told.stdout).unwrap_or_else(|_| panic!("{told:?}"));

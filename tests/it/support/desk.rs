@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use kyso::token::hub::ModuleConfig;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -53,6 +54,21 @@ impl Desk {
         std::fs::create_dir_all(folder.path().join("run")).unwrap();
         std::fs::write(folder.path().join("config/kyso/config.toml"), config).unwrap();
         Self { folder, environment: environment.map(|(name, value)| (name.to_owned(), value)).into() }
+    }
+
+    /// With this module, and the environment that it reads.
+    pub(crate) fn driving(module: &ModuleConfig) -> Self {
+        let (path, writable) = (&module.path, &module.settings.writable);
+        let mut desk = Self::configured(&format!("[[modules]]\npath = {path:?}\nwritable = {writable:?}\n"));
+        desk.set_all(module);
+        desk
+    }
+
+    /// Sets what this module reads.
+    pub(crate) fn set_all(&mut self, module: &ModuleConfig) {
+        for (name, value) in &module.environment {
+            self.set(name.to_str().unwrap(), value.to_str().unwrap());
+        }
     }
 
     /// The configuration file.

@@ -47,11 +47,12 @@ async fn r45_says_how_the_process_ended() {
 #[tokio::test(flavor = "multi_thread")]
 async fn r43_what_a_module_prints_of_a_pin_is_not_kept() {
     let hostile = Hostile::new();
-    let mut module = hostile.always("C_Sign=abort");
+    let mut module = hostile.always("load=print,C_Sign=abort");
     module.environment.push(("KYSO_HOSTILE_TOKEN".into(), "spy".into()));
     let desk = Desk::new([module]);
     let Err(TokenError::Crashed(cause)) = desk.request(SoftHsm::PIN, 1).await else { panic!("no crash") };
     assert!(cause.contains("SIGABRT") && !cause.contains(SoftHsm::PIN), "{cause}");
+    assert!(cause.contains("it printed") && cause.contains("garbage"), "what came before: {cause}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
