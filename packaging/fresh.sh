@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the package in a fresh Debian 12 made for it, signs there as an ordinary user, upgrades, purges, and looks
-# for what is left. As root: the system is a chroot.
+# Installs the package in a fresh Debian 12 made for it, signs there as an ordinary user, upgrades, with a log of the
+# first version, too, purges, and looks for what is left. As root: the system is a chroot.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -25,11 +25,14 @@ main() {
   in_system man -L vi kyso | grep -q 'CÚ PHÁP' || fail "the Vietnamese manual page does not show"
   works 1
 
+  keep_old_log
   install "$(newer "$package")"
   works 2
   # One log, from before the upgrade and after it.
   as_user kyso audit list --json --last 100 | tee "$scratch/rows" | grep -c '"signed"' | grep -qx 2 ||
     fail "the log does not hold both signatures: $(cat "$scratch/rows")"
+
+  old_log_goes_on
 
   in_system apt-get purge -qy kyso >/dev/null
   in_system apt-get autoremove --purge -qy >/dev/null
@@ -62,6 +65,34 @@ install() {
   rm "$root/tmp/kyso.deb"
 }
 
+# A log as the first version of its schema left it, from before the upgrade; its last receipt stays with the test.
+keep_old_log() {
+  local old=$root/home/$user/first/kyso
+  mkdir -p -m 700 "$old"
+  cp tests/data/databases/version-1.sqlite "$old/audit.sqlite"
+  in_system chown -R "$user": "/home/$user/first"
+  [ "$(version_of "$old/audit.sqlite")" = 1 ] || fail "the old log is not of the first version"
+  receipt=$(as_user env "XDG_DATA_HOME=/home/$user/first" kyso audit verify | sed -n 's/^Receipt of the last row: //p')
+  [[ $receipt == 7:* ]] || fail "the old log has another end: $receipt"
+}
+
+# The upgraded Kyso signs with it: its rows are there, proven by the receipt from before, and the new ones follow.
+old_log_goes_on() {
+  environment+=("XDG_DATA_HOME=/home/$user/first")
+  works 3
+  as_user kyso audit verify --head "$receipt" >/dev/null || fail "the old log does not verify after the upgrade"
+  as_user kyso audit list --json --last 100 >"$scratch/old"
+  grep -q 'Công văn số 1.pdf' "$scratch/old" || fail "the old rows are gone: $(cat "$scratch/old")"
+  grep -c '"signed"' "$scratch/old" | grep -qx 2 || fail "not two signatures: $(cat "$scratch/old")"
+  as_user kyso origins list | grep -q 'https://vanban.example.vn' || fail "the old pairing is gone"
+  unset 'environment[-1]'
+}
+
+# The schema's version, as SQLite's header has it (user_version, 4 bytes at 60); a WAL may hold a newer one.
+version_of() {
+  echo $((16#$(od -An -tx1 -j60 -N4 "$1" | tr -d ' ')))
+}
+
 # The same package with a later revision.
 newer() {
   local tree=$scratch/tree
@@ -91,7 +122,7 @@ works() {
   as_user kyso audit verify >/dev/null
 }
 
-readonly environment=(
+environment=(
   HOME=/home/$user PATH=/usr/local/bin:/usr/bin:/bin XDG_RUNTIME_DIR=/run/user/1000 LC_ALL=C.UTF-8 KYSO_LANG=en
   SOFTHSM2_CONF=/home/$user/token/softhsm2.conf
 )

@@ -1,8 +1,12 @@
-//! What `fuzz/` drives: bytes as a stranger sends them, through the code that takes them. No program calls it.
+//! What `fuzz/` drives: bytes as a stranger sends them, through the code that takes them. In no program: it is built
+//! for that and for its own tests.
 //!
 //! Each function panics if something passes that must not, and says whether anything passed.
 
 #![allow(missing_docs, clippy::missing_panics_doc, reason = "named and explained in fuzz/README.md")]
+
+#[cfg(test)]
+mod tests;
 
 use std::convert::Infallible;
 use std::future::Future;

@@ -11,6 +11,7 @@
 //! signed as they are, and any way past [`gate`].
 
 pub mod control;
+#[cfg(any(fuzzing, test))]
 #[doc(hidden)]
 pub mod fuzz;
 pub mod gate;

@@ -30,7 +30,7 @@ use crate::text::fill;
 mod table;
 mod verify;
 
-pub(super) use verify::changed;
+pub(super) use verify::{changed, named};
 
 /// The arguments of `kyso audit`, explained in the person's language.
 pub fn command(lang: Lang) -> Command {
@@ -120,7 +120,7 @@ fn list(matches: &ArgMatches, database: &Path, lang: Lang) -> Result<ExitCode, F
 fn key(database: &Path, lang: Lang) -> Result<ExitCode, Failure> {
     let path = identity(database);
     let key = Identity::load(&path).map_err(|error| Failure::Key(path, error))?.key();
-    writeln!(io::stdout().lock(), "{}", verify::named(&key)).map_err(Failure::Output)?;
+    writeln!(io::stdout().lock(), "{}", named(&key)).map_err(Failure::Output)?;
     let _ = writeln!(io::stderr(), "{}", AuditWords::of(lang).key_do);
     Ok(ExitCode::SUCCESS)
 }

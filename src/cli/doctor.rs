@@ -1,6 +1,7 @@
 //! `kyso doctor`: what is there, what is wrong, and what to do about it. Needs no agent.
 
 pub(super) mod conformance;
+mod log;
 pub(super) mod modules;
 mod tls;
 
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::exit::Exit;
-use super::{Session, audit, client, print_json, say};
+use super::{Session, client, print_json, say};
 use crate::api::control::Call;
 use crate::api::{neighbours, server};
 use crate::app::{self, Programs};
@@ -23,11 +24,9 @@ use crate::domain::rules::Rules;
 use crate::domain::token::{PinState, Snapshot, TokenInfo};
 use crate::policy::InForce;
 use crate::status::{Agent, Status};
-use crate::store::verify::{self, VerifyError};
 use crate::sys;
 use crate::sys::attendance::{Attendance, Now, Silence};
 use crate::sys::sandbox::Landlock;
-use crate::text::audit::AuditWords;
 use crate::text::cause::CauseWords;
 use crate::text::doctor::DoctorWords;
 use crate::text::keep::KeepWords;
@@ -142,7 +141,7 @@ pub(super) fn examine(session: &Session, matches: &ArgMatches, config: &Config) 
     findings.push(prompt(config, session.lang));
     let kept = config.keep_login.and_then(|wish| policy.rules.limits.keep_login.narrow(wish));
     findings.extend(kept.map(|limits| keep(limits, session)));
-    findings.push(log(session, words));
+    findings.extend(log::findings(session, &policy.rules.log, running));
     findings.extend(tls::findings(session, running));
     Ok(Examined { findings, snapshot })
 }
@@ -299,23 +298,3 @@ async fn heard(desk: &mut watch::Receiver<Attendance>) {
 }
 
 const PATIENCE: Duration = Duration::from_secs(5);
-
-fn log(session: &Session, words: &'static DoctorWords) -> Finding {
-    let path = session.paths.audit();
-    let shown = path.display().to_string();
-    let (what, todo) = if !path.exists() {
-        (fill(words.log_none, &[("path", &shown)]).into_owned(), None)
-    } else {
-        match verify::verify(&path, None) {
-            Ok(verified) => (fill(words.log_ok, &[("rows", &verified.rows.to_string())]).into_owned(), None),
-            Err(VerifyError::Broken(broken)) => {
-                (audit::changed(&broken, session.lang), Some(AuditWords::of(session.lang).broken_do))
-            }
-            Err(VerifyError::Read(error)) => {
-                let values = [("path", shown.as_str()), ("why", &error.told(session.lang))];
-                (fill(words.log_bad, &values).into_owned(), Some(words.log_do))
-            }
-        }
-    };
-    Finding::new(words.log, what, todo)
-}

@@ -1,8 +1,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::fault::What;
 use super::said::Said;
 use super::{read, settings, settle};
+use crate::config::Misread;
 use crate::domain::kept::KeepLimits;
 use crate::domain::rules::{Access, Keep, Rules};
 use crate::domain::validation::{Chain, Offline, Revocation};
@@ -178,4 +180,33 @@ fn no_setting_lacks_its_sentence() {
             assert!(sentence.len() > 20 && page.contains(&super::manual::escaped(sentence)), "{name}");
         }
     }
+}
+
+/// What may stand in a table, as the reader says where something else does.
+fn known(text: &str) -> Vec<String> {
+    let faults = read::said(text, &Arc::from(Path::new("/p.toml"))).expect_err("zz is no setting");
+    let names = faults.into_iter().find_map(|fault| {
+        let What::Misread(Misread::Unknown(name, known)) = fault.what else { return None };
+        (name == "zz").then_some(known)
+    });
+    names.expect("zz is told of")
+}
+
+/// All that is read is in the list of settings, and so in the manual and in what `kyso policy show` prints.
+#[test]
+fn what_is_read_is_in_the_list() {
+    let mut found = Vec::new();
+    for table in known("zz = 1") {
+        let text =
+            if table == "sites" { "[[sites]]\nzz = 1".to_owned() } else { format!("[{table}]\nzz = 1") };
+        for name in known(&text) {
+            match name.as_str() {
+                "forward" => found.extend(
+                    known("[log.forward]\nzz = 1").into_iter().map(|key| format!("log.forward.{key}")),
+                ),
+                name => found.push(format!("{table}.{name}")),
+            }
+        }
+    }
+    assert!(found.iter().map(String::as_str).eq(settings::ALL.map(|(name, _)| name)), "{found:?}");
 }

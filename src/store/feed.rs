@@ -56,7 +56,7 @@ impl Feed for Store {
 
 /// Every row but those that only begin or repeat something.
 fn entry(row: &Row) -> Option<Entry> {
-    if matches!(row.kind.as_str(), "asked" | "replayed" | "pin_change_asked" | "pin_unblock_asked") {
+    if UNTOLD.contains(&row.kind.as_str()) {
         return None;
     }
     let body: Body = serde_json::from_str(&row.body).unwrap_or_default();
@@ -93,3 +93,6 @@ fn entry(row: &Row) -> Option<Entry> {
 fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
+
+/// Kinds of rows that only begin or repeat something.
+pub(super) const UNTOLD: [&str; 4] = ["asked", "replayed", "pin_change_asked", "pin_unblock_asked"];

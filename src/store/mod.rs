@@ -9,7 +9,7 @@
 //! - `upkeep` does what is due: signs `checkpoint`s, moves rows to closed files (`archive`); `mark` notes how far the
 //!   log came, and `recovery` goes on after damage
 //! - `log`, `grants`, `tries` and `feed` are the four ports
-//! - `read`, `export` and `verify` are for everyone who only reads
+//! - `read`, `export`, `condition` and `verify` are for everyone who only reads
 //! - `records` tells statistics what rows say, by the local clock of `clock`; `exports` reads those of many machines
 
 use std::panic::AssertUnwindSafe;
@@ -33,6 +33,7 @@ pub mod body;
 mod chain;
 mod checkpoint;
 pub mod clock;
+pub mod condition;
 mod database;
 pub mod export;
 pub mod exports;

@@ -60,9 +60,9 @@ pub struct Range {
 /// The log, opened to read, with its closed files.
 #[derive(Debug)]
 pub struct Reader {
-    present: Connection,
+    pub(super) present: Connection,
     /// Where it is; none of a copy, whose closed files are copies of their own.
-    path: Option<PathBuf>,
+    pub(super) path: Option<PathBuf>,
 }
 
 /// Why reading stopped.
@@ -92,7 +92,7 @@ impl Reader {
     }
 
     /// All files as of one moment.
-    fn moment(&self) -> Result<Moment<'_>, StoreError> {
+    pub(super) fn moment(&self) -> Result<Moment<'_>, StoreError> {
         // The list of files and the present rows are read in one transaction; closed files never change.
         let present = self.present.unchecked_transaction()?;
         let mut closed = match &self.path {
@@ -191,9 +191,9 @@ impl Reader {
 }
 
 /// All files as of one moment.
-struct Moment<'a> {
-    present: Transaction<'a>,
-    closed: Vec<Closed>,
+pub(super) struct Moment<'a> {
+    pub(super) present: Transaction<'a>,
+    pub(super) closed: Vec<Closed>,
 }
 
 impl Moment<'_> {

@@ -31,6 +31,18 @@ words! {
         log_none: "chưa có ({path})", "none yet ({path})";
         log_bad: "{path}: {why}", "{path}: {why}";
         log_do: "Không ký cho đến khi nhật ký dùng được: kiểm tra chỗ trống, quyền ghi; giữ lại tệp cho quản trị viên.", "Nothing is signed until the log can be used: check free space and permissions; keep the file for the administrator.";
+        key: "Khóa nhận dạng, cũng ký nhật ký: {key}", "Identity key, which signs the log, too: {key}";
+        key_bad: "{path}: {why}", "{path}: {why}";
+        key_do: "Phục hồi tệp này từ bản sao lưu. Nếu không có thì chuyển nó đi nơi khác: Kyso tạo khóa mới, và các trang web phải kết nối lại.", "Restore this file from a backup. Without one move it away: Kyso makes a new key, and sites have to pair anew.";
+        room: "Đã dùng {used} trong {most} MB được phép", "{used} of {most} MB are used";
+        room_little: "Sắp đầy: đã dùng {used} trong {most} MB được phép", "Nearly full: {used} of {most} MB are used";
+        room_none: "Đầy: đã dùng {used} trong {most} MB được phép, nên không ký được nữa", "Full: {used} of {most} MB are used, so nothing is signed any more";
+        room_do: "Quản trị viên tăng log.most_megabytes trong chính sách của máy, hoặc giảm log.keep_days để xóa các tệp cũ; sau đó khởi động lại Kyso.", "The administrator raises log.most_megabytes in the machine's policy, or lowers log.keep_days so that old files go; then Kyso is started anew.";
+        collectors: "Nơi nhận nhật ký", "Collectors";
+        collector_new: "{name}: chưa được báo lần nào", "{name}: has not been told anything yet";
+        collector_all: "{name}: đã nhận tất cả", "{name}: has heard everything";
+        collector_behind: "{name}: số dòng chưa nhận: {n}, dòng cũ nhất lúc {time}", "{name}: rows that it has not heard: {n}, the oldest of {time}";
+        collector_do: "Kiểm tra nơi nhận và mạng đến đó. Không dòng nào bị mất: Kyso báo lại khi nơi nhận hoạt động.", "Look at the collector and the network to it. No row is lost: Kyso tells it once it is back.";
         todo: "Việc cần làm: {what}", "What to do: {what}";
         all_well: "Mọi thứ đều sẵn sàng.", "Everything is ready.";
     }

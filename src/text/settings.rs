@@ -20,7 +20,7 @@ words! {
         chain: "Đường dẫn chứng thực đến /etc/kyso/anchors: \"off\" (mặc định), \"warn\" (cảnh báo) hoặc \"require\" (bắt buộc).", "A path to an anchor in /etc/kyso/anchors: \"off\" (the default), \"warn\" or \"require\".";
         revocation: "Hỏi về việc thu hồi: \"off\" (mặc định), \"crl\", \"ocsp\", hoặc \"any\" (OCSP, không được thì CRL).", "Who is asked about revocation: \"off\" (the default), \"crl\", \"ocsp\" or \"any\" (OCSP, else CRL).";
         offline: "Khi không hỏi được về việc thu hồi: \"warn\" (mặc định, cảnh báo) hoặc \"refuse\" (không ký).", "When no answer about revocation can be had: \"warn\" (the default) or \"refuse\".";
-        timeout: "Chờ một trả lời về việc thu hồi bao nhiêu giây, từ 1 đến 60; mặc định 10.", "Seconds for one answer about revocation, 1 to 60; by default 10.";
+        timeout: "Chờ một trả lời về việc thu hồi bao nhiêu giây, từ 1 đến 60; mặc định 10. Nơi không trả lời chỉ được hỏi lại sau một phút.", "Seconds for one answer about revocation, 1 to 60; by default 10. Who gives none is asked again after a minute.";
         cache: "Dùng lại một trả lời lâu nhất bao nhiêu giây, từ 0 đến 604800; mặc định 3600.", "Seconds that an answer is used at most, 0 to 604800; by default 3600.";
         rotate_rows: "Nhật ký sang tệp mới sau bấy nhiêu dòng, từ 10; mặc định 100000.", "The log begins a new file after so many rows, from 10; by default 100000.";
         keep_days: "Tệp nhật ký cũ được giữ bấy nhiêu ngày, tối đa 36500; mặc định 3650.", "Days that rotated files are kept, up to 36500; by default 3650.";

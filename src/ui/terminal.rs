@@ -242,6 +242,9 @@ impl Session {
     /// While the token works: what the agent says, and Esc.
     fn attend(&mut self, talk: &mut Talk) -> Result<(), End> {
         match self.news.try_recv() {
+            Ok(News::Says(news @ ToPrompt::Standing { certificate, .. })) => {
+                return self.hear_standing(news, certificate);
+            }
             Ok(News::Says(message)) => return if talk.hear(message) { Ok(()) } else { Err(End::Off) },
             Err(TryRecvError::Empty) => {}
             Ok(News::Gone) | Err(TryRecvError::Disconnected) => return Err(End::Off),

@@ -8,6 +8,7 @@ mod fetch;
 mod path;
 mod revocation;
 mod signature;
+mod silent;
 mod when;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use time::OffsetDateTime;
 use self::cache::Cache;
 use self::fetch::Fetcher;
 use self::path::Path;
+use self::silent::Silent;
 use crate::domain::certificate::Certificate;
 use crate::domain::ports::BoxFuture;
 use crate::domain::ports::Validator;
@@ -42,12 +44,13 @@ pub struct Places {
 pub struct Checker {
     rules: Rules,
     places: Arc<Places>,
+    silent: Silent,
 }
 
 impl Checker {
     /// Reads nothing yet: anchors are read for each certificate, so a new one counts from then on.
     pub fn new(rules: Rules, places: Places) -> Self {
-        Self { rules, places: Arc::new(places) }
+        Self { rules, places: Arc::new(places), silent: Silent::default() }
     }
 
     fn path(&self, certificate: &Certificate) -> Option<Path> {
@@ -90,6 +93,7 @@ impl Validator for Checker {
                 rules: checker.rules,
                 fetcher: Fetcher { loopback: checker.places.loopback, patience: checker.rules.timeout },
                 cache: Cache { folder: checker.places.answers.clone(), longest: checker.rules.cache },
+                silent: checker.silent.clone(),
             };
             asking.ask(Arc::new(path)).await
         })

@@ -1,6 +1,7 @@
 //! Asks for each certificate of a path whether it was revoked: the responder that it names, else the list.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use certval::CertificationPathResults;
 use certval::CertificationPathSettings;
@@ -16,9 +17,11 @@ use time::OffsetDateTime;
 use tokio::task::JoinSet;
 
 use super::cache::Cache;
+use super::fetch::Failed;
 use super::fetch::Fetcher;
 use super::path;
 use super::path::Path;
+use super::silent::Silent;
 use super::when;
 use super::when::Said;
 use crate::domain::validation::Revocation;
@@ -32,6 +35,7 @@ pub(super) struct Asking {
     pub(super) rules: Rules,
     pub(super) fetcher: Fetcher,
     pub(super) cache: Cache,
+    pub(super) silent: Silent,
 }
 
 impl Asking {
@@ -88,7 +92,7 @@ impl Asking {
         {
             return Some(standing);
         }
-        let answer = told(address, self.fetcher.response(address, request.clone()).await)?;
+        let answer = self.told(address, self.fetcher.response(address, request.clone())).await?;
         match self.judged(path, at, answer.clone(), response).await {
             Ok(standing) => {
                 self.cache.keep(address, &request, &answer);
@@ -108,7 +112,7 @@ impl Asking {
         {
             return Some(standing);
         }
-        let answer = told(address, self.fetcher.list(address).await)?;
+        let answer = self.told(address, self.fetcher.list(address)).await?;
         match self.judged(path, at, answer.clone(), list).await {
             Ok(standing) => {
                 self.cache.keep(address, &[], &answer);
@@ -119,6 +123,24 @@ impl Asking {
                 None
             }
         }
+    }
+
+    /// What comes from there, unless nothing did a short while ago.
+    async fn told(
+        &self,
+        address: &str,
+        asking: impl Future<Output = Result<Vec<u8>, Failed>>,
+    ) -> Option<Vec<u8>> {
+        if self.silent.knows(address, Instant::now()) {
+            return None;
+        }
+        let wait = self.silent.wait(address, self.rules.timeout);
+        let answer = asking.await;
+        wait.ends(answer.is_ok());
+        if let Err(why) = &answer {
+            log::note(format_args!("{address}: {why}; not asked again for a minute"));
+        }
+        answer.ok()
     }
 
     /// On another thread: a list of megabytes takes a while.
@@ -193,10 +215,6 @@ fn judging(at: usize, rules: Rules) -> Result<(CertificationPathSettings, Certif
 /// A moment that can't be read is no reason to be milder.
 fn revoked(when: Option<OffsetDateTime>) -> Standing {
     Standing::Revoked { when: when.unwrap_or(OffsetDateTime::UNIX_EPOCH) }
-}
-
-fn told<T>(address: &str, answer: Result<T, super::fetch::Failed>) -> Option<T> {
-    answer.inspect_err(|why| log::note(format_args!("{address}: {why}"))).ok()
 }
 
 fn rank(standing: Standing) -> u8 {

@@ -1,6 +1,7 @@
 //! Each setting of the machine's policy, deciding.
 
 mod commands;
+mod log;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -182,4 +183,22 @@ fn a_grant_is_no_answer_to_a_persons_refusal() {
     let body = json!({ "name": "x", "nonce": STANDARD.encode([7; 32]) });
     let reply = agent.send(&Request::new("POST", "/v1/pairings", agent.port, PAGE).json(&body));
     assert_eq!((reply.status, reply.code().as_str()), (403, "origin_denied"));
+}
+
+/// Each setting has a test whose policy file lays it down, and looks at what an agent then does.
+#[test]
+fn no_setting_goes_untried() {
+    let folder = crate::support::scripts::root().join("tests/it");
+    let tests =
+        ["policy.rs", "policy/commands.rs", "policy/log.rs", "process/kept.rs", "validity/machine.rs"]
+            .map(|file| std::fs::read_to_string(folder.join(file)).unwrap())
+            .concat();
+    for (name, _) in kyso::policy::settings::ALL {
+        if name == "certificates.sign_in_with_both" {
+            continue;
+        }
+        let (_, key) = name.rsplit_once('.').unwrap();
+        let laid_down = tests.contains(&format!("{key} = "));
+        assert!(laid_down, "no policy file of a test has {name}");
+    }
 }

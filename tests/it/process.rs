@@ -33,7 +33,12 @@ const PAGE: &str = "https://vanban.example.gov.vn";
 /// Asks for signatures from another thread; the answer comes when the person has typed.
 /// Connected before it returns, so that whoever kills the agent next kills one that was there.
 fn ask(port: u16, bearer: &str, body: &Value) -> std::thread::JoinHandle<Option<Reply>> {
-    let request = Request::new("POST", "/v1/signatures", port, PAGE).bearer(bearer).json(body).bytes();
+    send(port, &Request::new("POST", "/v1/signatures", port, PAGE).bearer(bearer).json(body))
+}
+
+/// Sends from another thread.
+fn send(port: u16, request: &Request) -> std::thread::JoinHandle<Option<Reply>> {
+    let request = request.bytes();
     let mut stream = connect(port);
     std::thread::spawn(move || {
         use std::io::{Read as _, Write as _};

@@ -14,6 +14,7 @@ use crate::support::pki::{Pki, strict};
 use crate::support::softhsm::{SoftHsm, verify};
 
 mod anchors;
+mod machine;
 
 /// When certomancer's revoked certificates are so.
 const REVOKED: &str = "revoked 2026-03-04T05:06:07Z";
@@ -233,6 +234,41 @@ fn an_answer_is_used_again_for_as_long_as_the_policy_says() {
     std::fs::write(one, second).unwrap();
     std::fs::write(other, first).unwrap();
     assert_eq!(asked(rules), 2);
+}
+
+/// Who gave no answer is not asked again for each signature; who answers is, where no answer is kept.
+#[test]
+fn a_batch_waits_for_a_silent_responder_once() {
+    let pki = Pki::start();
+    let token = pki.token(&["good"]);
+    let rules = Rules {
+        timeout: Duration::from_secs(1),
+        cache: Duration::ZERO,
+        offline: Offline::Warn,
+        ..strict(Revocation::Any)
+    };
+    let agent = Agent::checking(&token, pki.checker(rules));
+    let asked = |mode: &str, standing: &str| {
+        pki.mode(mode);
+        let before = pki.asked();
+        agent.person.then([Act::Pin(SoftHsm::PIN)]);
+        signed(&sign(&agent, &pki, "good"), &pki, "good");
+        assert_eq!(last(&agent).1.as_deref(), Some(standing), "{mode}");
+        pki.asked() - before
+    };
+    assert_eq!(asked("good", "good"), 2, "one for each certificate below the anchor");
+    assert_eq!(asked("good", "good"), 2);
+    // The responders say nothing, then the lists.
+    assert_eq!(asked("slow", "offline"), 4);
+    for _ in 0..3 {
+        assert_eq!(asked("slow", "offline"), 0, "asked again, and waited for");
+    }
+    // Only those that were silent: another agent asks them all.
+    pki.mode("good");
+    let agent = Agent::checking(&token, pki.checker(rules));
+    agent.person.then([Act::Pin(SoftHsm::PIN)]);
+    signed(&sign(&agent, &pki, "good"), &pki, "good");
+    assert_eq!(last(&agent).1.as_deref(), Some("good"));
 }
 
 /// Of several certificates those that were revoked can't be chosen, and the others can.

@@ -1,7 +1,7 @@
 """An authority for the tests, played by certomancer: keys and certificates in FOLDER, its responder and its lists on
-a port of 127.0.0.1.
+a port of ADDRESS, else of 127.0.0.1.
 
-    play.py FOLDER
+    play.py FOLDER [ADDRESS]
 
 Says its port on standard output, and ends with standard input. GET /mode/NAME makes every answer of the responder and
 of the lists so from then on; GET /asked tells how often they were asked.
@@ -143,6 +143,8 @@ class Stage:
         mode = self.mode
         if mode == "no-ocsp" and "/ocsp/" in environ["PATH_INFO"]:
             return Response("no", status=503)
+        if mode == "no-crl" and "/ocsp/" not in environ["PATH_INFO"]:
+            return Response("no", status=503)
         if mode == "slow":
             with self.changed:
                 self.changed.wait_for(lambda: self.mode != "slow")
@@ -166,6 +168,7 @@ class Stage:
 
 def main():
     folder = Path(sys.argv[1])
+    address = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1"
     (folder / "keys").mkdir(parents=True)
     for name in KEYS:
         made = key(name)
@@ -174,10 +177,10 @@ def main():
         text = made.private_bytes(serialization.Encoding.PEM, form, plain)
         (folder / "keys" / f"{name}.pem").write_bytes(text)
     stage = Stage()
-    server = make_server("127.0.0.1", 0, stage, threaded=True, request_handler=Quiet)
+    server = make_server(address, 0, stage, threaded=True, request_handler=Quiet)
     server.daemon_threads = True
     config = {
-        "external-url-prefix": f"http://127.0.0.1:{server.port}",
+        "external-url-prefix": f"http://{address}:{server.port}",
         "keysets": {"test": {"path-prefix": "keys", "keys": {name: {"path": f"{name}.pem"} for name in KEYS}}},
         "pki-architectures": {"test": architecture()},
     }

@@ -3,6 +3,7 @@
 mod authentications;
 mod body;
 mod certificates;
+#[cfg(any(fuzzing, test))]
 pub(super) mod fuzz;
 mod health;
 mod hello;

@@ -8,6 +8,7 @@
 //! A message is one request as `http` takes it, so there are no routes, shapes, limits or idempotency here. There
 //! is no compression: it costs memory for each connection, and what is signed does not get smaller.
 
+#[cfg(any(fuzzing, test))]
 pub(super) mod fuzz;
 pub(super) mod handshake;
 

@@ -140,7 +140,7 @@ pub(crate) fn changed(broken: &Broken, lang: Lang) -> String {
 }
 
 /// As `kyso audit key` prints a key.
-pub(super) fn named(key: &[u8; 32]) -> String {
+pub(in crate::cli) fn named(key: &[u8; 32]) -> String {
     format!("{KEY}{}", hex::encode(key))
 }
 

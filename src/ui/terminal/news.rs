@@ -84,6 +84,12 @@ impl Session {
         }
     }
 
+    /// Hears how the certificate stands once the answer is given: a warning comes before the token is asked.
+    pub(super) fn hear_standing(&mut self, news: ToPrompt, certificate: CertId) -> Result<(), End> {
+        let Some(line) = self.heard.standing(news, certificate) else { return Ok(()) };
+        self.print(&format!("\n  {line}\n"))
+    }
+
     pub(super) fn failed(&mut self, talk: &Talk, code: ErrorCode) -> Result<(), End> {
         self.print(&format!("\n{}\n", facts::failure(talk, code)))
     }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{ASKS_PIN, print};
 use crate::support::agent::{item, sha256, value};
-use crate::support::desk::Desk;
+use crate::support::counting::Counting;
 use crate::support::http::{Reply, Request, exchange};
 use crate::support::softhsm::{SoftHsm, der};
 use crate::support::terminal::Terminal;
@@ -24,6 +24,8 @@ struct Sample {
     memory: u64,
     /// Of the agent and of what it started, by name.
     descriptors: BTreeMap<String, usize>,
+    /// PKCS#11 sessions that its token hosts have open.
+    sessions: usize,
 }
 
 /// One run's common ground.
@@ -45,7 +47,8 @@ fn r70_soak() {
     let number = |name: &str, usual| std::env::var(name).map_or(usual, |text| text.parse().unwrap());
     let (all, batch) = (number("KYSO_SOAK", 2_000), number("KYSO_SOAK_BATCH", 100));
     let token = SoftHsm::new();
-    let desk = Desk::with(&token);
+    let counting = Counting::new();
+    let desk = counting.desk(&token);
     let (mut terminal, port) = desk.agent_in_terminal();
     let id = terminal.id();
     let certificate = token.id("person-p256").to_string();
@@ -67,8 +70,10 @@ fn r70_soak() {
     let is_whole = std::env::var_os("KYSO_SOAK").is_some();
     // Where there are few, it goes at once: it must have gone before they are made.
     let between = if is_whole { TRIPS } else { Duration::from_millis(200) };
-    let mut samples = Vec::new();
-    let (mut trips, mut from) = (0, 0);
+    sees(&run, &bearers[0], 1);
+    let at_first = settled(id, &counting, run.start);
+    let (mut samples, mut rests) = (Vec::new(), Vec::new());
+    let mut from = 0;
     std::thread::scope(|scope| {
         let clients: Vec<_> = bearers
             .iter()
@@ -86,21 +91,22 @@ fn r70_soak() {
             }
             if last_sample.elapsed() >= SAMPLES {
                 last_sample = Instant::now();
-                samples.push(sample(id, run.start));
+                samples.push(sample(id, &counting, run.start));
             }
             if last_trip.elapsed() >= between && run.left.load(Ordering::Relaxed) > 0 {
                 run.leaves.store(true, Ordering::Relaxed);
-                goes_and_comes(&run, &token, &mut terminal, &mut from, &bearers[0]);
+                rests.push(goes_and_comes(&run, &token, &mut terminal, &mut from, &bearers[0], || {
+                    at_rest(id, &counting, run.start).sessions
+                }));
                 run.leaves.store(false, Ordering::Relaxed);
-                trips += 1;
                 last_trip = Instant::now();
             }
         }
         clients.into_iter().for_each(|client| client.join().unwrap());
     });
-    samples.push(settled(id, run.start));
-    assert!(trips > 0, "the token never went");
-    judge(&run, &samples, all, trips);
+    samples.push(settled(id, &counting, run.start));
+    assert!(!rests.is_empty(), "the token never went");
+    judge(&run, &samples, (&at_first, &rests), (all, is_whole));
     assert!(desk.kyso(&["audit", "verify"]).status.success());
 }
 
@@ -137,8 +143,15 @@ fn ask(run: &Run<'_>, client: usize, bearer: &str, first: usize) -> Reply {
 }
 
 /// Between two requests the token leaves, a page that asks is told, and the token is back. Not done while a person is
-/// being asked: whoever signs has the token in hand.
-fn goes_and_comes(run: &Run<'_>, token: &SoftHsm, terminal: &mut Terminal, from: &mut usize, bearer: &str) {
+/// being asked: whoever signs has the token in hand. Returns what is seen once it is back, before anybody signs.
+fn goes_and_comes<T>(
+    run: &Run<'_>,
+    token: &SoftHsm,
+    terminal: &mut Terminal,
+    from: &mut usize,
+    bearer: &str,
+    look: impl FnOnce() -> T,
+) -> T {
     let aside = token.tokens().with_extension("aside");
     let away = loop {
         if let Ok(away) = run.token.try_write() {
@@ -153,7 +166,9 @@ fn goes_and_comes(run: &Run<'_>, token: &SoftHsm, terminal: &mut Terminal, from:
     sees(run, bearer, 0);
     std::fs::rename(&aside, token.tokens()).unwrap();
     sees(run, bearer, 1);
+    let seen = look();
     drop(away);
+    seen
 }
 
 /// Waits until the page is shown so many tokens.
@@ -170,43 +185,61 @@ fn sees(run: &Run<'_>, bearer: &str, count: usize) {
     }
 }
 
-fn judge(run: &Run<'_>, samples: &[Sample], all: usize, trips: usize) {
+fn judge(
+    run: &Run<'_>,
+    samples: &[Sample],
+    (at_first, rests): (&Sample, &[usize]),
+    (all, is_whole): (usize, bool),
+) {
     let took = run.took.lock().unwrap();
     let whole = took.iter().map(|(at, _)| *at).max().unwrap();
-    let p99 = |from: f64, to: f64| {
-        let within = |at: &Duration| (from..=to).contains(&(at.as_secs_f64() / whole.as_secs_f64()));
-        let mut took: Vec<Duration> =
-            took.iter().filter(|(at, _)| within(at)).map(|(_, took)| *took).collect();
-        took.sort();
-        took.get((took.len() * 99 / 100).min(took.len().saturating_sub(1))).copied().unwrap_or_default()
-    };
-    let (first, last) = (p99(0.0, 0.2), p99(0.8, 1.0));
     // What is made once is made in the first fifth.
     let settled: Vec<&Sample> = samples.iter().filter(|sample| sample.at > whole / 5).collect();
     let slope = slope(&settled);
     let (before, after) = (&samples[samples.len() / 5], &samples[samples.len() - 1]);
+    let most = samples.iter().map(|sample| sample.descriptors.values().sum::<usize>()).max().unwrap_or(0);
+    let most_sessions = samples.iter().map(|sample| sample.sessions).max().unwrap_or(0);
     print(&format!(
-        "soak: {all} signatures by 4 clients in {whole:?}, token out and in {trips} times\n\
+        "soak: {all} signatures by 4 clients in {whole:?}, token out and in {} times\n\
          memory: {} KiB, at the end {} KiB, {:.2} MB an hour\n\
-         descriptors by process: {:?}, at the end {:?}\n\
-         p99 of a request: {first:?}, at the end {last:?}",
+         descriptors before the first request: {:?}, at the end {:?}, {most} at most\n\
+         PKCS#11 sessions before the first request: {}, at the end {}, {most_sessions} at most",
+        rests.len(),
         before.memory,
         after.memory,
         slope / 1024.0,
-        before.descriptors,
+        at_first.descriptors,
         after.descriptors,
+        at_first.sessions,
+        after.sessions,
     ));
     let names = |sample: &Sample| sample.descriptors.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(after), ["kyso-agent", "kyso-token-host"], "processes");
-    assert_eq!(samples.last().map(|sample| &sample.descriptors), Some(&after.descriptors));
-    let at_rest = after.descriptors.values().sum::<usize>();
-    let most = samples.iter().map(|sample| sample.descriptors.values().sum::<usize>()).max().unwrap_or(0);
-    assert!(at_rest <= most && most < 100, "descriptors: {at_rest} at rest, {most} at most");
-    // A slope takes time to be one.
-    if whole > Duration::from_secs(600) {
-        assert!(slope < 1024.0, "{:.2} MB an hour", slope / 1024.0);
-        assert!(last.as_secs_f64() < first.as_secs_f64() * 1.2, "p99 {first:?}, then {last:?}");
+    assert_eq!(after.descriptors, at_first.descriptors, "descriptors");
+    assert!(most < 100, "{most} descriptors");
+    assert!(
+        rests.iter().all(|rest| *rest == at_first.sessions),
+        "sessions each time the token was back: {rests:?}"
+    );
+    assert_eq!(after.sessions, at_first.sessions, "sessions");
+    assert!((1..=4).contains(&most_sessions), "{most_sessions} sessions");
+    // Where there are few, one slow request is a percentile; and a slope takes time to be one.
+    if is_whole {
+        let (first, last) = (p99(&took, whole, 0.0, 0.2), p99(&took, whole, 0.8, 1.0));
+        print(&format!("p99 of a request: {first:?}, at the end {last:?}"));
+        if whole > Duration::from_secs(600) {
+            assert!(slope < 1024.0, "{:.2} MB an hour", slope / 1024.0);
+            assert!(last.as_secs_f64() < first.as_secs_f64() * 1.2, "p99 {first:?}, then {last:?}");
+        }
     }
+}
+
+/// Of the requests that ended in this part of the whole time.
+fn p99(took: &[(Duration, Duration)], whole: Duration, from: f64, to: f64) -> Duration {
+    let within = |at: &Duration| (from..=to).contains(&(at.as_secs_f64() / whole.as_secs_f64()));
+    let mut took: Vec<Duration> = took.iter().filter(|(at, _)| within(at)).map(|(_, took)| *took).collect();
+    took.sort();
+    took.get((took.len() * 99 / 100).min(took.len().saturating_sub(1))).copied().unwrap_or_default()
 }
 
 /// KiB an hour, by least squares.
@@ -222,30 +255,40 @@ fn slope(samples: &[&Sample]) -> f64 {
 }
 
 /// Once nothing is under way any more: two looks in a row see the same processes.
-fn settled(id: u32, start: Instant) -> Sample {
-    let mut seen = sample(id, start);
+fn settled(id: u32, counting: &Counting, start: Instant) -> Sample {
+    unchanged(|| sample(id, counting, start), Duration::from_secs(3))
+}
+
+/// Once the token's own process has looked at it.
+fn at_rest(id: u32, counting: &Counting, start: Instant) -> Sample {
+    unchanged(|| sample(id, counting, start), Duration::from_millis(200))
+}
+
+fn unchanged(look: impl Fn() -> Sample, between: Duration) -> Sample {
+    let mut seen = look();
     loop {
-        std::thread::sleep(Duration::from_secs(3));
-        let now = sample(id, start);
-        if now.descriptors == seen.descriptors {
+        std::thread::sleep(between);
+        let now = look();
+        if (&now.descriptors, now.sessions) == (&seen.descriptors, seen.sessions) {
             return now;
         }
         seen = now;
     }
 }
 
-fn sample(id: u32, start: Instant) -> Sample {
+fn sample(id: u32, counting: &Counting, start: Instant) -> Sample {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
     let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     let memory = memory.split_whitespace().next().unwrap().parse().unwrap();
-    let mut descriptors = BTreeMap::new();
+    let (mut descriptors, mut sessions) = (BTreeMap::new(), 0);
     for process in std::iter::once(id).chain(children(id)) {
         let Ok(exe) = std::fs::read_link(format!("/proc/{process}/exe")) else { continue };
         let Ok(open) = std::fs::read_dir(format!("/proc/{process}/fd")) else { continue };
         let name = exe.file_name().unwrap_or_default().to_string_lossy().into_owned();
         *descriptors.entry(name).or_insert(0) += open.count();
+        sessions += counting.sessions(process).unwrap_or(0);
     }
-    Sample { at: start.elapsed(), memory, descriptors }
+    Sample { at: start.elapsed(), memory, descriptors, sessions }
 }
 
 fn children(id: u32) -> Vec<u32> {

@@ -253,3 +253,37 @@ fn r38_the_doctors_trials_take_one_pin_where_the_login_is_kept() {
     };
     assert_eq!((given("pin"), given("kept")), (1, 5));
 }
+
+/// What configuration and person want, the machine's policy shortens or forbids.
+#[test]
+fn r38_the_machines_policy_has_the_last_word() {
+    let logind = Logind::start();
+    let mut person = Person::new(logind.address());
+    person.desk.under("[limits]\nkeep_login = false\n");
+    let agent = person.desk.agent();
+    for _ in 0..3 {
+        let (mut terminal, asks) = person.begin();
+        assert_eq!(asks, Asks::Pin, "{}", terminal.text());
+        terminal.type_text("\u{1b}");
+        terminal.exit_code();
+    }
+    assert!(!person.said(&["doctor"]).contains("Kept login"));
+    drop(agent);
+
+    // Ten minutes in all, where the configuration has two hours.
+    person.desk.under("[limits]\nkeep_login = { idle = 300, most = 600 }\n");
+    let (mut agent, _) = person.desk.agent_in_terminal();
+    person.keep();
+    let (mut sign, from) = person.asked_by(&agent);
+    assert!(agent.text()[from..].contains("logged in for at most 9 minutes more"), "{}", agent.text());
+    agent.type_text("\r");
+    assert_eq!(sign.wait().unwrap().code(), Some(77));
+    drop(agent);
+
+    // Two seconds unused, where the configuration has five minutes.
+    person.desk.under("[limits]\nkeep_login = { idle = 2, most = 600 }\n");
+    let _agent = person.desk.agent();
+    person.keep();
+    drop(person.until(Asks::Keep));
+    assert!(person.said(&["logout"]).contains("No token login"), "it ended by itself");
+}

@@ -64,22 +64,25 @@ fn r66_every_fuzz_target_has_its_corpus() {
     }
 }
 
-/// Fuzzing that starts before a closed door finds nothing behind it.
+/// What is there for fuzzing alone is in no program.
+#[test]
+fn r66_no_program_has_the_ways_in_for_fuzzing() {
+    let mut ways = 0;
+    for source in sources(&["src"]) {
+        for (at, _) in source.text.match_indices("mod fuzz;") {
+            let before: Vec<&str> = source.text[..at].lines().rev().take(3).collect();
+            let gated = before.iter().any(|line| *line == "#[cfg(any(fuzzing, test))]");
+            assert!(gated, "{} has them", source.path);
+            ways += 1;
+        }
+    }
+    assert_eq!(ways, 3);
+}
+
+/// Fuzzing that starts before a closed door finds nothing behind it. What pages send is tried beside its code.
 #[test]
 fn r66_the_corpus_gets_through() {
     let seed = |name: &str| fs::read(root().join("fuzz/corpus").join(name)).unwrap();
-    for (name, passes) in
-        [("get", true), ("fetch", true), ("absolute", true), ("form", false), ("rebound", false)]
-    {
-        assert_eq!(kyso::api::fuzz::gate(&seed(&format!("gate/{name}"))), passes, "{name}");
-    }
-    for entry in fs::read_dir(root().join("fuzz/corpus/api")).unwrap() {
-        let path = entry.unwrap().path();
-        assert!(kyso::api::fuzz::json(&fs::read(&path).unwrap()), "{}", path.display());
-    }
-    for (name, passes) in [("paired", true), ("stranger", true), ("masked", false), ("length", false)] {
-        assert_eq!(kyso::api::fuzz::socket(&seed(&format!("socket/{name}"))), passes, "{name}");
-    }
     assert!(Job::parse(&seed("frames/job")[1..]).is_ok());
     assert!(PinTask::parse(&seed("frames/task")[1..]).is_ok());
     assert!(wire::read::<wire::Request>(&mut &seed("frames/requests")[1..]).is_ok());

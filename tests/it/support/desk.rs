@@ -12,6 +12,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::http::{Request, exchange};
+use super::machine::Machine;
 use super::softhsm::SoftHsm;
 use super::terminal::Terminal;
 
@@ -19,6 +20,7 @@ use super::terminal::Terminal;
 pub(crate) struct Desk {
     folder: TempDir,
     environment: Vec<(String, String)>,
+    machine: Option<Machine>,
 }
 
 /// A `kyso agent` without a terminal; ended when dropped.
@@ -53,7 +55,8 @@ impl Desk {
         std::fs::create_dir_all(folder.path().join("config/kyso")).unwrap();
         std::fs::create_dir_all(folder.path().join("run")).unwrap();
         std::fs::write(folder.path().join("config/kyso/config.toml"), config).unwrap();
-        Self { folder, environment: environment.map(|(name, value)| (name.to_owned(), value)).into() }
+        let environment = environment.map(|(name, value)| (name.to_owned(), value)).into();
+        Self { folder, environment, machine: None }
     }
 
     /// With this module, and the environment that it reads.
@@ -103,6 +106,11 @@ impl Desk {
         self.environment.push((name.to_owned(), value.to_owned()));
     }
 
+    /// Puts it on a machine with this policy: what is started from now on runs there.
+    pub(crate) fn under(&mut self, policy: &str) -> &Machine {
+        self.machine.insert(Machine::with(&[("policy.toml", policy)]))
+    }
+
     /// `kyso` with these arguments, in no terminal.
     pub(crate) fn kyso(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
@@ -110,7 +118,11 @@ impl Desk {
 
     /// `kyso` with these arguments, in a terminal.
     pub(crate) fn in_terminal(&self, arguments: &[&str]) -> Terminal {
-        Terminal::start(env!("CARGO_BIN_EXE_kyso"), arguments, &self.environment)
+        let Some(machine) = &self.machine else { return Terminal::start(KYSO, arguments, &self.environment) };
+        let inside = machine.inside();
+        let before = inside.iter().map(String::as_str).chain([KYSO]);
+        let all: Vec<&str> = before.chain(arguments.iter().copied()).collect();
+        Terminal::start("unshare", &all, &self.environment)
     }
 
     /// An agent that asks in a terminal, and its port.
@@ -167,7 +179,14 @@ impl Desk {
 
     /// The same, to be started by the caller.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kyso"));
+        let mut command = match &self.machine {
+            None => Command::new(KYSO),
+            Some(machine) => {
+                let mut there = Command::new("unshare");
+                there.args(machine.inside()).arg(KYSO);
+                there
+            }
+        };
         command.args(arguments).env_clear().stdin(Stdio::null());
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
@@ -190,3 +209,5 @@ impl Drop for Running {
         let _ = self.child.wait();
     }
 }
+
+const KYSO: &str = env!("CARGO_BIN_EXE_kyso");

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kyso::domain::module::ModuleSettings;
@@ -18,19 +18,26 @@ pub(crate) struct Hostile {
     folder: TempDir,
 }
 
+/// Copies a module of `examples` to where nobody else can write to it.
+///
+/// # Panics
+/// If it was not built; `cargo test` builds it.
+pub(super) fn install(example: &str, library: &Path) {
+    let test = std::env::current_exe().unwrap();
+    let name = format!("{}{example}{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    let built = test.ancestors().nth(2).unwrap().join("examples").join(name);
+    fs::copy(&built, library).unwrap_or_else(|error| {
+        panic!("{}: {error}. Build it: cargo build --example {example}", built.display())
+    });
+    fs::set_permissions(library, fs::Permissions::from_mode(0o700)).unwrap();
+}
+
 impl Hostile {
     /// # Panics
     /// If the example was not built; `cargo test` builds it.
     pub(crate) fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        let test = std::env::current_exe().unwrap();
-        let name = format!("{}hostile_module{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
-        let built = test.ancestors().nth(2).unwrap().join("examples").join(name);
-        let library = folder.path().join("hostile.so");
-        fs::copy(&built, &library).unwrap_or_else(|error| {
-            panic!("{}: {error}. Build it: cargo build --example hostile_module", built.display())
-        });
-        fs::set_permissions(&library, fs::Permissions::from_mode(0o700)).unwrap();
+        install("hostile_module", &folder.path().join("hostile.so"));
         let certificate = softhsm::der(&SoftHsm::new().certificate("person-rsa"));
         fs::write(folder.path().join("certificate.der"), certificate).unwrap();
         Self { folder }

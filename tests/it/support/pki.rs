@@ -20,27 +20,34 @@ use super::softhsm::{SoftHsm, der};
 pub(crate) struct Pki {
     folder: TempDir,
     child: Child,
-    port: u16,
+    /// Host and port.
+    server: String,
 }
 
 impl Pki {
     /// # Panics
     /// If certomancer is not installed.
     pub(crate) fn start() -> Self {
+        Self::at("127.0.0.1")
+    }
+
+    /// Its responder and its lists at this address of the machine.
+    pub(crate) fn at(address: &str) -> Self {
         let python = root().join("target/pki/bin/python3");
         assert!(python.exists(), "{} is missing; tests/run.sh makes it", python.display());
         let folder = TempDir::new().unwrap();
         let mut child = Command::new(python)
             .arg(root().join("tests/pki/play.py"))
             .arg(folder.path())
+            .arg(address)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let port = line.trim().parse().expect("play.py says its port");
-        let pki = Self { folder, child, port };
+        let port: u16 = line.trim().parse().expect("play.py says its port");
+        let pki = Self { folder, child, server: format!("{address}:{port}") };
         fs::create_dir_all(pki.anchors()).unwrap();
         fs::copy(pki.certificate("root"), pki.anchors().join("root.crt")).unwrap();
         pki
@@ -48,18 +55,18 @@ impl Pki {
 
     /// Makes every answer so from now on.
     pub(crate) fn mode(&self, name: &str) {
-        ask(self.port, &format!("/mode/{name}"));
+        ask(&self.server, &format!("/mode/{name}"));
     }
 
     /// How to do that later.
     pub(crate) fn later(&self, name: &'static str) -> impl Fn() + Send + Sync + use<> {
-        let port = self.port;
-        move || drop(ask(port, &format!("/mode/{name}")))
+        let server = self.server.clone();
+        move || drop(ask(&server, &format!("/mode/{name}")))
     }
 
     /// How often responder and lists were asked.
     pub(crate) fn asked(&self) -> usize {
-        ask(self.port, "/asked").parse().unwrap()
+        ask(&self.server, "/asked").parse().unwrap()
     }
 
     pub(crate) fn certificate(&self, name: &str) -> PathBuf {
@@ -144,8 +151,8 @@ pub(crate) fn strict(revocation: Revocation) -> Rules {
     }
 }
 
-fn ask(port: u16, path: &str) -> String {
-    let address = format!("http://127.0.0.1:{port}{path}");
+fn ask(server: &str, path: &str) -> String {
+    let address = format!("http://{server}{path}");
     ureq::get(&address).call().unwrap().body_mut().read_to_string().unwrap()
 }
 
