@@ -116,6 +116,9 @@ fn timeout(office: &Office) {
         let began = Instant::now();
         let ((status, _, _), screen) = desk.sign("good");
         assert_eq!(status, 200, "{screen}");
+        // The PIN was typed long before, and the warning is shown all the same.
+        let (_, behind) = screen.split_once("Signing…").unwrap();
+        assert!(behind.contains("Whether it was revoked could not be learned"), "{screen}");
         assert!(began.elapsed() >= Duration::from_secs(2), "it waited for {:?} alone", began.elapsed());
     });
 }
@@ -185,6 +188,9 @@ impl Working<'_> {
         let reply = asked.join().unwrap();
         let (_, row) = rows(&self.desk.log()).pop().unwrap();
         let came = (reply.status, row.outcome.unwrap_or_default(), row.validation);
+        if reply.status == 200 {
+            self.agent.wait_for("Signed.", from);
+        }
         (came, self.agent.text()[from..].to_owned())
     }
 }
