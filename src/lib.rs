@@ -168,6 +168,8 @@
 //!   fetches, since an agent that signs must not follow an HTTP client's redirects, proxies and TLS roots, and verifies
 //!   signatures with AWS-LC. Answers are kept as the bytes that came, in files, and judged anew: a list of megabytes
 //!   stays out of an idle agent's memory, and the folder is trusted with nothing.
+//! - Who gives no answer about revocation is left alone for a minute, by address and in memory: in a file it would outlive
+//!   the restart that people try first, and by certificate each of a batch would wait for the same responder.
 //! - The verdict on a certificate comes into the open window, and the wait for it is between the answer and the
 //!   token: asked before the window, a slow responder would hold it back; after the token, a PIN would be spent.
 //! - A policy file is read value by value and not into a struct at once: an administrator is told of all that is wrong, and

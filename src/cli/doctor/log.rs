@@ -72,13 +72,20 @@ fn key(session: &Session, words: &'static DoctorWords) -> Option<Finding> {
 fn room(reader: &Reader, rules: &Rules, words: &'static DoctorWords) -> Result<Finding, StoreError> {
     let (used, most) = (reader.bytes()?, u64::from(rules.most_megabytes) << 20);
     let (shown, of) = (used.div_ceil(1 << 20).to_string(), rules.most_megabytes.to_string());
-    let (sentence, todo) = match used {
-        used if used > most => (words.room_none, Some(words.room_do)),
-        used if used > most / 10 * 9 => (words.room_little, Some(words.room_do)),
-        _ => (words.room, None),
-    };
+    let (sentence, todo) = fullness(used, most, words);
     let what = fill(sentence, &[("used", &shown), ("most", &of)]).into_owned();
     Ok(Finding::new(words.log, what, todo))
+}
+
+/// In its last tenth there is time to do something.
+fn fullness(used: u64, most: u64, words: &DoctorWords) -> (&'static str, Option<&'static str>) {
+    if used > most {
+        (words.room_none, Some(words.room_do))
+    } else if used > most / 10 * 9 {
+        (words.room_little, Some(words.room_do))
+    } else {
+        (words.room, None)
+    }
 }
 
 /// Whether a collector has heard everything. What was written a moment ago is still on its way, and nothing is told while
@@ -110,3 +117,27 @@ fn is_late(unheard: &Unheard) -> bool {
 
 /// A collector that is restarted is back by then; pauses between two tries are half as long at most.
 const PATIENCE: time::Duration = time::Duration::minutes(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_is_nearly_full_is_told_before_it_is() {
+        let words = DoctorWords::of(Lang::En);
+        let said = |used| fullness(used, 1_000, words);
+        assert_eq!(said(900), (words.room, None));
+        assert_eq!(said(901), (words.room_little, Some(words.room_do)));
+        assert_eq!(said(1_000), (words.room_little, Some(words.room_do)), "signing goes on up to there");
+        assert_eq!(said(1_001), (words.room_none, Some(words.room_do)));
+    }
+
+    #[test]
+    fn what_was_written_a_moment_ago_is_on_its_way() {
+        let ago = |seconds| {
+            let since = OffsetDateTime::now_utc() - time::Duration::seconds(seconds);
+            is_late(&Unheard { rows: 1, since: since.format(&Rfc3339).expect("a time") })
+        };
+        assert!(!ago(30) && ago(90));
+    }
+}

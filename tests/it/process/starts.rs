@@ -199,6 +199,8 @@ fn an_identity_that_is_damaged_is_kept() {
     assert_eq!(output.status.code(), Some(74), "{}", said(&output));
     assert!(said(&output).contains("identity.key"), "{}", said(&output));
     assert_eq!(std::fs::read(&key).unwrap(), b"damaged");
+    let doctor = desk.kyso(&["doctor"]);
+    assert!(said(&doctor).contains("Restore this file from a backup"), "{}", said(&doctor));
 }
 
 #[test]
