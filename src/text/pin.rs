@@ -41,6 +41,8 @@ words! {
 
         low_change: "Mã PIN đã bị nhập sai trước đó. Nếu nhập sai thêm, token có thể bị khóa.", "A wrong PIN was entered before. More wrong tries can lock the token.";
         low_unblock: "Mã PUK đã bị nhập sai trước đó. Nếu nhập sai thêm, token có thể khóa hẳn.", "A wrong PUK was entered before. More wrong tries can lock the token for good.";
+        low_again_change: "Nếu nhập sai thêm, token có thể bị khóa.", "More wrong tries can lock the token.";
+        low_again_unblock: "Nếu nhập sai thêm, token có thể khóa hẳn.", "More wrong tries can lock the token for good.";
         final_change: "Chỉ còn một lần thử. Nếu nhập sai, token sẽ bị khóa.", "One try is left. Another wrong PIN locks the token.";
         final_unblock: "Chỉ còn một lần thử mã PUK. Nếu nhập sai, token khóa hẳn và không dùng được nữa.", "One try of the PUK is left. Another wrong one locks the token for good.";
         doubted_change: "Mã PIN đã sai nhiều lần liên tiếp. Token không cho biết còn mấy lần thử; lần này có thể là lần cuối.", "The PIN was wrong several times in a row. The token doesn't say how many tries are left; this may be the last.";

@@ -68,6 +68,7 @@ words! {
 
         wrong_pin: "Mã PIN không đúng. Hãy nhập lại.", "Wrong PIN. Type it again.";
         pin_low: "Mã PIN đã bị nhập sai trước đó. Nếu nhập sai thêm, token có thể bị khóa.", "A wrong PIN was entered before. More wrong tries can lock the token.";
+        pin_low_again: "Nếu nhập sai thêm, token có thể bị khóa.", "More wrong tries can lock the token.";
         pin_final: "Chỉ còn một lần thử. Nếu nhập sai, token sẽ bị khóa.", "One try is left. Another wrong PIN locks the token.";
         pin_final_accept: "Tôi hiểu: nhập sai lần này thì token bị khóa", "I understand: a wrong PIN now locks the token";
         pin_doubted: "Mã PIN đã sai nhiều lần liên tiếp. Token không cho biết còn mấy lần thử; lần này có thể là lần cuối.", "The PIN was wrong several times in a row. The token doesn't say how many tries are left; this may be the last.";
@@ -84,6 +85,7 @@ words! {
         each_time: "Token này đòi xác nhận mã PIN cho từng chữ ký nên ký lâu hơn; bạn không phải nhập lại.", "This token checks the PIN for each signature, so a batch takes longer. You need not type it again.";
         each_time_reader: "Token này đòi mã PIN cho từng chữ ký: hãy nhập trên bàn phím của đầu đọc mỗi khi đầu đọc hỏi.", "This token wants the PIN for each signature: enter it on the reader whenever the reader asks.";
         keep_token: "Xin đừng rút token.", "Please leave the token plugged in.";
+        aside: "Có yêu cầu khác đang hỏi bạn ở một cửa sổ khác. Ở đây vẫn tiếp tục.", "Another request asks you in another window. Work goes on here.";
         stopping: "Đang dừng…", "Stopping…";
         stopped: "Đã dừng theo ý bạn. Không chữ ký nào được chuyển đi.", "Stopped as you asked. No signature was released.";
         done_before: "Token đã ký xong và chữ ký đã được chuyển đi trước khi bạn bấm Hủy.", "All was signed and released before you cancelled.";
@@ -116,6 +118,7 @@ words! {
         fail_changed: "Token đang cắm không phải token đã chọn. Không có gì được ký.", "Another token than the one chosen is plugged in. Nothing was signed.";
         fail_unfit: "Chứng thư số này không ký được. Không có gì được ký.", "This certificate can't sign this. Nothing was signed.";
         fail_revoked: "Chứng thư số đã bị thu hồi. Không có gì được ký. Liên hệ đơn vị cấp chứng thư số.", "The certificate was revoked. Nothing was signed. Ask its issuer for a new one.";
+        fail_revoked_since: "Chứng thư số đã bị thu hồi từ ngày {date}. Không có gì được ký. Liên hệ đơn vị cấp chứng thư số.", "The certificate was revoked on {date}. Nothing was signed. Ask its issuer for a new one.";
         fail_untrusted: "Chứng thư số không dẫn đến cơ quan cấp nào mà máy này tin cậy. Không có gì được ký.", "No path leads from the certificate to an authority that this computer trusts. Nothing was signed.";
         fail_revocation: "Chưa biết được chứng thư số đã bị thu hồi hay chưa. Không có gì được ký. Hãy kiểm tra kết nối mạng.", "Whether the certificate was revoked could not be learned. Nothing was signed. Check the network connection.";
         fail_module: "Phần mềm điều khiển token gặp lỗi. Hãy rút token, cắm lại rồi thử lại.", "The token's software failed. Unplug the token, plug it in, and retry.";

@@ -204,12 +204,13 @@ pub(super) fn standing(lang: Lang, choice: &Choice) -> Option<(String, bool)> {
 
 /// Why nothing was signed; of a revocation also when it was.
 pub(super) fn failure(talk: &Talk, code: ErrorCode) -> String {
-    let words = PromptWords::of(talk.question.lang);
-    let revoked = |choice: &&Choice| matches!(choice.standing, Standing::Revoked { .. });
-    let choice = talk.chosen().filter(revoked).or_else(|| talk.question.choices.iter().find(revoked));
-    match choice.and_then(|choice| standing(talk.question.lang, choice)) {
-        Some((since, _)) if code == ErrorCode::CertificateRevoked => {
-            format!("{since}. {}", words.failure(code))
+    let (words, lang) = (PromptWords::of(talk.question.lang), talk.question.lang);
+    let when = |choice: &Choice| {
+        if let Standing::Revoked { when } = choice.standing { Some(when) } else { None }
+    };
+    match talk.chosen().and_then(when).or_else(|| talk.question.choices.iter().find_map(when)) {
+        Some(when) if code == ErrorCode::CertificateRevoked => {
+            fill(words.fail_revoked_since, &[("date", &number::day(lang, when.date()))]).into_owned()
         }
         _ => words.failure(code),
     }
@@ -231,7 +232,8 @@ pub(super) fn warning(words: &PromptWords, talk: &Talk) -> Option<&'static str> 
         Means::LastPin | Means::LastReader if is_doubted(talk) => Some(words.pin_doubted),
         Means::LastPin | Means::LastReader => Some(words.pin_final),
         Means::Never(obstacle) => Some(against(words, obstacle)),
-        Means::Pin => talk.chosen().filter(|choice| choice.pin == PinState::Low).map(|_| words.pin_low),
+        Means::Pin if talk.chosen()?.pin != PinState::Low => None,
+        Means::Pin => Some(if talk.was_wrong() { words.pin_low_again } else { words.pin_low }),
         Means::Choose | Means::Reader | Means::Confirm => None,
     }
 }

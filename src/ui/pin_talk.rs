@@ -70,6 +70,9 @@ impl PinTalk {
     pub(super) fn warning(&self) -> Option<&'static str> {
         let words = self.words();
         match self.sheet.state {
+            PinState::Low if self.trouble == Some(Trouble::Wrong) => {
+                Some(self.pick(words.low_again_change, words.low_again_unblock))
+            }
             PinState::Low => Some(self.pick(words.low_change, words.low_unblock)),
             PinState::FinalTry => Some(self.pick(words.final_change, words.final_unblock)),
             PinState::Doubted => Some(self.pick(words.doubted_change, words.doubted_unblock)),

@@ -254,7 +254,7 @@ impl Dialog {
     }
 
     pub(super) fn hear(&mut self, news: News, now: Instant) {
-        let before = self.phase();
+        let (before, took_a_pin) = (self.phase(), self.takes_a_pin());
         match (news, &mut self.topic) {
             (News::Says(message), Topic::Sign(talk)) => self.closed |= !talk.hear(message),
             (News::Says(ToPrompt::Waiting { waiting }), Topic::Pair(pair, _)) => pair.waiting = waiting,
@@ -272,7 +272,11 @@ impl Dialog {
             };
         }
         let progress = matches!((before, after), (Phase::Working { .. }, Phase::Working { .. }));
-        if before != after && !progress {
+        let barred = took_a_pin && after == Phase::Asking && !self.takes_a_pin();
+        if barred {
+            self.pin.clear();
+        }
+        if before != after && !progress || barred {
             self.understood = false;
             if let Some(form) = self.form() {
                 form.understood = false;

@@ -24,7 +24,8 @@ pub(super) fn show_as(ui: &mut Ui, pin: &mut PinField, id: Id, hint: &str) -> Re
     let edit = TextEdit::singleline(pin)
         .id(id)
         .password(true)
-        .hint_text(theme::text(hint, theme::FINE))
+        // The caret stands before it, not in its first letter.
+        .hint_text(theme::text(format!(" {hint}"), theme::FINE))
         .return_key(None)
         // So that its dots can be counted.
         .font(FontId::proportional(theme::STRONG))

@@ -33,6 +33,11 @@ impl Guard {
         self.aside = true;
     }
 
+    /// Whether another window asks.
+    pub(super) fn is_aside(&self) -> bool {
+        self.aside
+    }
+
     /// Whether answers count for nothing yet.
     pub(super) fn holds(&self, now: Instant) -> bool {
         self.aside || self.since.is_none_or(|since| now < since + WAIT)

@@ -29,7 +29,7 @@ pub(super) fn centre(size: LogicalSize<f64>, monitor: &MonitorHandle) -> Physica
 const WIDTH: f32 = 560.0;
 pub(super) const MIN_WIDTH: f64 = 420.0;
 pub(super) const MIN_HEIGHT: f64 = 260.0;
-const MAX_HEIGHT: f64 = 860.0;
+const MAX_HEIGHT: f64 = 900.0;
 /// What title bar and panels take from a screen.
 const FRAMING: f64 = 80.0;
 /// What a frame's two sides take from it.

@@ -12,6 +12,7 @@ use egui::Ui;
 use egui::accesskit::Live;
 use egui::vec2;
 
+use super::ASKED;
 use super::EXTRA;
 use super::Scene;
 use super::parts;
@@ -32,9 +33,13 @@ use crate::ui::window::dialog::Topic;
 use crate::ui::window::field;
 use crate::ui::window::theme;
 
+/// Says how it went where the person was asked before: nothing above it moves, and the buttons stay where they were.
 pub(super) fn show(ui: &mut Ui, scene: Scene, dialog: &mut Dialog) -> Option<Act> {
     ui.spacing_mut().item_spacing.y = if scene.roomy { 8.0 } else { 5.0 };
     let focus = std::mem::take(&mut dialog.refocus);
+    if dialog.phase() != Phase::Asking {
+        ui.set_min_height(asked(ui, scene));
+    }
     if matches!(dialog.topic, Topic::Pin(_)) {
         return pin::foot(ui, scene, dialog, focus);
     }
@@ -43,6 +48,10 @@ pub(super) fn show(ui: &mut Ui, scene: Scene, dialog: &mut Dialog) -> Option<Act
         Phase::Working { done, total, each_time } => {
             if let Topic::Sign(talk) = &dialog.topic {
                 working(ui, scene, talk, (done, total), each_time);
+            }
+            if dialog.guard.is_aside() {
+                let aside = theme::text(scene.words.aside, theme::BODY).color(scene.palette.text);
+                parts::paragraph(ui, aside);
             }
             // Without the focus: a second Enter after the PIN must not cancel.
             close(ui, scene, scene.words.cancel, false)
@@ -146,7 +155,8 @@ fn asking(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> Option
             let cancel = Choice { label: cancel, look: Look::Plain, focus: focus && !typed && !choosing };
             if matches!(talk.means(), Means::Never(_)) {
                 let cancel = Choice { label: words.close, ..cancel };
-                return parts::last_row(ui, scene, countdown, &[cancel]).map(|_| Act::Close);
+                // Nothing is left to be answered in time.
+                return parts::last_row(ui, scene, None, &[cancel]).map(|_| Act::Close);
             }
             let look = if dialog.can_agree() { Look::Verb } else { Look::Idle };
             let sign = Choice { label: facts::verb(words, &talk.question), look, focus: false };
@@ -217,18 +227,18 @@ fn pin_field(ui: &mut Ui, scene: Scene, dialog: &mut Dialog, focus: bool) -> boo
             holder(ui, scene, talk);
         }
     };
-    if scene.roomy {
+    let label = if scene.roomy {
         name(ui);
-    }
-    let label = ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 16.0;
-        let label = ui.label(words);
-        if !scene.roomy {
+        parts::paragraph(ui, words)
+    } else {
+        let beside = ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 16.0;
+            let label = ui.label(words);
             name(ui);
-        }
-        label
-    });
-    let label = label.inner;
+            label
+        });
+        beside.inner
+    };
     let field = field::show(ui, &mut dialog.pin, scene.words.pin_hint).labelled_by(label.id);
     if focus {
         field.request_focus();
@@ -295,8 +305,16 @@ pub(super) fn done(ui: &mut Ui, scene: Scene, sentence: &str) {
 }
 
 pub(super) fn close(ui: &mut Ui, scene: Scene, label: &str, focus: bool) -> Option<Act> {
+    let used = ui.cursor().top() - ui.min_rect().top();
+    ui.add_space((asked(ui, scene) - used - parts::BUTTON.y).max(0.0));
     let choice = Choice { label, look: Look::Plain, focus };
     parts::last_row(ui, scene, None, &[choice]).map(|_| Act::Close)
+}
+
+/// The height of the question that stood here, where there is room for it.
+fn asked(ui: &Ui, scene: Scene) -> f32 {
+    let asked = ui.data(|data| data.get_temp(Id::unique(ASKED))).unwrap_or_default();
+    if scene.roomy { asked } else { 0.0 }
 }
 
 const HURRY: u128 = 15;

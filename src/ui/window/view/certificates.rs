@@ -122,7 +122,9 @@ fn certificate(ui: &mut Ui, scene: Scene, choice: &Choice, with_obstacle: bool) 
         let line = if well {
             theme::text(sentence, theme::FINE).color(palette.weak)
         } else {
-            theme::bold(sentence, theme::FINE).color(palette.danger.text)
+            // The policy may only warn of it.
+            let tint = if choice.unfit.is_some() { palette.danger } else { palette.warning };
+            theme::bold(sentence, theme::FINE).color(tint.text)
         };
         parts::paragraph(ui, line);
     }

@@ -32,6 +32,7 @@ use super::theme;
 use super::theme::Palette;
 use crate::text::Lang;
 use crate::text::prompt::PromptWords;
+use crate::ui::talk::Phase;
 
 pub(super) use list::Rows;
 
@@ -95,6 +96,9 @@ pub(super) fn show(ui: &mut Ui, dialog: &mut Dialog, rows: &mut Rows, now: Insta
     // Without what is said because of it: else it would stay for its own sake. Panels know their height from the
     // frame before, so it is added up here.
     let extra: f32 = context.data(|data| data.get_temp(Id::unique(EXTRA))).unwrap_or_default();
+    if dialog.phase() == Phase::Asking {
+        context.data_mut(|data| data.insert_temp(Id::unique(ASKED), foot - extra));
+    }
     let rest = header.response.rect.height() + f32::from(above) + body.inner.content_size.y;
     let overflows = rest + f32::from(4 + below) + foot - extra > room + 1.0;
     if overflows != crowded {
@@ -128,6 +132,8 @@ fn leap(ui: &Ui) -> f32 {
     })
 }
 
+/// The height of the answer's place while the person was asked.
+const ASKED: &str = "asked";
 const CROWDED: &str = "crowded";
 /// The height of what is said because of it.
 const EXTRA: &str = "extra";

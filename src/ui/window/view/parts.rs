@@ -154,4 +154,4 @@ fn width(ui: &Ui, choice: &Choice<'_>) -> f32 {
     (galley.size().x + 2.0 * ui.spacing().button_padding.x + 2.0).max(BUTTON.x)
 }
 
-const BUTTON: egui::Vec2 = vec2(112.0, 38.0);
+pub(super) const BUTTON: egui::Vec2 = vec2(112.0, 38.0);

@@ -316,7 +316,8 @@ fn a_wrong_pin_is_asked_for_again() {
     stage.dialog.hear(News::Says(wrong), stage.now);
     stage.wait(600);
     stage.frame(Vec::new());
-    assert!(stage.says(stage.dialog.words.wrong_pin) && stage.says(stage.dialog.words.pin_low));
+    assert!(stage.says(stage.dialog.words.wrong_pin) && stage.says(stage.dialog.words.pin_low_again));
+    assert!(!stage.says(stage.dialog.words.pin_low), "it is said once");
     stage.type_text("123456");
     stage.press(Key::Enter);
     assert!(matches!(stage.dialog.say().as_slice(), [FromPrompt::Sign { .. }]));

@@ -39,6 +39,8 @@ fn the_verdict_comes_into_the_open_window() {
     tell(&mut stage, ToPrompt::Standing { certificate, standing: revoked, barred: true });
     assert!(stage.says("Đã bị thu hồi từ ngày 04/03/2026"), "{:?}", stage.texts());
     tell(&mut stage, ToPrompt::Failed { code: ErrorCode::CertificateRevoked });
+    let close = stage.dialog.words.close;
+    assert_eq!(stage.focused().and_then(|node| node.label()), Some(close), "the field is gone");
     let told = stage.texts();
     let why = told.iter().find(|text| text.contains("Không có gì được ký"));
     assert!(why.is_some_and(|why| why.contains("04/03/2026")), "{told:?}");

@@ -1,10 +1,16 @@
 //! Every state that the window can be in, as a person comes to it.
 
+mod certificates;
+mod forms;
 mod rare;
 mod screen;
 
 use egui::Key;
 
+use self::forms::filled;
+use self::forms::unblock;
+use self::forms::unblock_last;
+use self::forms::unblocking;
 pub(super) use self::screen::Screen;
 use super::Stage;
 use super::kept;
@@ -14,13 +20,12 @@ use crate::domain::certificate::CertId;
 use crate::domain::error::ErrorCode;
 use crate::domain::form::Form;
 use crate::domain::form::SignIn;
-use crate::domain::pin_task::PinAct;
-use crate::domain::pin_task::PinQuestion;
 use crate::domain::request::Item;
 use crate::domain::request::Items;
 use crate::domain::seal::SealTarget;
 use crate::domain::seal::SealingKey;
 use crate::domain::token::PinState;
+use crate::domain::validation::Standing;
 use crate::ui::message::Sign;
 use crate::ui::message::ToPrompt;
 use crate::ui::prompt::News;
@@ -48,6 +53,18 @@ pub(super) const STATES: &[State] = &[
     },
     State { name: "sign-in", shows: "a site wants the person to sign in", on: sign_in },
     State { name: "sign-in-working", shows: "and the token works", on: |screen| answered(sign_in(screen)) },
+    State { name: "sign-in-choose", shows: "with a choice of certificates", on: certificates::sign_in },
+    State { name: "sign-in-pad", shows: "on a PIN pad", on: |screen| rare::sign_in(screen, rare::pad) },
+    State {
+        name: "sign-in-keep",
+        shows: "and the login may be kept",
+        on: |screen| rare::sign_in(screen, |choice| choice.keeping = kept::offer()),
+    },
+    State {
+        name: "sign-in-kept",
+        shows: "with a kept login",
+        on: |screen| rare::sign_in(screen, |choice| choice.keeping = kept::login()),
+    },
     State { name: "sign-queue", shows: "others wait", on: |screen| screen.one(|sign| sign.waiting = 3) },
     State {
         name: "sign-hurry",
@@ -71,6 +88,29 @@ pub(super) const STATES: &[State] = &[
     State { name: "batch", shows: "forty documents", on: Screen::many },
     State { name: "choose", shows: "a choice of certificates, two unfit", on: Screen::choose },
     State { name: "chosen", shows: "one of them is chosen", on: chosen },
+    State { name: "choose-policy", shows: "greyed by the machine's policy", on: certificates::policy },
+    State { name: "checking", shows: "the certificate is checked", on: certificates::checking },
+    State {
+        name: "checked",
+        shows: "it is valid",
+        on: |screen| certificates::stands(screen, Standing::Good, false),
+    },
+    State {
+        name: "checked-offline",
+        shows: "nobody could be asked; the policy warns",
+        on: |screen| certificates::stands(screen, Standing::Offline, false),
+    },
+    State {
+        name: "checked-barred",
+        shows: "nobody could be asked; the policy refuses",
+        on: |screen| certificates::stands(screen, Standing::Offline, true),
+    },
+    State {
+        name: "checked-revoked",
+        shows: "it was revoked while the PIN was typed",
+        on: certificates::revoked,
+    },
+    State { name: "not-ready", shows: "the token can't take a PIN now", on: certificates::not_ready },
     State { name: "pin-low", shows: "a PIN was wrong before", on: |screen| screen.pin(PinState::Low) },
     State { name: "pin-wrong", shows: "the PIN was wrong", on: |screen| wrong(screen, PinState::Low) },
     State { name: "pin-last", shows: "one try is left", on: |screen| screen.pin(PinState::FinalTry) },
@@ -86,6 +126,11 @@ pub(super) const STATES: &[State] = &[
         name: "pad-last",
         shows: "one with one try left",
         on: |screen| screen.pin(PinState::ReaderFinal),
+    },
+    State {
+        name: "pad-doubted",
+        shows: "one with perhaps one try left",
+        on: |screen| screen.pin(PinState::ReaderDoubted),
     },
     State { name: "pad-working", shows: "the PIN is to be typed on it", on: pad_working },
     State {
@@ -103,6 +148,7 @@ pub(super) const STATES: &[State] = &[
     State { name: "working", shows: "the token signs", on: |screen| answered(screen.one(|_| ())) },
     State { name: "progress", shows: "it signs a batch", on: progress },
     State { name: "progress-each-time", shows: "the key wants the PIN for each", on: each_time },
+    State { name: "aside", shows: "another request asks in another window", on: rare::aside },
     State { name: "done", shows: "signed", on: |screen| told(screen.one(|_| ()), ToPrompt::Done) },
     State {
         name: "done-batch",
@@ -126,12 +172,23 @@ pub(super) const STATES: &[State] = &[
     State { name: "pin-last-now", shows: "it is the last try by now", on: rare::last_by_now },
     State { name: "block", shows: "a site that nags is to be blocked", on: rare::blocks },
     State { name: "change-wrong", shows: "the present PIN was wrong", on: rare::change_wrong },
+    State {
+        name: "change-refused",
+        shows: "the token does not take the new one",
+        on: |screen| told(filled(screen, "654321"), ToPrompt::PinRefused { seal: seal() }),
+    },
+    State {
+        name: "change-locked",
+        shows: "the PIN is locked now",
+        on: |screen| told(filled(screen, "654321"), ToPrompt::Failed { code: ErrorCode::PinLocked }),
+    },
     State { name: "late", shows: "the time is over", on: |screen| after(screen.one(|_| ()), 120_000) },
     State {
         name: "pair",
         shows: "a site wants to ask",
         on: |screen| screen.pair("https://vanban.example.gov.vn"),
     },
+    State { name: "pair-nags", shows: "one that was refused before", on: rare::pair_nags },
     State { name: "pair-queue", shows: "others wait behind it", on: pair_queue },
     State {
         name: "pair-punycode",
@@ -163,6 +220,27 @@ pub(super) const STATES: &[State] = &[
     },
     State { name: "unblock", shows: "a PIN is unblocked", on: |screen| screen.form(unblock) },
     State { name: "unblock-last", shows: "with the PUK's last try", on: unblock_last },
+    State {
+        name: "unblock-wrong",
+        shows: "the PUK was wrong",
+        on: |screen| unblocking(screen, ToPrompt::PinWrong { state: PinState::Low, seal: seal() }),
+    },
+    State {
+        name: "unblock-locked",
+        shows: "the PUK is locked",
+        on: |screen| unblocking(screen, ToPrompt::Failed { code: ErrorCode::PukLocked }),
+    },
+    State { name: "unblock-done", shows: "it is unblocked", on: |screen| unblocking(screen, ToPrompt::Done) },
+    State {
+        name: "unblock-pad",
+        shows: "on a PIN pad",
+        on: |screen| {
+            screen.form(|of| {
+                unblock(of);
+                of.place.reader = true;
+            })
+        },
+    },
 ];
 
 /// Shows it as high as the window makes itself, which never gets smaller.
@@ -174,13 +252,16 @@ pub(super) fn fit(stage: &mut Stage) {
 }
 
 fn sign_in(screen: Screen) -> Stage {
-    screen.one(|sign| {
-        let Caller::Web(origin) = &sign.caller else { unreachable!("a page asks in the sample") };
-        let sign_in = SignIn { origin: origin.clone(), nonce: vec![7; 32] };
-        let item = Item { name: String::new(), digest: sign_in.digest() };
-        sign.items = Items::new(vec![item]).unwrap();
-        sign.form = Form::SignIn(sign_in);
-    })
+    screen.one(signs_in)
+}
+
+/// Makes a sign-in of it.
+fn signs_in(sign: &mut Sign) {
+    let Caller::Web(origin) = &sign.caller else { unreachable!("a page asks in the sample") };
+    let sign_in = SignIn { origin: origin.clone(), nonce: vec![7; 32] };
+    let item = Item { name: String::new(), digest: sign_in.digest() };
+    sign.items = Items::new(vec![item]).unwrap();
+    sign.form = Form::SignIn(sign_in);
 }
 
 fn pair_queue(screen: Screen) -> Stage {
@@ -292,28 +373,6 @@ fn each_time(screen: Screen) -> Stage {
 
 fn failed(screen: Screen) -> Stage {
     told(answered(screen.one(|_| ())), ToPrompt::Failed { code: ErrorCode::TokenRemoved })
-}
-
-/// The PIN form, filled in and sent.
-fn filled(screen: Screen, again: &str) -> Stage {
-    let mut stage = screen.form(|_| ());
-    for secret in ["123456", "654321", again] {
-        stage.type_text(secret);
-        stage.press(Key::Enter);
-    }
-    fit(&mut stage);
-    stage
-}
-
-fn unblock(question: &mut PinQuestion) {
-    question.task.act = PinAct::Unblock;
-}
-
-fn unblock_last(screen: Screen) -> Stage {
-    screen.form(|question| {
-        unblock(question);
-        question.place.state = PinState::FinalTry;
-    })
 }
 
 fn seal() -> SealTarget {

@@ -107,10 +107,15 @@ impl Screen {
     }
 
     pub(super) fn pair(self, origin: &str) -> Stage {
+        self.pair_but(origin, |_| ())
+    }
+
+    pub(super) fn pair_but(self, origin: &str, change: impl FnOnce(&mut Pair)) -> Stage {
         let (lang, origin) = (self.lang, origin.parse().unwrap());
-        let question = ToPrompt::Pair(Pair { lang, origin, milliseconds: 60_000, waiting: 0, refusals: 0 });
+        let mut pair = Pair { lang, origin, milliseconds: 60_000, waiting: 0, refusals: 0 };
+        change(&mut pair);
         let now = Instant::now();
-        self.open(Dialog::new(question, PinField::new().unwrap(), now).unwrap(), now)
+        self.open(Dialog::new(ToPrompt::Pair(pair), PinField::new().unwrap(), now).unwrap(), now)
     }
 
     pub(super) fn form(self, change: impl FnOnce(&mut PinQuestion)) -> Stage {
