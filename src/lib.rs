@@ -138,6 +138,9 @@
 //!   and logged. A token host tells of its steps ([`token::trace`]) only where this command listens.
 //! - What `kyso setup` has done is in `setup.json` beside the log, not read from the log: a *no* has no row there,
 //!   and what is known only by a file's being there is what the tray can ask at its first start.
+//! - The tray's first run is a page and the prompt's own window, a terminal only where no page can be opened: whoever
+//!   signs in a browser has one, and may never have seen a terminal. A page can't ask, so start at login stays with the
+//!   tray's menu, and the trial's consent is its PIN.
 //! - Agent and tray are programs of their own beside `kyso`, which turns into them: code is mapped in steps of 64
 //!   kilobytes around what runs, so the code of window and commands lay in memory between the agent's own. Prompts and
 //!   commands end soon and stay one program. Packed relocations, drawing on X11 without libX11 ([`sys`]), and

@@ -110,6 +110,11 @@ impl Paths {
         self.runtime.join("kyso-log.csv")
     }
 
+    /// What `kyso setup` found, as a page; gone with the session.
+    pub fn setup_page(&self) -> PathBuf {
+        self.runtime.join("kyso-setup.html")
+    }
+
     /// The folder of every program's configuration.
     pub fn config_home(&self) -> PathBuf {
         self.config.parent().unwrap_or(&self.config).to_owned()

@@ -135,7 +135,7 @@ pub(super) fn examine(session: &Session, matches: &ArgMatches, config: &Config) 
     let found = app::modules(config, &policy.rules);
     let (snapshot, shut_in) = look(config, &found, &policy.rules)?;
     findings.extend(modules::findings(&found, config.modules.is_some(), &snapshot, &shut_in, session.lang));
-    findings.extend(tokens(&snapshot, words));
+    findings.extend(tokens(&snapshot, session.lang));
     findings.push(port(running, config, session.lang));
     findings.extend(neighbours(session, running));
     findings.push(prompt(config, session.lang));
@@ -200,18 +200,22 @@ fn in_force(policy: &InForce, session: &Session) -> Finding {
     Finding::new(words.topic, what.into_owned(), None)
 }
 
-fn tokens(snapshot: &Snapshot, words: &'static DoctorWords) -> Vec<Finding> {
+fn tokens(snapshot: &Snapshot, lang: Lang) -> Vec<Finding> {
+    let words = DoctorWords::of(lang);
     if snapshot.tokens.is_empty() {
         return vec![Finding::wrong(words.tokens, words.token_none.to_owned(), words.token_do)];
     }
     let finding = |token: &TokenInfo| {
         let count = snapshot.certificates.iter().filter(|held| held.token == token.serial).count();
         let (serial, count) = (token.serial.to_string(), count.to_string());
-        let values = [("label", token.label.as_str()), ("serial", &serial), ("certificates", &count)];
-        let locked = token.pin == PinState::Locked;
-        let (sentence, todo) =
-            if locked { (words.token_locked, Some(words.token_locked_do)) } else { (words.token_ok, None) };
-        Finding::new(words.tokens, fill(sentence, &values).into_owned(), todo)
+        let (pin, todo) = super::setup::pin(token.pin, lang);
+        let values =
+            [("label", token.label.as_str()), ("serial", &serial), ("certificates", &count), ("pin", pin)];
+        let sentence = if todo.is_none() { words.token_ok } else { words.token_pin };
+        let barred = matches!(token.pin, PinState::Locked | PinState::MustChange);
+        let found = Finding::new(words.tokens, fill(sentence, &values).into_owned(), todo);
+        // With a try left it signs, but the person is to know.
+        Finding { mark: if !barred && todo.is_some() { Mark::Note } else { found.mark }, ..found }
     };
     snapshot.tokens.iter().map(finding).collect()
 }
@@ -298,3 +302,6 @@ async fn heard(desk: &mut watch::Receiver<Attendance>) {
 }
 
 const PATIENCE: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests;

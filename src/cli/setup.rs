@@ -4,6 +4,7 @@
 //! Nothing is asked that was answered before.
 
 mod gather;
+mod page;
 mod show;
 mod trial;
 
@@ -14,14 +15,17 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
+pub(in crate::cli) use self::show::pin;
 use super::exit::Exit;
 use super::{Session, complain, print_json, say};
 use crate::app::Programs;
 use crate::domain::error::ErrorCode;
 use crate::setup::memory::Memory;
 use crate::setup::{Facts, Finding, Held, Mark, Step, Topic, judge, triable};
+use crate::sys;
 use crate::sys::autostart::{Autostart, Started};
 use crate::text::setup::SetupWords;
+use crate::text::tray::TrayWords;
 use crate::text::{Lang, cause, error, fill};
 
 /// The definition of the subcommand.
@@ -42,6 +46,7 @@ pub(super) fn command(lang: Lang, config: Arg, json: Arg) -> Command {
         .arg(option("autostart", "on|off", words.help_autostart).value_parser(["on", "off"]))
         .arg(config)
         .arg(json)
+        .arg(flag("page", words.help_page).hide(true))
         .arg(flag("wait", words.help_wait).hide(true))
         .arg(option("usb", "FOLDER", words.help_usb).value_parser(value_parser!(PathBuf)).hide(true))
 }
@@ -67,10 +72,14 @@ struct Setup<'a> {
     check: bool,
     yes: bool,
     json: bool,
+    /// For whoever has no terminal: nothing can be asked but in windows.
+    page: bool,
     memory: Memory,
     autostart: Option<Autostart>,
     /// What was shown, for `--json`.
     shown: Vec<Value>,
+    /// The same, for the page.
+    told: Vec<(Topic, show::Said)>,
     marks: Vec<(Topic, Mark)>,
 }
 
@@ -86,9 +95,11 @@ impl<'a> Setup<'a> {
             check,
             yes,
             json,
+            page: matches.get_flag("page"),
             memory: Memory::load(&session.paths.setup()),
             autostart: Autostart::of_user(),
             shown: Vec::new(),
+            told: Vec::new(),
             marks: Vec::new(),
         }
     }
@@ -122,6 +133,8 @@ impl<'a> Setup<'a> {
                 "steps": self.shown,
                 "trial": trial_reply,
             }));
+        } else if self.page {
+            return self.open_page();
         } else {
             say("");
             say(show::wrapped(&self.summary(), 0));
@@ -130,7 +143,7 @@ impl<'a> Setup<'a> {
     }
 
     fn title(&self) {
-        if !self.json {
+        if !self.json && !self.page {
             say(self.words.title);
             say("");
         }
@@ -158,6 +171,8 @@ impl<'a> Setup<'a> {
         self.marks.push((topic, said.mark));
         if self.json {
             self.shown.push(said.json(topic, finding));
+        } else if self.page {
+            self.told.push((topic, said));
         } else {
             let number = fresh.then(|| topic as usize + 1);
             say(said.lines(number, show::title(topic, self.words), self.words));
@@ -169,7 +184,8 @@ impl<'a> Setup<'a> {
         let again = self.matches.get_flag("trial");
         let choice = triable(facts);
         let done = matches!(step.finding, Finding::TrialDone(_));
-        let may_ask = !self.check && !choice.is_empty() && (self.yes || again || self.in_terminal);
+        let may_ask =
+            !self.check && !choice.is_empty() && (self.yes || again || self.page || self.in_terminal);
         if self.memory.trial_declined && !(done || again || self.yes) {
             self.skip_trial();
             return Ok(None);
@@ -191,8 +207,15 @@ impl<'a> Setup<'a> {
                 self.show(&Step { topic: Topic::Trial, finding: Finding::TrialDone(trial) });
                 Ok(Some(reply))
             }
+            // On a page nobody was asked before whether they want it.
+            Err(exit) if self.page && exit == Exit::of(ErrorCode::UserDenied) => {
+                self.put(Topic::Trial, step.finding.name(), show::Said::open(self.words.trial_open, ""));
+                Ok(None)
+            }
             Err(exit) => {
-                let failed = show::Said::wrong(self.words.trial_failed, self.words.trial_failed_do);
+                let words = self.words;
+                let todo = if self.page { words.trial_failed_page_do } else { words.trial_failed_do };
+                let failed = show::Said::wrong(words.trial_failed, todo);
                 self.put(Topic::Trial, "trial_failed", failed);
                 Err(exit)
             }
@@ -205,7 +228,7 @@ impl<'a> Setup<'a> {
 
     /// The one to try: as named, or as the person says where there is somebody to ask; none if they decline.
     fn choose<'f>(&self, choice: &[&'f Held], again: bool) -> Result<Option<&'f Held>, Exit> {
-        let ask = self.in_terminal && !self.yes;
+        let ask = self.in_terminal && !self.yes && !self.page;
         let mut choice = choice.to_vec();
         if let Some(id) = self.matches.get_one::<String>("certificate") {
             choice.retain(|held| held.id.to_string() == *id);
@@ -249,6 +272,7 @@ impl<'a> Setup<'a> {
         let wanted = match wanted {
             Some(wanted) => Some(wanted),
             None if !open || self.check => None,
+            None if self.page => return self.leave_to_icon(),
             None if self.yes => Some(true),
             None if self.in_terminal => Some(self.agrees(self.words.start_ask)),
             None => None,
@@ -268,6 +292,38 @@ impl<'a> Setup<'a> {
             said.details.push(if now { self.words.starts_now } else { self.words.starts_next }.to_owned());
         }
         self.put(Topic::Autostart, finding.name(), said);
+    }
+
+    /// A page can't ask; the icon's menu can.
+    fn leave_to_icon(&mut self) {
+        let said = show::Said::open(
+            self.words.start_open,
+            &self.of_icon(self.words.start_open_icon_do, |icon| icon.autostart),
+        );
+        self.put(Topic::Autostart, Finding::StartOpen.name(), said);
+    }
+
+    /// A sentence that names an entry of the icon's menu.
+    fn of_icon(&self, sentence: &'static str, entry: fn(&TrayWords) -> &'static str) -> String {
+        fill(sentence, &[("entry", entry(TrayWords::of(self.session.lang)))]).into_owned()
+    }
+
+    /// Shows what was found as the person reads pages.
+    fn open_page(&self) -> Result<Exit, Exit> {
+        let again = self.of_icon(self.words.page_again, |icon| icon.setup);
+        let end = [self.summary(), again];
+        let page = page::page(&self.told, &end, self.session.lang);
+        let path = self.session.paths.setup_page();
+        let written = sys::files::private_file(&path).and_then(|mut file| {
+            file.set_len(0)?;
+            file.write_all(page.as_bytes())
+        });
+        written.and_then(|()| sys::desktop::open(&path)).map(|()| Exit::Done).map_err(|error| {
+            let why = cause::system(self.session.lang, &error);
+            let values = [("path", &*path.display().to_string()), ("why", &why)];
+            complain(fill(self.words.page_not_shown, &values));
+            Exit::Unavailable
+        })
     }
 
     fn turn(&self, autostart: &Autostart, on: bool) -> Result<(), (String, String)> {

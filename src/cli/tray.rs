@@ -122,8 +122,7 @@ impl Hands for Desktop {
             Act::Speak(lang) => self.speak(*lang),
             Act::Start => sys::desktop::start_agent(&self.program).map_err(|error| self.why(&error)),
             Act::OpenLog => return self.open_log(),
-            Act::Setup => sys::desktop::in_terminal(&self.program, &["setup", "--wait"])
-                .map_err(|_| TrayWords::of(self.lang.get()).no_terminal.to_owned()),
+            Act::Setup => return self.set_up(),
             Act::Autostart(on) => {
                 let name = SetupWords::of(self.lang.get()).entry_tray;
                 let done = if *on {
@@ -183,6 +182,20 @@ impl Desktop {
             std::fs::create_dir_all(folder).map_err(|error| failed(self.why(&error)))?;
         }
         replace(&self.config, &text).map_err(|error| failed(self.why(&error)))
+    }
+
+    /// The findings on a page, as whoever signs in a browser can read them, and the trial in Kyso's own window; where no
+    /// page can be opened, all of it in a terminal.
+    fn set_up(&self) {
+        let (program, tell, lang) = (self.program.clone(), self.tell.clone(), self.lang.get());
+        std::thread::spawn(move || {
+            let mut command = Command::new(&program);
+            command.args(["setup", "--page"]).stdin(Stdio::null());
+            let told = command.output().is_ok_and(|output| output.status.success());
+            if !told && sys::desktop::in_terminal(&program, &["setup", "--wait"]).is_err() {
+                let _ = tell.send(Event::Failed(TrayWords::of(lang).no_terminal.to_owned()));
+            }
+        });
     }
 
     /// Exports it as a table and opens that, as the person opens tables.

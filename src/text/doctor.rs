@@ -16,8 +16,7 @@ words! {
         token_ok: "{label} (sê-ri {serial}), {certificates} chứng thư số", "{label} (serial {serial}), certificates: {certificates}";
         token_none: "không thấy token nào", "none was found";
         token_do: "Cắm token vào máy. Nếu đã cắm, kiểm tra đèn trên token và phần mềm của nhà cung cấp.", "Plug the token in. If it is, check its light and the vendor's software.";
-        token_locked: "{label}: PIN đã khóa", "{label}: the PIN is locked";
-        token_locked_do: "Liên hệ đơn vị cấp token để mở khóa.", "Ask whoever issued the token to unblock it.";
+        token_pin: "{label} (sê-ri {serial}), {certificates} chứng thư số; mã PIN: {pin}", "{label} (serial {serial}), certificates: {certificates}; its PIN: {pin}";
         port_agent: "dịch vụ đang chạy", "the agent is running";
         port_free: "{address} còn trống", "{address} is free";
         port_bad: "không mở được: {why}", "can't be opened: {why}";

@@ -93,6 +93,7 @@ words! {
         trial_done: "Đã ký thử ngày {day} với tên {holder} (nhật ký, dòng {sequence}).", "Made on {day} as {holder} (log, row {sequence}).";
         trial_failed: "Chưa ký thử được.", "It was not made.";
         trial_failed_do: "Làm theo câu báo ở trên rồi chạy lại «kyso setup».", "Do what is said above, then run 'kyso setup' again.";
+        trial_failed_page_do: "Làm theo câu báo trong cửa sổ ký thử, rồi chạy lại «kyso setup».", "Do what the trial's window said, then run 'kyso setup' again.";
         trial_skipped: "Đã bỏ qua. Khi muốn ký thử: kyso setup --trial", "Skipped. To make it later: kyso setup --trial";
         trial_ask: "Ký thử ngay với tên {holder}? Bạn sẽ nhập mã PIN; không có văn bản nào được gửi đi. {yes_no}", "Make a trial signature as {holder}? You will type the PIN; no document is sent anywhere. {yes_no}";
         trial_choose: "Ký thử ngay bằng chứng thư số nào? Bạn sẽ nhập mã PIN; không có văn bản nào được gửi đi.", "Make a trial signature with which certificate? You will type the PIN; no document is sent anywhere.";
@@ -106,6 +107,7 @@ words! {
         starts_next: "Từ lần đăng nhập sau. Muốn dùng ngay: đăng xuất rồi đăng nhập lại.", "From your next login on. To use it now: log out and in again.";
         start_open: "Chưa bật.", "Off.";
         start_open_do: "Chạy: kyso setup --autostart on", "Run: kyso setup --autostart on";
+        start_open_icon_do: "Bấm vào biểu tượng Kyso, rồi chọn «{entry}».", "Choose '{entry}' in the menu of Kyso's icon.";
         start_declined: "Đã tắt theo ý bạn. Bật lại: kyso setup --autostart on", "Off, as you wish. To turn it on: kyso setup --autostart on";
         start_ask: "Để Kyso tự chạy mỗi khi bạn đăng nhập? {yes_no}", "Have Kyso start whenever you log in? {yes_no}";
         start_failed: "Không ghi được {path}: {why}. Kiểm tra quyền ghi và chỗ trống.", "{path} can't be written: {why}. Check its permissions and free space.";
@@ -118,6 +120,9 @@ words! {
         all_done: "Xong. Máy này đã sẵn sàng để ký.", "Done. This computer is ready to sign.";
         ready: "Máy này ký được. Còn việc chưa làm: {open}.", "This computer can sign. Still open: {open}.";
         not_ready: "Chưa ký được. Hãy làm việc đầu tiên có dấu ✗ rồi chạy lại «kyso setup».", "Not ready to sign. Do the first thing marked ✗, then run 'kyso setup' again.";
+        page_again: "Để chạy lại «kyso setup»: bấm vào biểu tượng Kyso rồi chọn «{entry}».", "To run 'kyso setup' again, choose '{entry}' in the menu of Kyso's icon.";
+        page_not_shown: "Không mở được trang kết quả {path}: {why}", "The page of what was found, {path}, could not be shown: {why}";
+        help_page: "Hiện kết quả trên một trang, không cần cửa sổ dòng lệnh", "Show what was found on a page, without a terminal";
         enter: "Nhấn Enter để đóng.", "Press Enter to close.";
     }
 }

@@ -74,7 +74,7 @@ words! {
         setup_summary: "Chào bạn, Kyso đã sẵn sàng để thiết lập", "Kyso is ready to be set up";
         setup_body: "Kyso sẽ tìm token, cho biết còn thiếu gì và ký thử một lần.", "Kyso finds your token, says what is missing and signs once for trial.";
         setup_start: "Thiết lập", "Set up";
-        no_terminal: "Không mở được cửa sổ lệnh. Hãy mở terminal và chạy: kyso setup", "No terminal could be opened. Open one and run: kyso setup";
+        no_terminal: "Không mở được trang kết quả, cũng không mở được cửa sổ lệnh. Hãy mở cửa sổ lệnh và chạy: kyso setup", "Neither a page nor a terminal could be opened. Open a terminal and run: kyso setup";
         autostart: "Khởi động cùng máy tính", "Start with the desktop";
         about: "Giới thiệu", "About";
         about_version: "Kyso {version}", "Kyso {version}";

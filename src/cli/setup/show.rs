@@ -17,15 +17,19 @@ use crate::token::usb::Sure;
 /// What is shown of a step.
 pub(super) struct Said {
     pub(super) mark: Mark,
-    what: String,
+    pub(super) what: String,
     /// More about it, a line each.
     pub(super) details: Vec<String>,
-    todo: Vec<String>,
+    pub(super) todo: Vec<String>,
 }
 
 impl Said {
     pub(super) fn note(what: &str) -> Self {
         Self { mark: Mark::Note, what: what.to_owned(), details: vec![], todo: vec![] }
+    }
+
+    pub(super) fn open(what: &str, todo: &str) -> Self {
+        Self { mark: Mark::Open, ..Self::wrong(what, todo) }
     }
 
     pub(super) fn wrong(what: &str, todo: &str) -> Self {
@@ -61,15 +65,20 @@ impl Said {
         })
     }
 
-    /// With its number and title where the topic begins.
-    pub(super) fn lines(&self, number: Option<usize>, title: &str, words: &SetupWords) -> String {
-        let mark = match self.mark {
+    /// Its mark as a sign.
+    pub(super) fn sign(&self) -> &'static str {
+        match self.mark {
             Mark::Well => "✓",
             Mark::Note => "–",
             Mark::Open => "○",
             Mark::Wrong => "✗",
             Mark::Waits => "·",
-        };
+        }
+    }
+
+    /// With its number and title where the topic begins.
+    pub(super) fn lines(&self, number: Option<usize>, title: &str, words: &SetupWords) -> String {
+        let mark = self.sign();
         let head = number.map(|number| format!("{number}. {title}"));
         let what = format!("{mark} {}", wrapped(&self.what, TEXT));
         let details = self.details.iter().map(|detail| format!("  {}", wrapped(detail, TEXT)));
@@ -122,9 +131,9 @@ pub(super) fn said(step: &Step, lang: Lang) -> Said {
             plain(&fill(words.seen, &[("label", &token.label), ("serial", &token.serial)]))
         }
         Finding::Pin(token) => {
-            let (state, todo) = pin(token.pin, CliWords::of(lang), words);
+            let (state, todo) = pin(token.pin, lang);
             let values = [("label", token.label.as_str()), ("serial", &token.serial), ("pin", state)];
-            plain(&fill(words.pin, &values)).todo(todo)
+            plain(&fill(words.pin, &values)).todo(todo.unwrap_or_default())
         }
         Finding::NotSeen => plain(words.not_seen).todo(words.not_seen_do),
         Finding::NoneSeen => plain(words.none_seen).todo(words.none_seen_do),
@@ -225,14 +234,16 @@ pub(super) fn holder(held: &Held, words: &SetupWords) -> String {
     fill(if alone { words.holder } else { words.holder_of }, &values).into_owned()
 }
 
-fn pin(state: PinState, cli: &CliWords, words: &SetupWords) -> (&'static str, &'static str) {
+/// How a token's PIN stands, and what is to be done, if anything.
+pub(in crate::cli) fn pin(state: PinState, lang: Lang) -> (&'static str, Option<&'static str>) {
+    let (cli, words) = (CliWords::of(lang), SetupWords::of(lang));
     match state {
-        PinState::Locked => (cli.pin_locked, words.pin_locked_do),
-        PinState::MustChange => (cli.pin_must_change, words.pin_must_change_do),
-        PinState::FinalTry | PinState::ReaderFinal => (cli.pin_final_try, words.pin_final_do),
-        PinState::Low | PinState::Doubted | PinState::ReaderDoubted => (cli.pin_low, words.pin_low_do),
-        PinState::Ok => (cli.pin_ok, ""),
-        PinState::Reader => (cli.pin_reader, ""),
+        PinState::Locked => (cli.pin_locked, Some(words.pin_locked_do)),
+        PinState::MustChange => (cli.pin_must_change, Some(words.pin_must_change_do)),
+        PinState::FinalTry | PinState::ReaderFinal => (cli.pin_final_try, Some(words.pin_final_do)),
+        PinState::Low | PinState::Doubted | PinState::ReaderDoubted => (cli.pin_low, Some(words.pin_low_do)),
+        PinState::Ok => (cli.pin_ok, None),
+        PinState::Reader => (cli.pin_reader, None),
     }
 }
 

@@ -15,7 +15,8 @@ use crate::domain::certificate::Holder;
 use crate::domain::record::End;
 use crate::text::report::ReportWords;
 use crate::text::{Lang, fill, number};
-use write::{escape, name};
+pub(crate) use write::escape;
+use write::name;
 
 /// The whole page.
 pub fn page(report: &Report, lang: Lang) -> String {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::text::clean::clean;
 
 /// Text as HTML, in elements and in quoted attributes.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

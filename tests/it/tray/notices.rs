@@ -129,13 +129,8 @@ fn the_first_start_offers_the_first_steps_once() {
     let session = Session::start();
     let notifications = session.notifications();
     desk.set("DBUS_SESSION_BUS_ADDRESS", session.address());
-    // The person's terminal, which tells what is to run in it.
-    let (terminal, ran) = (desk.folder().join("x-terminal-emulator"), desk.folder().join("ran"));
-    std::fs::write(&terminal, format!("#!/bin/sh\necho \"$@\" >{0}.new && mv {0}.new {0}\n", ran.display()))
-        .unwrap();
-    std::fs::set_permissions(&terminal, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    let path = std::env::var("PATH").unwrap();
-    desk.set("PATH", &format!("{}:{path}", desk.folder().display()));
+    // A desktop that can open no page; its terminal tells what is to run in it.
+    let ran = program(&mut desk, "x-terminal-emulator");
     let tray = Tray::start(&desk);
     let told = notifications.wait("Kyso is ready to be set up");
     assert!(told.actions.contains(&"Set up".to_owned()), "{told:?}");
@@ -151,4 +146,38 @@ fn the_first_start_offers_the_first_steps_once() {
     again.item(&session).says("The signing agent is not running");
     again.item(&session).choose("Set up Kyso…");
     assert_eq!(notifications.told().len(), 1, "offered once");
+}
+
+/// For a person who never opened a terminal: a page says all that one would.
+#[test]
+fn the_first_steps_are_told_on_a_page() {
+    let mut desk = Desk::configured("modules = []\n");
+    let session = Session::start();
+    let notifications = session.notifications();
+    desk.set("DBUS_SESSION_BUS_ADDRESS", session.address());
+    let opened = program(&mut desk, "xdg-open");
+    let _tray = Tray::start(&desk);
+    notifications.click(&notifications.wait("Kyso is ready to be set up"));
+    let path = until("a page", || std::fs::read_to_string(&opened).ok());
+    let page = std::fs::read_to_string(path.trim()).unwrap().replace("&#39;", "'");
+    let terminal = String::from_utf8(desk.kyso(&["setup", "--check"]).stdout).unwrap();
+    let headings = terminal.lines().filter(|line| line.starts_with(|first: char| first.is_ascii_digit()));
+    let headings: Vec<&str> = headings.collect();
+    assert_eq!(headings.len(), 8, "{terminal}");
+    for told in headings.into_iter().chain(["SETTING UP KYSO", "What to do: ", "Not ready to sign."]) {
+        assert!(page.contains(told.trim()), "{told}: {page}");
+    }
+    assert!(page.contains("choose 'Set up Kyso…' in the menu"), "{page}");
+    assert!(!page.contains("<script") && !page.contains("src=") && !page.contains("http://"), "{page}");
+}
+
+/// The desk's only program; the file is written once it runs, with its arguments.
+fn program(desk: &mut Desk, name: &str) -> std::path::PathBuf {
+    let (folder, ran) = (desk.folder().join("programs"), desk.folder().join("ran"));
+    std::fs::create_dir(&folder).unwrap();
+    let tells = format!("#!/bin/sh\necho \"$@\" >{0}.new && /bin/mv {0}.new {0}\n", ran.display());
+    std::fs::write(folder.join(name), tells).unwrap();
+    std::fs::set_permissions(folder.join(name), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    desk.set("PATH", &folder.display().to_string());
+    ran
 }
