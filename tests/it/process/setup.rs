@@ -275,3 +275,37 @@ fn a_wrong_answer_at_the_prompt_ends_the_trial_and_says_so() {
     let kinds: Vec<String> = rows_or_none(&desk);
     assert_eq!(kinds, ["asked", "refused", "checkpoint"]);
 }
+
+/// What the tray runs: nothing is asked but in the window, and closing that is no fault.
+#[test]
+fn on_a_page_the_trial_is_the_windows_and_may_be_left() {
+    let token = SoftHsm::new();
+    let desktop = Desktop::start();
+    let mut desk = Desk::with(&token);
+    desk.set("DISPLAY", desktop.display());
+    let (opener, opened) = (desk.folder().join("xdg-open"), desk.folder().join("opened"));
+    let tells = format!("#!/bin/sh\ncp \"$1\" {0}.new && mv {0}.new {0}\n", opened.display());
+    fs::write(&opener, tells).unwrap();
+    fs::set_permissions(&opener, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    desk.set("PATH", &format!("{}:{path}", desk.folder().display()));
+    let (folder, id) = (usb(&desk, &[]), token.id("person-rsa").to_string());
+    for (signs, told) in [(false, "Not made yet."), (true, "as Nguyễn Thị Minh Khai (log, row ")] {
+        let setup = ["setup", "--page", "--usb", &folder, "--certificate", &id];
+        let child = desk.command(&setup).stdin(std::process::Stdio::null()).spawn().unwrap();
+        desktop.window("kyso-prompt");
+        desktop.until("the focus", || desktop.has_focus("kyso-prompt").then_some(()));
+        if signs {
+            desktop.type_text(SoftHsm::PIN);
+        }
+        desktop.until("the answer", || {
+            desktop.key(if signs { "Return" } else { "Escape" });
+            desktop.windows("kyso-prompt").is_empty().then_some(())
+        });
+        assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
+        let page = desktop.until("the page", || fs::read_to_string(&opened).ok());
+        assert!(page.contains(told), "{told}: {page}");
+        assert!(page.contains("<p>This computer can sign. Still open: "), "{page}");
+        fs::remove_file(&opened).unwrap();
+    }
+}
