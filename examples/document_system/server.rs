@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -139,14 +140,17 @@ async fn number(site: &Site, request: Request<Incoming>) -> Result<Response, Ref
     Ok(list(site))
 }
 
-/// `POST /nonces`: for one sign-in.
+/// `POST /nonces`: for one sign-in of this browser, which its cookie tells from every other.
 fn nonce(site: &Site) -> Result<Response, Refusal> {
-    let nonce = site.entrance.nonce()?;
-    Ok(page::json(StatusCode::CREATED, &json!({ "nonce": STANDARD.encode(nonce) })))
+    let (visit, nonce) = site.entrance.nonce()?;
+    let mut response = page::json(StatusCode::CREATED, &json!({ "nonce": STANDARD.encode(nonce) }));
+    keep(&mut response, VISIT, &visit, sign_in::PATIENCE)?;
+    Ok(response)
 }
 
 /// `POST /session`: the answer of Kyso's `authentications` → a session in a cookie that no script reads.
 async fn sign_in(site: &Site, request: Request<Incoming>) -> Result<Response, Refusal> {
+    let visit = cookie(&request, VISIT).unwrap_or_default().to_owned();
     let came: Came = read(request).await?;
     let answer = Answer {
         nonce: decode(&came.nonce)?,
@@ -155,25 +159,21 @@ async fn sign_in(site: &Site, request: Request<Incoming>) -> Result<Response, Re
         scheme: came.scheme,
         signature: decode(&came.signature)?,
     };
-    let (session, signer) = site.entrance.sign_in(&site.origin, &answer, &site.anchors)?;
+    let (session, signer) = site.entrance.sign_in(&site.origin, &visit, &answer, &site.anchors)?;
     let mut response = page::json(StatusCode::CREATED, &json!({ "person": signer }));
-    // A site on https adds `Secure`.
-    let age = sign_in::SESSION.as_secs();
-    let cookie = format!("{SESSION}={session}; Max-Age={age}; HttpOnly; SameSite=Strict; Path=/");
-    let cookie = HeaderValue::from_str(&cookie).map_err(|_| Refusal::Bad("cookie"))?;
-    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    keep(&mut response, SESSION, &session, sign_in::SESSION)?;
     Ok(response)
 }
 
 /// `GET /session`: who is signed in, or null.
 fn session(site: &Site, request: &Request<Incoming>) -> Response {
-    let person = cookie(request).and_then(|session| site.entrance.who(session));
+    let person = cookie(request, SESSION).and_then(|session| site.entrance.who(session));
     page::json(StatusCode::OK, &json!({ "person": person }))
 }
 
 /// `POST /session/end`.
 fn sign_out(site: &Site, request: &Request<Incoming>) -> Response {
-    if let Some(session) = cookie(request) {
+    if let Some(session) = cookie(request, SESSION) {
         site.entrance.leave(session);
     }
     page::json(StatusCode::OK, &json!({ "person": null }))
@@ -221,9 +221,18 @@ fn from_our_page(site: &Site, request: &Request<Incoming>) -> bool {
     origin.is_some_and(|origin| origin.as_bytes() == site.origin.as_bytes())
 }
 
-fn cookie(request: &Request<Incoming>) -> Option<&str> {
+fn cookie<'a>(request: &'a Request<Incoming>, name: &str) -> Option<&'a str> {
     let cookies = request.headers().get(header::COOKIE)?.to_str().ok()?;
-    cookies.split("; ").find_map(|cookie| cookie.strip_prefix(SESSION)?.strip_prefix('='))
+    cookies.split("; ").find_map(|cookie| cookie.strip_prefix(name)?.strip_prefix('='))
+}
+
+/// Has the browser keep this where no script reads it. A site on https adds `Secure`.
+fn keep(response: &mut Response, name: &str, value: &str, lasts: Duration) -> Result<(), Refusal> {
+    let age = lasts.as_secs();
+    let cookie = format!("{name}={value}; Max-Age={age}; HttpOnly; SameSite=Strict; Path=/");
+    let cookie = HeaderValue::from_str(&cookie).map_err(|_| Refusal::Bad("cookie"))?;
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    Ok(())
 }
 
 fn decode(text: &str) -> Result<Vec<u8>, Refusal> {
@@ -239,6 +248,9 @@ async fn read<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, Refu
     serde_json::from_slice(&body).map_err(|_| Refusal::Bad("not the JSON that this takes"))
 }
 
+/// The cookie of a browser that was given a nonce.
+const VISIT: &str = "visit";
+/// The cookie of somebody who is in.
 const SESSION: &str = "session";
 /// A thousand signatures with their chains.
 const LARGEST_BODY: usize = 16 << 20;

@@ -1,4 +1,5 @@
-//! Signing in with a token: who came, proven by a signature over this site and a nonce of this server.
+//! Signing in with a token: who came, proven by a signature over this site and a nonce that this server gave to this very
+//! browser.
 
 use std::collections::HashMap;
 use std::collections::VecDeque;
@@ -24,10 +25,18 @@ pub(crate) struct Entrance(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
-    /// Each with the time it was given, the oldest first; no more than [`MOST_NONCES`].
-    nonces: VecDeque<([u8; NONCE], Instant)>,
+    /// The oldest first; no more than [`MOST_NONCES`].
+    nonces: VecDeque<Given>,
     /// Each with the time it began.
     sessions: HashMap<String, (Signer, Instant)>,
+}
+
+/// A nonce, for the browser that it was given to.
+#[derive(Debug)]
+struct Given {
+    visit: String,
+    nonce: [u8; NONCE],
+    at: Instant,
 }
 
 /// What the page brings back from Kyso.
@@ -45,38 +54,37 @@ pub(crate) struct Answer {
 }
 
 impl Entrance {
-    /// A nonce for one sign-in within [`PATIENCE`].
+    /// A nonce for one sign-in within [`PATIENCE`], and the name that the browser keeps for it: whoever has an answer to
+    /// the nonce alone, such as somebody else's that they had signed in their own page, gets nowhere with it.
     ///
     /// # Errors
     /// If the system has no randomness.
-    pub(crate) fn nonce(&self) -> Result<[u8; NONCE], Refusal> {
-        let nonce = random()?;
+    pub(crate) fn nonce(&self) -> Result<(String, [u8; NONCE]), Refusal> {
+        let (visit, nonce) = (hex::encode(random()?), random()?);
         let mut kept = self.kept();
-        kept.nonces.retain(|(_, given)| given.elapsed() < PATIENCE);
+        kept.nonces.retain(|given| given.at.elapsed() < PATIENCE);
         if kept.nonces.len() >= MOST_NONCES {
             kept.nonces.pop_front();
         }
-        kept.nonces.push_back((nonce, Instant::now()));
-        Ok(nonce)
+        kept.nonces.push_back(Given { visit: visit.clone(), nonce, at: Instant::now() });
+        Ok((visit, nonce))
     }
 
-    /// Lets somebody in at `origin`, this server's own: their session's name and who they are.
+    /// Lets the browser of this visit in at `origin`, this server's own: its session's name and who is there.
     ///
     /// # Errors
     /// What does not fit: nonce, signature or certificate.
     pub(crate) fn sign_in(
         &self,
         origin: &str,
+        visit: &str,
         answer: &Answer,
         anchors: &Anchors,
     ) -> Result<(String, Signer), Refusal> {
-        let nonce = <[u8; NONCE]>::try_from(answer.nonce.as_slice()).map_err(|_| Refusal::Nonce)?;
-        let given = self.kept().take(&nonce);
-        if given.is_none_or(|given| given.elapsed() > PATIENCE) {
-            return Err(Refusal::Nonce);
-        }
+        let given = self.kept().take(visit).filter(|given| given.at.elapsed() < PATIENCE);
+        let given = given.filter(|given| answer.nonce == given.nonce).ok_or(Refusal::Nonce)?;
         // Built from what this server knows, never from what came back.
-        let signed = [PREFIX, &Sha256::digest(origin)[..], &Sha256::digest(nonce)[..]].concat();
+        let signed = [PREFIX, &Sha256::digest(origin)[..], &Sha256::digest(given.nonce)[..]].concat();
         let certificate = CertificateDer::from(answer.certificate.as_slice());
         if !chain::verifies(&certificate, &answer.scheme, &signed, &answer.signature) {
             return Err(Refusal::SignIn);
@@ -109,10 +117,10 @@ impl Entrance {
 }
 
 impl Kept {
-    /// When this nonce was given; nobody uses it again.
-    fn take(&mut self, nonce: &[u8; NONCE]) -> Option<Instant> {
-        let at = self.nonces.iter().position(|(given, _)| given == nonce)?;
-        self.nonces.remove(at).map(|(_, given)| given)
+    /// What this browser was given; nobody uses it again, whatever comes of the sign-in.
+    fn take(&mut self, visit: &str) -> Option<Given> {
+        let at = self.nonces.iter().position(|given| given.visit == visit)?;
+        self.nonces.remove(at)
     }
 }
 
@@ -122,12 +130,12 @@ fn random() -> Result<[u8; NONCE], Refusal> {
     Ok(bytes)
 }
 
-/// Bytes of a nonce, and of a session's name.
+/// Bytes of a nonce, and of the names of a visit and of a session.
 const NONCE: usize = 32;
 /// What Kyso puts in front, so that no document can pass for a sign-in.
 const PREFIX: &[u8] = b"kyso sign-in v1\0";
 /// As long as a person may take to find their token.
-const PATIENCE: Duration = Duration::from_secs(300);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 /// More than people who sign in at the same time; asking for ever more of them costs no memory.
 const MOST_NONCES: usize = 1024;
 /// A working day; the browser is told the same.

@@ -15,7 +15,7 @@ use sha2::Digest as _;
 
 use crate::pdf::judges::Judges;
 use crate::support::agent::Agent;
-use crate::support::http::{Reply, Request, exchange};
+use crate::support::http::{Reply, Request, ask};
 use crate::support::person::Act;
 use crate::support::site::Site;
 use crate::support::softhsm::{SoftHsm, der};
@@ -132,7 +132,7 @@ fn a_document_passes_leader_number_and_seal_in_this_order_alone() {
     assert_eq!(code(office.prepare("clerk", &[0], "seal-rsa")), refused("already_done"));
     let foreign = Request::new("POST", "/numbers", office.site.port(), "https://elsewhere.example");
     let foreign = foreign.header("Connection", "close").json(&json!({ "documents": [0] }));
-    assert_eq!(exchange(office.site.port(), &foreign.bytes()).unwrap().status, 403, "another site's page");
+    assert_eq!(ask(office.site.port(), &foreign.bytes()).unwrap().status, 403, "another site's page");
 }
 
 /// Poppler, pyHanko, OpenSSL and GnuTLS say the same as the document system; the number that came behind the

@@ -1,5 +1,6 @@
 //! Each setting of the machine's policy, deciding.
 
+mod both;
 mod commands;
 mod log;
 
@@ -189,14 +190,17 @@ fn a_grant_is_no_answer_to_a_persons_refusal() {
 #[test]
 fn no_setting_goes_untried() {
     let folder = crate::support::scripts::root().join("tests/it");
-    let tests =
-        ["policy.rs", "policy/commands.rs", "policy/log.rs", "process/kept.rs", "validity/machine.rs"]
-            .map(|file| std::fs::read_to_string(folder.join(file)).unwrap())
-            .concat();
+    let tests = [
+        "policy.rs",
+        "policy/both.rs",
+        "policy/commands.rs",
+        "policy/log.rs",
+        "process/kept.rs",
+        "validity/machine.rs",
+    ]
+    .map(|file| std::fs::read_to_string(folder.join(file)).unwrap())
+    .concat();
     for (name, _) in kyso::policy::settings::ALL {
-        if name == "certificates.sign_in_with_both" {
-            continue;
-        }
         let (_, key) = name.rsplit_once('.').unwrap();
         let laid_down = tests.contains(&format!("{key} = "));
         assert!(laid_down, "no policy file of a test has {name}");

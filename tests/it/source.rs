@@ -1,5 +1,6 @@
 //! What the source promises about itself: sizes, layers, systems, sentences, dependencies.
 
+mod pages;
 mod supply;
 
 use std::collections::BTreeSet;
@@ -259,13 +260,6 @@ fn every_error_code_has_its_row_in_both_readmes() {
             let row = format!("| `{code}` | {} |", status(code).as_u16());
             assert_eq!(text.matches(&row).count(), 1, "{readme} needs one row {row}");
         }
-    }
-}
-
-#[test]
-fn r5_pages_are_told_the_literal_address() {
-    for file in ["web/client/dist/kyso.js", "web/client/README.md", "README.md", "README.vi.md"] {
-        assert!(!read(file).contains("http://localhost:"), "{file} tells a page to use localhost");
     }
 }
 

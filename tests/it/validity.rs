@@ -15,6 +15,7 @@ use crate::support::softhsm::{SoftHsm, verify};
 
 mod anchors;
 mod machine;
+mod page;
 
 /// When certomancer's revoked certificates are so.
 const REVOKED: &str = "revoked 2026-03-04T05:06:07Z";

@@ -1,4 +1,4 @@
-// Makes dist/: the ES module, its types in one file, and the classic script.
+// Makes dist/: the ES module, its types in one file, and the classic script with what it declares.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -28,6 +28,7 @@ for (const { entry, file, format } of scripts) {
   });
 }
 writeFileSync(join(target, "kyso.d.ts"), types());
+writeFileSync(join(target, "kyso.classic.d.ts"), readFileSync(here("src/classic.types.ts"), "utf8"));
 
 /** What the public modules declare, without the ways between them. */
 function types() {

@@ -1,5 +1,6 @@
 //! The page's requests, to Kyso and to the document system.
 
+use std::cell::RefCell;
 use std::time::Duration;
 use std::time::SystemTime;
 
@@ -15,6 +16,8 @@ use ureq::http::Response;
 /// A page without a browser.
 pub(super) struct Page<'a> {
     http: Agent,
+    /// What the document system has it keep, the newest last.
+    cookies: RefCell<Vec<String>>,
     /// Where the document system is.
     pub(super) origin: &'a str,
     /// Where Kyso is.
@@ -43,7 +46,13 @@ impl From<Refused> for String {
 impl<'a> Page<'a> {
     /// Not paired yet.
     pub(super) fn new(origin: &'a str, agent: &'a str) -> Self {
-        Self { http: client(), origin, agent: agent.trim_end_matches('/'), bearer: None }
+        Self {
+            http: client(),
+            cookies: RefCell::default(),
+            origin,
+            agent: agent.trim_end_matches('/'),
+            bearer: None,
+        }
     }
 
     /// One request to Kyso, with the headers a browser would send.
@@ -91,14 +100,29 @@ impl<'a> Page<'a> {
             .method(method)
             .uri(format!("{}{path}", self.origin))
             .header("Origin", self.origin)
+            .header("Cookie", self.cookies.borrow().join("; "))
             .body(body.map(Value::to_string).unwrap_or_default().into_bytes());
-        let (status, reply) =
-            self.send(request).and_then(|response| parsed(response, path)).map_err(Refused::Other)?;
+        let response = self.send(request).map_err(Refused::Other)?;
+        self.keep(&response);
+        let (status, reply) = parsed(response, path).map_err(Refused::Other)?;
         if status {
             return Ok(reply);
         }
         let part = |name: &str| text(&reply, &format!("/error/{name}")).to_owned();
         Err(Refused::Site { code: part("code"), vi: part("vi"), en: part("en") })
+    }
+
+    /// What has a new value loses its old one (RFC 6265 §5.3).
+    fn keep(&self, response: &Response<ureq::Body>) {
+        let set = response.headers().get("Set-Cookie").and_then(|cookie| cookie.to_str().ok());
+        let Some((cookie, (name, _))) =
+            set.and_then(|set| set.split(';').next()).and_then(|it| Some((it, it.split_once('=')?)))
+        else {
+            return;
+        };
+        let mut cookies = self.cookies.borrow_mut();
+        cookies.retain(|known| known.split_once('=').is_none_or(|(known, _)| known != name));
+        cookies.push(cookie.to_owned());
     }
 
     fn send(

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{documented, hardened};
+use super::documented;
 use crate::support::agent::{Agent, PAGE, item, sha256};
 use crate::support::desk::{Desk, Running};
 use crate::support::dice::Dice;
-use crate::support::http::{Reply, Request, connect, exchange};
+use crate::support::http::{Reply, Request, connect, exchange, hardened};
 
 #[test]
 fn r20_ten_thousand_malformed_requests_leave_no_trace() {
@@ -73,8 +73,12 @@ fn attack(port: u16, bytes: &[u8]) {
     let mut reply = Vec::new();
     let _ = stream.read_to_end(&mut reply);
     match Reply::parse(&reply) {
-        Some(reply) if reply.status >= 300 && !reply.body.is_empty() => documented(&reply),
-        Some(reply) => hardened(&reply),
+        Some(reply) => {
+            hardened(&reply, bytes);
+            if reply.status >= 300 && !reply.body.is_empty() {
+                documented(&reply);
+            }
+        }
         None => assert!(!whole(bytes), "no answer to {:?}", String::from_utf8_lossy(bytes)),
     }
 }

@@ -58,6 +58,9 @@ fn what_other_pages_try_is_refused(kind: Kind, local: Local) {
     attack.without_cors();
     attack.by_a_service_worker();
     attack.by_a_form();
+    attack.by_a_form_in_its_own_place();
+    attack.by_a_frame();
+    browser.open(&pages.foreign());
     attack.by_a_sandbox();
     attack.by_another_name(&pages);
     attack.by_rebinding();
@@ -148,6 +151,43 @@ impl Attack<'_> {
         browser.switch(&popup);
         browser.until("return document.body?.innerText.includes('origin_missing') ?? false");
         browser.switch(&known[0]);
+    }
+
+    /// The same where the page itself was.
+    fn by_a_form_in_its_own_place(&self) {
+        let Self { browser, port, .. } = self;
+        let back = browser.run("return location.href");
+        let (name, value) = PAIRING.split_once('=').unwrap();
+        browser.run(&format!(
+            "const form = document.getElementById('form'); form.target = '_self'; \
+             form.action = 'http://127.0.0.1:{port}/v1/pairings'; \
+             form.elements[0].name = {}; form.elements[0].value = {}",
+            json!(name),
+            json!(value)
+        ));
+        browser.click("#submit");
+        browser.until("return document.body?.innerText.includes('origin_missing') ?? false");
+        browser.open(back.as_str().unwrap());
+    }
+
+    /// Led to the agent, it shows nothing of it: neither an answer nor a refusal.
+    fn by_a_frame(&self) {
+        let Self { browser, port, .. } = self;
+        for path in ["/v1/health", "/v1/certificates", "/v1/openapi.json"] {
+            let loaded = browser.run(&format!(
+                "document.querySelector('iframe')?.remove(); return new Promise((resolve) => {{ \
+                   const frame = document.createElement('iframe'); \
+                   frame.allow = 'loopback-network *; local-network-access *'; \
+                   frame.onload = () => resolve(frame.contentDocument === null); \
+                   frame.src = 'http://127.0.0.1:{port}{path}'; document.body.append(frame); }})"
+            ));
+            let shown = browser.in_frame("return document.documentElement?.outerHTML ?? ''");
+            let shown = shown.as_str().unwrap();
+            for word in ["\"agent\"", "origin_missing", "pairing_required", "openapi\"", "Kyso"] {
+                assert!(!shown.contains(word), "{path}: {word}: {shown}");
+            }
+            assert_eq!(loaded, true, "{path}: the page around it reads none of it");
+        }
     }
 
     /// Its pages have the origin `null`.

@@ -1,10 +1,13 @@
 //! The browser's own question whether a page may reach this machine: open, answered, set by an administrator's tool.
 
+use std::net::TcpListener;
+
 use crate::support::agent::rows;
 use crate::support::browsing::{Kind, Local, Setup};
 use crate::support::desktop::Desktop;
 use crate::support::pages::Pages;
 use crate::support::simulator::Simulator;
+use crate::support::site::Site;
 
 #[test]
 fn r23_chromiums_question_is_told_as_such_and_its_answer_taken() {
@@ -84,5 +87,41 @@ fn r23_what_is_set_for_a_page_holds(kind: Kind) {
         let done = browser.until("return page.done");
         assert_eq!(done["code"].as_str().unwrap_or_default(), code, "{state}: {done}");
         assert_eq!(browser.run("return page.states.join()"), "searching,idle", "nobody is asked");
+    }
+}
+
+#[test]
+fn chromium_asks_a_page_of_this_machine_nothing() {
+    a_page_of_this_machine_is_asked_nothing(Kind::Chromium);
+}
+
+#[test]
+fn firefox_asks_a_page_of_this_machine_nothing() {
+    a_page_of_this_machine_is_asked_nothing(Kind::Firefox);
+}
+
+/// The permission says `prompt` there for ever, and a program that never answers is no question of the browser's.
+fn a_page_of_this_machine_is_asked_nothing(kind: Kind) {
+    let (pages, simulator) = (Pages::start(), Simulator::start());
+    let site = Site::start(&simulator.root());
+    let browser = kind.headless(&pages, Local::Asks);
+    browser.go(&site.url);
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    for (port, wanted) in [
+        (nobody, "not_installed"),
+        (silent.local_addr().unwrap().port(), "not_installed"),
+        (simulator.port, "http"),
+    ] {
+        browser.run(&format!(
+            "window.found = undefined; window.states = []; \
+             const onState = (state) => window.states.push(state); \
+             void import('/kyso.js') \
+               .then(({{ Kyso }}) => Kyso.connect({{ name: 'x', agent: {{ ports: [{port}] }}, onState }})) \
+               .then((kyso) => kyso.transport, (error) => error.code ?? String(error)) \
+               .then((found) => (window.found = found))"
+        ));
+        assert_eq!(browser.until("return window.found"), wanted);
+        assert_eq!(browser.run("return window.states.join()"), "searching,idle", "{wanted}");
     }
 }

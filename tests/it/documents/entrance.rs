@@ -44,6 +44,11 @@ impl Authority {
 
     /// What comes back from whoever has this key, in good order.
     fn sign_in(&self, name: &str, nonce: &str) -> Reply {
+        self.sign_in_with(&self.site.cookies(), name, nonce)
+    }
+
+    /// The same from a browser with these cookies.
+    fn sign_in_with(&self, cookies: &str, name: &str, nonce: &str) -> Reply {
         let hash = |bytes: &[u8]| sha2::Sha256::digest(bytes).to_vec();
         let bytes = STANDARD.decode(nonce).unwrap();
         let origin = hash(self.site.url.as_bytes());
@@ -51,7 +56,8 @@ impl Authority {
         std::fs::write(self.path(name, "txt"), signed).unwrap();
         let mut sign = openssl(["dgst", "-sha256", "-sign"]);
         let signature = run(sign.arg(self.path(name, "key")).arg(self.path(name, "txt")));
-        self.site.post(
+        self.site.post_with(
+            cookies,
             "/session",
             &json!({
                 "nonce": nonce,
@@ -103,12 +109,36 @@ fn the_server_keeps_so_many_nonces_and_no_more() {
     let authority = Authority::open();
     authority.issue("sign-in", "digitalSignature", true);
     let first = authority.nonce();
+    let cookies = authority.site.cookies();
     let mut last = first.clone();
     for _ in 0..MOST_NONCES {
         last = authority.nonce();
     }
-    assert_eq!(authority.sign_in("sign-in", &first).code(), "nonce");
+    assert_eq!(authority.sign_in_with(&cookies, "sign-in", &first).code(), "nonce");
     assert_eq!(authority.sign_in("sign-in", &last).status, 201);
+}
+
+/// Somebody else's sign-in that a page has got hold of lets nobody in but in the browser that it was made for.
+#[test]
+fn a_nonce_is_of_the_browser_that_asked_for_it() {
+    let authority = Authority::open();
+    authority.issue("sign-in", "digitalSignature", true);
+    let reply = authority.site.post("/nonces", &json!({}));
+    let cookie = reply.header("set-cookie").unwrap();
+    for part in ["visit=", "; Max-Age=300", "; HttpOnly", "; SameSite=Strict"] {
+        assert!(cookie.contains(part), "{part}: {cookie}");
+    }
+    let nonce = reply.json()["nonce"].as_str().unwrap().to_owned();
+    let own = authority.site.cookies();
+    authority.nonce();
+    let other = authority.site.cookies();
+    assert_ne!(own, other);
+    for cookies in [other.as_str(), "", "visit=", "visit"] {
+        let reply = authority.sign_in_with(cookies, "sign-in", &nonce);
+        assert_eq!((reply.status, reply.code().as_str()), (403, "nonce"), "{cookies}");
+    }
+    assert_eq!(authority.sign_in_with(&own, "sign-in", &nonce).status, 201);
+    assert_eq!(authority.sign_in_with(&own, "sign-in", &nonce).code(), "nonce", "it works once");
 }
 
 fn openssl<const N: usize>(words: [&str; N]) -> Command {

@@ -35,9 +35,9 @@ fn documents_are_shown_at_their_own_address_alone() {
         assert_eq!(office.site.get(path).status, 200, "{path}");
         let own = Request::new("GET", path, port, &office.site.url).header("Connection", "close");
         let foreign = own.clone().without("Host").header("Host", &format!("elsewhere.example:{port}"));
-        let reply = exchange(port, &foreign.bytes()).unwrap();
+        let reply = ask(port, &foreign.bytes()).unwrap();
         assert_eq!((reply.status, reply.code().as_str()), (403, "host"), "{path}");
-        let reply = exchange(port, &own.without("Host").bytes()).unwrap();
+        let reply = ask(port, &own.without("Host").bytes()).unwrap();
         assert_eq!(reply.status, 403, "{path} without a name");
     }
 }

@@ -31,7 +31,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
-use super::http::{Reply, Request, connect, exchange};
+use super::http::{Reply, Request, connect, exchange, hardened};
 use super::paper::Paper;
 use super::person::{Act, Person, Seen};
 use super::socket::Socket;
@@ -59,7 +59,7 @@ pub(crate) struct Secure {
 pub(crate) const PAGE: &str = "https://vanban.example.gov.vn";
 
 /// A request that was sent and waits for its answer.
-pub(crate) struct Waiting(std::net::TcpStream);
+pub(crate) struct Waiting(std::net::TcpStream, Vec<u8>);
 
 impl Agent {
     /// With this token plugged in.
@@ -216,7 +216,7 @@ impl Agent {
     pub(crate) fn begin(&self, request: &Request) -> Waiting {
         let mut stream = connect(self.port);
         stream.write_all(&request.bytes()).unwrap();
-        Waiting(stream)
+        Waiting(stream, request.bytes())
     }
 
     /// Asks for signatures and returns the answer.
@@ -278,7 +278,9 @@ impl Waiting {
     pub(crate) fn reply(mut self) -> Reply {
         let mut bytes = Vec::new();
         self.0.read_to_end(&mut bytes).unwrap();
-        Reply::parse(&bytes).expect("an answer")
+        let reply = Reply::parse(&bytes).expect("an answer");
+        hardened(&reply, &self.1);
+        reply
     }
 }
 

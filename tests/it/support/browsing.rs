@@ -49,6 +49,9 @@ pub(crate) trait Browsing {
     /// Runs a script in the page and returns what it returns or what its promise comes to, within 30 s.
     fn run(&self, script: &str) -> Value;
 
+    /// Runs a script in the page's first frame, whosever page is in it.
+    fn in_frame(&self, script: &str) -> Value;
+
     /// Clicks as a person does.
     fn click(&self, selector: &str);
 

@@ -68,6 +68,13 @@ impl Browsing for Firefox {
         self.say("WebDriver:ExecuteScript", &json!({ "script": script, "args": [] }))
     }
 
+    fn in_frame(&self, script: &str) -> Value {
+        self.say("WebDriver:SwitchToFrame", &json!({ "id": 0 }));
+        let value = self.run(script);
+        self.say("WebDriver:SwitchToFrame", &json!({ "id": null }));
+        value
+    }
+
     fn click(&self, selector: &str) {
         let found = self.say("WebDriver:FindElement", &json!({ "using": "css selector", "value": selector }));
         let id = found.as_object().and_then(|found| found.values().next()).cloned();

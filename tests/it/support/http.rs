@@ -85,7 +85,8 @@ impl Reply {
         let head = String::from_utf8(bytes[..end].to_vec()).ok()?;
         let mut lines = head.split("\r\n");
         let status = lines.next()?.strip_prefix("HTTP/1.")?.get(2..5)?.parse().ok()?;
-        let headers = lines.filter_map(|line| line.split_once(": "));
+        // A line that is no header is a name that nobody knows.
+        let headers = lines.map(|line| line.split_once(": ").unwrap_or((line, "")));
         let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
         Some(Self { status, headers, body: bytes[end + 4..].to_vec() })
     }
@@ -113,6 +114,60 @@ impl Reply {
     }
 }
 
+/// R16, R17: what every answer of Kyso's over HTTP carries, and what none does; `request` is what it answers.
+pub(crate) fn hardened(reply: &Reply, request: &[u8]) {
+    for (name, value) in [
+        ("cache-control", "no-store"),
+        ("x-content-type-options", "nosniff"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("referrer-policy", "no-referrer"),
+        ("vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"),
+        ("connection", "close"),
+    ] {
+        assert_eq!(reply.header(name), Some(value), "{name}");
+    }
+    let unknown: Vec<&str> = reply.names().filter(|name| !HEADERS.contains(name)).collect();
+    assert!(unknown.is_empty(), "R17: {unknown:?}");
+    assert!(reply.headers.iter().all(|(_, value)| !value.contains(['\r', '\n'])), "R17: {:?}", reply.headers);
+    let allowed: Vec<_> = reply.headers.iter().filter(|(name, _)| name == ALLOWED).collect();
+    let named = |origin: &str| {
+        let head = String::from_utf8_lossy(request);
+        head.lines().any(|line| {
+            line.split_once(':').is_some_and(|(name, value)| {
+                name.eq_ignore_ascii_case("origin") && value.trim_matches([' ', '\t', '\r']) == origin
+            })
+        })
+    };
+    assert!(allowed.len() <= 1 && allowed.iter().all(|(_, origin)| named(origin)), "R16: {allowed:?}");
+    if !reply.body.is_empty() {
+        assert_eq!(reply.header("content-type"), Some("application/json"));
+    }
+}
+
+const ALLOWED: &str = "access-control-allow-origin";
+
+/// All headers that any answer over HTTP has.
+const HEADERS: &[&str] = &[
+    "access-control-allow-headers",
+    "access-control-allow-methods",
+    ALLOWED,
+    "access-control-allow-private-network",
+    "access-control-max-age",
+    "allow",
+    "cache-control",
+    "connection",
+    "content-length",
+    "content-security-policy",
+    "content-type",
+    "cross-origin-resource-policy",
+    "date",
+    "referrer-policy",
+    "retry-after",
+    "vary",
+    "x-content-type-options",
+];
+
 /// Connects to an agent.
 pub(crate) fn connect(port: u16) -> TcpStream {
     let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
@@ -120,8 +175,17 @@ pub(crate) fn connect(port: u16) -> TcpStream {
     stream
 }
 
-/// Sends bytes and reads to the end; the answer, if it was one.
+/// Sends bytes to an agent and reads to the end; the answer, if it was one, with the headers that each must have.
 pub(crate) fn exchange(port: u16, bytes: &[u8]) -> Option<Reply> {
+    let reply = ask(port, bytes);
+    if let Some(reply) = &reply {
+        hardened(reply, bytes);
+    }
+    reply
+}
+
+/// The same with any program.
+pub(crate) fn ask(port: u16, bytes: &[u8]) -> Option<Reply> {
     let mut stream = connect(port);
     // The agent may answer and stop reading before all is sent.
     let _ = stream.write_all(bytes);

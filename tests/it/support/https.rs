@@ -8,7 +8,7 @@ use rustls_pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use super::http::{Reply, connect};
+use super::http::{Reply, connect, hardened};
 
 /// A connection to an agent, after the handshake.
 pub(crate) type Secured = StreamOwned<ClientConnection, TcpStream>;
@@ -41,5 +41,7 @@ pub(crate) fn exchange(port: u16, authority: &[u8], bytes: &[u8]) -> Option<Repl
     let _ = stream.write_all(bytes);
     let mut reply = Vec::new();
     let _ = stream.read_to_end(&mut reply);
-    Reply::parse(&reply)
+    let reply = Reply::parse(&reply)?;
+    hardened(&reply, bytes);
+    Some(reply)
 }

@@ -31,16 +31,22 @@ pub(crate) struct Page<'a> {
 impl Simulator {
     /// That approves what no name marks.
     pub(crate) fn start() -> Self {
-        Self::with(None)
+        Self::with(None, |_| {})
+    }
+
+    /// With this in its folder before it starts.
+    pub(crate) fn prepared(prepare: impl FnOnce(&Path)) -> Self {
+        Self::with(None, prepare)
     }
 
     /// With this script.
     pub(crate) fn scripted(script: &str) -> Self {
-        Self::with(Some(script))
+        Self::with(Some(script), |_| {})
     }
 
-    fn with(script: Option<&str>) -> Self {
+    fn with(script: Option<&str>, prepare: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        prepare(&folder.path().join("own"));
         let mut command = command();
         command.args(["--port", "0", "--folder"]).arg(folder.path().join("own"));
         if let Some(script) = script {

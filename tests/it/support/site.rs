@@ -1,17 +1,21 @@
 //! The example document system: a page on another origin, and a server that verifies.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 
 use serde_json::Value;
 
-use super::http::{Reply, Request, exchange};
+use super::http::{Reply, Request, ask};
 
 /// A running one; ended when dropped.
 pub(crate) struct Site {
     child: Child,
     pub(crate) url: String,
+    /// What it has the browser keep, by name.
+    cookies: Mutex<BTreeMap<String, String>>,
 }
 
 impl Site {
@@ -26,7 +30,7 @@ impl Site {
             .expect("examples/document_system: cargo build --examples");
         let mut url = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
-        Self { child, url: url.trim().to_owned() }
+        Self { child, url: url.trim().to_owned(), cookies: Mutex::default() }
     }
 
     /// What it finds in a file.
@@ -36,9 +40,26 @@ impl Site {
         serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
     }
 
-    /// What its own page posts.
+    /// What its own page posts, in a browser that keeps cookies.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Reply {
-        self.exchange(Request::new("POST", path, self.port(), &self.url).json(body))
+        let reply = self.post_with(&self.cookies(), path, body);
+        let cookie = reply.header("set-cookie").and_then(|set| set.split(';').next()?.split_once('='));
+        if let Some((name, value)) = cookie {
+            self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+        }
+        reply
+    }
+
+    /// What its own page posts in a browser with these cookies.
+    pub(crate) fn post_with(&self, cookies: &str, path: &str, body: &Value) -> Reply {
+        let request = Request::new("POST", path, self.port(), &self.url).header("Cookie", cookies);
+        self.exchange(request.json(body))
+    }
+
+    /// What the browser of [`Site::post`] sends.
+    pub(crate) fn cookies(&self) -> String {
+        let cookies = self.cookies.lock().unwrap();
+        cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
     /// What its own page gets.
@@ -53,7 +74,7 @@ impl Site {
     }
 
     fn exchange(&self, request: Request) -> Reply {
-        exchange(self.port(), &request.header("Connection", "close").bytes()).expect("an answer")
+        ask(self.port(), &request.header("Connection", "close").bytes()).expect("an answer")
     }
 
     pub(crate) fn port(&self) -> u16 {

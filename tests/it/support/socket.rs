@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket};
 
-use super::http::{Reply, Request, connect};
+use super::http::{Reply, Request, connect, hardened};
 
 /// An open socket.
 pub(crate) struct Socket {
@@ -46,7 +46,9 @@ pub(crate) fn shake(port: u16, request: &Request) -> Result<(Socket, Reply), Rep
     }
     if !head.starts_with(b"HTTP/1.1 101 ") {
         let _ = stream.read_to_end(&mut head);
-        return Err(Reply::parse(&head).expect("an answer"));
+        let reply = Reply::parse(&head).expect("an answer");
+        hardened(&reply, &request.bytes());
+        return Err(reply);
     }
     let reply = Reply::parse(&head).expect("an answer");
     let wire = WebSocket::from_raw_socket(stream, Role::Client, None);

@@ -190,6 +190,13 @@ impl Browsing for Browser {
         value
     }
 
+    fn in_frame(&self, script: &str) -> Value {
+        self.say("POST", "/frame", &json!({ "id": 0 }));
+        let value = Self::run(self, script);
+        self.say("POST", "/frame", &json!({ "id": null }));
+        value
+    }
+
     fn click(&self, selector: &str) {
         Self::click(self, selector);
     }

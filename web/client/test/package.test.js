@@ -25,7 +25,7 @@ function scratch(t) {
 test("a fresh build gives the bytes of dist", (t) => {
   const made = scratch(t);
   run(process.execPath, ["build.js", made]);
-  assert.deepEqual(readdirSync(made).sort(), ["kyso.classic.js", "kyso.d.ts", "kyso.js"]);
+  assert.deepEqual(readdirSync(made).sort(), ["kyso.classic.d.ts", "kyso.classic.js", "kyso.d.ts", "kyso.js"]);
   assert.deepEqual(readdirSync(join(folder, "dist")).sort(), readdirSync(made).sort());
   for (const name of readdirSync(made)) {
     assert.equal(readFileSync(join(made, name), "utf8"), read(join("dist", name)), `${name}: npm run build`);
@@ -46,6 +46,7 @@ test("the package holds what it needs, and needs nothing", (t) => {
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
+    "dist/kyso.classic.d.ts",
     "dist/kyso.classic.js",
     "dist/kyso.d.ts",
     "dist/kyso.js",
@@ -73,12 +74,13 @@ test("installed from its package, its types hold a page to the interface", (t) =
   // Its name leads to the package, as after `npm install`.
   run("mkdir", [join(made, "node_modules")]);
   run("mv", [join(made, "package"), join(made, "node_modules/kyso-client")]);
-  run("cp", [join(folder, "test/page.ts"), made]);
+  const pages = ["page.ts", "classic.ts"];
+  run("cp", [...pages.map((name) => join(folder, "test", name)), made]);
   run(process.execPath, [
     join(folder, "node_modules/typescript/bin/tsc"),
     ...options,
     ...module,
-    join(made, "page.ts"),
+    ...pages.map((name) => join(made, name)),
   ]);
 });
 

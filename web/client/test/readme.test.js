@@ -1,6 +1,7 @@
 // The README's pieces, one after the other, as somebody copies them into a page.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
@@ -75,6 +76,20 @@ test("every link leads to what the package ships", () => {
       if (isShipped) readFileSync(new URL(target, folder));
     }
   }
+});
+
+test("every piece of JavaScript that a document shows is JavaScript", () => {
+  let checked = 0;
+  for (const name of ["README.md", "README.vi.md", "web/client/README.md", "web/server/README.md"]) {
+    const shown = readFileSync(new URL(`../../../${name}`, import.meta.url), "utf8");
+    for (const [, piece] of shown.matchAll(/```js\n(.*?)```/gs)) {
+      // As a module that is read and not run.
+      const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "--check"], { input: piece });
+      assert.equal(status, 0, `${name}: ${stderr}\n${piece}`);
+      checked += 1;
+    }
+  }
+  assert.ok(checked > 10, `${checked} pieces`);
 });
 
 test("what it says of the size is so", async () => {
