@@ -81,7 +81,8 @@ where
     let stage = Arc::new(stage);
     let io = Wire { stream, stage: Arc::clone(&stage) };
     let mut service = http1::Builder::new();
-    service.header_read_timeout(None).max_buf_size(MAX_BUFFER);
+    // One request a connection: to a client of HTTP/1.0, too, nothing else is announced.
+    service.header_read_timeout(None).max_buf_size(MAX_BUFFER).keep_alive(false);
     let (answering, serving) = (Arc::clone(&place), Arc::clone(&site));
     let (opens, mut opened) = mpsc::channel(1);
     let answer = service_fn(move |request| {
