@@ -13,9 +13,10 @@ use crate::support::person::Act;
 use crate::support::pki::{Pki, strict};
 use crate::support::softhsm::{SoftHsm, verify};
 
-mod anchors;
 mod machine;
 mod page;
+
+mod anchors;
 
 /// When certomancer's revoked certificates are so.
 const REVOKED: &str = "revoked 2026-03-04T05:06:07Z";

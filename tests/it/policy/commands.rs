@@ -1,20 +1,38 @@
 //! The real `kyso` on a machine whose `/etc` is the test's own.
 
+use std::path::Path;
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
 use crate::support::desk::Desk;
-use crate::support::machine::Machine;
 use crate::support::softhsm::SoftHsm;
 
-/// `kyso` there.
-fn kyso(machine: &Machine, desk: &Desk, arguments: &[&str]) -> Output {
+/// A machine with these files in `/etc/kyso`.
+pub(super) fn machine(files: &[(&str, &str)]) -> TempDir {
+    let machine = TempDir::new().unwrap();
+    Command::new("chmod").arg("755").arg(machine.path()).status().unwrap();
+    for (name, text) in files {
+        let file = machine.path().join("kyso").join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+    }
+    machine
+}
+
+/// `kyso` there, in a mount namespace of its own: the shipped program reads no other folder.
+fn kyso(machine: &Path, desk: &Desk, arguments: &[&str]) -> Output {
+    there(machine, desk, arguments).output().expect("unshare: apt-get install util-linux")
+}
+
+/// The same, to be started by the caller.
+pub(super) fn there(machine: &Path, desk: &Desk, arguments: &[&str]) -> Command {
     let kyso = desk.command(arguments);
     let mut there = Command::new("unshare");
-    there.args(machine.inside()).arg(kyso.get_program()).args(kyso.get_args()).env_clear();
+    there.args(["--mount", "sh", "-c", "mount --bind \"$0\" /etc && exec \"$@\""]).arg(machine);
+    there.arg(kyso.get_program()).args(kyso.get_args()).env_clear();
     there.envs(kyso.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    there.output().expect("unshare: apt-get install util-linux")
+    there
 }
 
 fn told(output: &Output) -> String {
@@ -28,17 +46,16 @@ const MORE: &str = "[limits]\nbatch = 5\n[[sites]]\norigin = \"https://b.vn\"\na
 #[test]
 fn nothing_runs_beside_a_policy_that_can_not_be_used() {
     let desk = Desk::configured("modules = []");
-    let machine =
-        Machine::with(&[("policy.toml", GOOD), ("policy.d/10-x.toml", "[limits]\nbatch = 0\nx = 1\n")]);
+    let machine = machine(&[("policy.toml", GOOD), ("policy.d/10-x.toml", "[limits]\nbatch = 0\nx = 1\n")]);
     for arguments in [&["agent"][..], &["doctor"], &["tokens"], &["origins", "allow", "https://a.vn"]] {
-        let output = kyso(&machine, &desk, arguments);
+        let output = kyso(machine.path(), &desk, arguments);
         let text = told(&output);
         assert_eq!(output.status.code(), Some(78), "{arguments:?}: {text}");
         for part in ["10-x.toml: line 2", "10-x.toml: line 3", "kyso policy check"] {
             assert!(text.contains(part), "{arguments:?}: no {part}: {text}");
         }
     }
-    assert_eq!(kyso(&machine, &desk, &["policy", "check"]).status.code(), Some(1));
+    assert_eq!(kyso(machine.path(), &desk, &["policy", "check"]).status.code(), Some(1));
 }
 
 #[test]
@@ -50,11 +67,11 @@ fn a_policy_that_others_can_write_is_none() {
         "chown 65534 kyso/policy.toml",
         "chmod 777 kyso/policy.d",
     ] {
-        let machine = Machine::with(&[("policy.toml", GOOD), ("policy.d/a.toml", MORE)]);
+        let machine = machine(&[("policy.toml", GOOD), ("policy.d/a.toml", MORE)]);
         assert!(
             Command::new("sh").args(["-c", spoil]).current_dir(machine.path()).status().unwrap().success()
         );
-        let output = kyso(&machine, &desk, &["agent"]);
+        let output = kyso(machine.path(), &desk, &["agent"]);
         let text = told(&output);
         assert_eq!(output.status.code(), Some(78), "{spoil}: {text}");
         assert!(text.contains("owned by root"), "{spoil}: {text}");
@@ -80,7 +97,7 @@ fn check_names_each_fault_and_ends_accordingly() {
 #[test]
 fn explain_names_the_line_that_decides() {
     let desk = Desk::configured("modules = []");
-    let machine = Machine::with(&[("policy.toml", GOOD), ("policy.d/20.toml", MORE)]);
+    let machine = machine(&[("policy.toml", GOOD), ("policy.d/20.toml", MORE)]);
     for (origin, parts) in [
         (
             "https://a.vn",
@@ -98,18 +115,18 @@ fn explain_names_the_line_that_decides() {
         ("https://b.vn", &["may not ask", "policy.d/20.toml:5"]),
         ("https://c.vn", &["may not ask", "policy.toml:2"]),
     ] {
-        let output = kyso(&machine, &desk, &["policy", "explain", origin]);
+        let output = kyso(machine.path(), &desk, &["policy", "explain", origin]);
         let text = told(&output);
         assert!(output.status.success(), "{text}");
         for part in parts {
             assert!(text.contains(part), "{origin}: no {part}: {text}");
         }
     }
-    let refused = kyso(&machine, &desk, &["origins", "allow", "https://c.vn"]);
+    let refused = kyso(machine.path(), &desk, &["origins", "allow", "https://c.vn"]);
     assert_eq!(refused.status.code(), Some(77), "{}", told(&refused));
-    let doctor = told(&kyso(&machine, &desk, &["doctor"]));
+    let doctor = told(&kyso(machine.path(), &desk, &["doctor"]));
     assert!(doctor.contains("/etc/kyso/policy.toml, /etc/kyso/policy.d/20.toml"), "{doctor}");
-    let show = told(&kyso(&machine, &desk, &["policy", "show"]));
+    let show = told(&kyso(machine.path(), &desk, &["policy", "show"]));
     assert!(show.contains("limits.batch = 5") && show.contains("pairing.by_users = false"), "{show}");
 }
 
@@ -123,10 +140,10 @@ fn modules_are_used_as_policy_lets_them() {
         ("[modules]\nallow = [\"/usr/lib/other.so\"]".to_owned(), false),
         (format!("[modules]\nallow = [{module:?}]"), true),
     ] {
-        let machine = Machine::with(&[("policy.toml", &policy)]);
-        let doctor = told(&kyso(&machine, &desk, &["doctor"]));
+        let machine = machine(&[("policy.toml", &policy)]);
+        let doctor = told(&kyso(machine.path(), &desk, &["doctor"]));
         assert_eq!(doctor.contains("refused by the machine's policy"), !used, "{policy}: {doctor}");
-        let tokens = told(&kyso(&machine, &desk, &["tokens"]));
+        let tokens = told(&kyso(machine.path(), &desk, &["tokens"]));
         assert_eq!(tokens.contains("kyso-demo"), used, "{policy}: {tokens}");
     }
 }
