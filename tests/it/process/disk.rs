@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::killed::chance;
 use super::{ASKS_PIN, PAGE, ask};
 use crate::support::agent::{one, rows, sha256, value};
 use crate::support::desk::Desk;
@@ -276,13 +277,6 @@ fn in_own_namespace(test: &str) {
 /// A line of its own to the parent, past the test harness.
 fn say(line: &str) {
     std::io::stdout().write_all(format!("\n{line}\n").as_bytes()).unwrap();
-}
-
-/// From 0 to 1, by chance that is the same in every run.
-fn chance(at: u32) -> f64 {
-    use sha2::Digest as _;
-    let bytes = sha2::Sha256::digest(at.to_le_bytes());
-    f64::from(u16::from_le_bytes([bytes[0], bytes[1]])) / f64::from(u16::MAX)
 }
 
 const OWN: &str = "KYSO_TEST_OWN_MOUNTS";

@@ -11,6 +11,7 @@ use crate::support::agent::{one, rows, sha256, value};
 use crate::support::desk::Desk;
 use crate::support::http::{Request, exchange};
 use crate::support::softhsm::{SoftHsm, verify};
+use crate::support::terminal::Terminal;
 use kyso::domain::scheme::Scheme;
 
 #[test]
@@ -32,16 +33,8 @@ fn r69_kill_at_random_points_of_a_signing() {
 
     let mut held = 0;
     for kill in 0..kills {
-        let from = agent.text().len();
-        let start = Instant::now();
         let point = whole.mul_f64(1.3 * chance(kill));
-        let asked = ask(port, &bearer, &body);
-        if agent.find(ASKS_PIN, from, point).is_some() {
-            agent.type_text("123456\n");
-            // The point is a moment, not an event.
-            std::thread::sleep(point.saturating_sub(start.elapsed()));
-        }
-        agent.kill();
+        let asked = killed(&mut agent, point, (ASKS_PIN, "123456\n"), || ask(port, &bearer, &body));
         let reply = asked.join().unwrap().filter(|reply| reply.status == 200 && reply.body.ends_with(b"}"));
 
         let verified = desk.kyso(&["audit", "verify"]);
@@ -60,12 +53,7 @@ fn r69_kill_at_random_points_of_a_signing() {
             assert_eq!((kind.as_str(), body.outcome.as_deref()), ("signed", Some("ok")), "kill {kill}");
         }
 
-        let start = Instant::now();
-        (agent, port) = desk.agent_in_terminal();
-        let health =
-            exchange(port, &Request::new("GET", "/v1/health", port, PAGE).bytes()).expect("an answer");
-        assert_eq!(health.status, 200);
-        assert!(start.elapsed() < Duration::from_secs(2), "kill {kill}: served after {:?}", start.elapsed());
+        (agent, port) = back(&desk, kill);
     }
     // The token is not stuck: the same page signs.
     let from = agent.text().len();
@@ -78,6 +66,35 @@ fn r69_kill_at_random_points_of_a_signing() {
     assert!(count("signed") >= held + 2);
     assert_eq!(count("asked"), count("signed") + count("interrupted") + count("cancelled") + count("failed"));
     assert!(count("interrupted") > 0, "no kill came in the middle of a signing");
+}
+
+/// Asks, answers the question if it comes, and kills the agent so long after the asking.
+fn killed<T>(
+    agent: &mut Terminal,
+    point: Duration,
+    (question, answer): (&str, &str),
+    ask: impl FnOnce() -> T,
+) -> T {
+    let from = agent.text().len();
+    let start = Instant::now();
+    let asked = ask();
+    if agent.find(question, from, point).is_some() {
+        agent.type_text(answer);
+        // The point is a moment, not an event.
+        std::thread::sleep(point.saturating_sub(start.elapsed()));
+    }
+    agent.kill();
+    asked
+}
+
+/// The agent that comes after; it serves within two seconds.
+fn back(desk: &Desk, kill: u32) -> (Terminal, u16) {
+    let start = Instant::now();
+    let (agent, port) = desk.agent_in_terminal();
+    let health = exchange(port, &Request::new("GET", "/v1/health", port, PAGE).bytes()).expect("an answer");
+    assert_eq!(health.status, 200);
+    assert!(start.elapsed() < Duration::from_secs(2), "kill {kill}: served after {:?}", start.elapsed());
+    (agent, port)
 }
 
 /// What is kept of the page's pairings: rows of the log that say so, less those that say it ended, and bearer tokens.
@@ -113,26 +130,13 @@ fn r69_kill_at_random_points_of_a_pairing() {
     let (mut held, mut before) = (1, pairings(&desk));
     let mut kept_unheard = 0;
     for kill in 0..kills {
-        let from = agent.text().len();
-        let start = Instant::now();
         let point = whole.mul_f64(1.3 * chance(kill + 10_000));
-        let asked = asks(port);
-        if agent.find(ALLOW, from, point).is_some() {
-            agent.type_text("y\n");
-            // The point is a moment, not an event.
-            std::thread::sleep(point.saturating_sub(start.elapsed()));
-        }
-        agent.kill();
+        let asked = killed(&mut agent, point, (ALLOW, "y\n"), || asks(port));
         let reply = asked.join().unwrap().filter(|reply| reply.status == 201 && reply.body.ends_with(b"}"));
         let verified = desk.kyso(&["audit", "verify"]);
         assert!(verified.status.success(), "kill {kill}: {verified:?}");
 
-        let start = Instant::now();
-        (agent, port) = desk.agent_in_terminal();
-        let health =
-            exchange(port, &Request::new("GET", "/v1/health", port, PAGE).bytes()).expect("an answer");
-        assert_eq!(health.status, 200);
-        assert!(start.elapsed() < Duration::from_secs(2), "kill {kill}: served after {:?}", start.elapsed());
+        (agent, port) = back(&desk, kill);
         // There whole, row and token, or not at all.
         let now = pairings(&desk);
         assert_eq!(now.0, now.1, "kill {kill}: half a pairing");
@@ -165,7 +169,7 @@ fn r69_kill_at_random_points_of_a_pairing() {
 }
 
 /// From 0 to 1, by chance that is the same in every run.
-fn chance(at: u32) -> f64 {
+pub(super) fn chance(at: u32) -> f64 {
     use sha2::Digest as _;
     let bytes = sha2::Sha256::digest(at.to_le_bytes());
     f64::from(u16::from_le_bytes([bytes[0], bytes[1]])) / f64::from(u16::MAX)
