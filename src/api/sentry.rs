@@ -69,15 +69,24 @@ impl Sentry {
     pub async fn keep_watch(&self, https: impl Fn() -> Option<u16>, tell: impl Fn(), lang: Lang) {
         loop {
             let seen = self.look(https()).await;
-            let before = std::mem::replace(&mut self.state().seen, seen.clone());
-            if before != seen {
+            if self.note(&seen, &tell) {
                 NeighbourWords::lines(&seen.answers, &seen.squatters, self.port, lang)
                     .into_iter()
                     .for_each(log::warn);
-                tell();
             }
             tokio::time::sleep(EVERY).await;
         }
+    }
+
+    /// Whether this is news. Nobody reads it before it is told.
+    fn note(&self, seen: &Seen, tell: impl Fn()) -> bool {
+        let mut state = self.state();
+        let news = state.seen != *seen;
+        if news {
+            state.seen = seen.clone();
+            tell();
+        }
+        news
     }
 
     async fn look(&self, https: Option<u16>) -> Seen {

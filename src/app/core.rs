@@ -203,6 +203,8 @@ async fn watch_port(
 ) {
     let https = || door.status().and_then(|tls| tls.port);
     tokio::select! {
+        // At the end nobody answers any more, which is no news.
+        biased;
         () = stopped => {}
         () = sentry.keep_watch(https, || service.touch(), lang) => {}
     }

@@ -100,10 +100,11 @@ impl Desktop {
         self.tool("xdotool", &["key", key]).unwrap();
     }
 
-    /// Clicks into a window at a place counted from its upper left corner.
+    /// Clicks into a window at a place counted from its upper left corner, if it is still there: an earlier click may
+    /// have closed it.
     pub(crate) fn click(&self, window: &str, x: i32, y: i32) {
         let place = [x.to_string(), y.to_string()];
-        self.tool("xdotool", &["mousemove", "--window", window, &place[0], &place[1], "click", "1"]).unwrap();
+        self.tool("xdotool", &["mousemove", "--window", window, &place[0], &place[1], "click", "1"]);
     }
 
     /// A window's width and height.
