@@ -6,7 +6,7 @@ use std::io;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -234,16 +234,23 @@ async fn serve_commands(listener: sys::ipc::Listener, control: Control, stopped:
     while connections.join_next().await.is_some() {}
 }
 
+/// The lock of this user's one agent. A child that a killed agent was about to start holds it, and its port, until its own
+/// program begins, so whoever has it gets a moment to let go.
 fn lock(path: &Path) -> Result<File, AppError> {
     let failed = |error: io::Error| AppError::Lock(path.to_owned(), error);
     let file = sys::files::private_file(path).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(AppError::AlreadyRunning(path.to_owned())),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
+    let end = Instant::now() + LETS_GO;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < end => std::thread::sleep(BREATH),
+            Err(TryLockError::WouldBlock) => return Err(AppError::AlreadyRunning(path.to_owned())),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
     }
 }
 
+const LETS_GO: Duration = Duration::from_millis(500);
 const BREATH: Duration = Duration::from_millis(50);
 
 /// How long an end waits for what is under way, where nobody is in a hurry: a prompt's five minutes, and the token's
