@@ -107,6 +107,9 @@ impl<'a> Setup<'a> {
     fn run(mut self) -> Result<Exit, Exit> {
         let first_run = Memory::is_first_run(&self.session.paths.setup());
         self.title();
+        if self.page {
+            self.open_page()?;
+        }
         let facts = self.look()?;
         let mut trial_reply = None;
         let mut ended = Exit::Done;
@@ -134,7 +137,8 @@ impl<'a> Setup<'a> {
                 "trial": trial_reply,
             }));
         } else if self.page {
-            return self.open_page();
+            let again = self.of_icon(self.words.page_again, |icon| icon.setup);
+            return self.write_page(Some(&[self.summary(), again])).map(|()| Exit::Done);
         } else {
             say("");
             say(show::wrapped(&self.summary(), 0));
@@ -173,6 +177,8 @@ impl<'a> Setup<'a> {
             self.shown.push(said.json(topic, finding));
         } else if self.page {
             self.told.push((topic, said));
+            // The last writing of it says what went wrong.
+            let _ = self.write_page(None);
         } else {
             let number = fresh.then(|| topic as usize + 1);
             say(said.lines(number, show::title(topic, self.words), self.words));
@@ -308,22 +314,33 @@ impl<'a> Setup<'a> {
         fill(sentence, &[("entry", entry(TrayWords::of(self.session.lang)))]).into_owned()
     }
 
-    /// Shows what was found as the person reads pages.
-    fn open_page(&self) -> Result<Exit, Exit> {
-        let again = self.of_icon(self.words.page_again, |icon| icon.setup);
-        let end = [self.summary(), again];
-        let page = page::page(&self.told, &end, self.session.lang);
+    /// Opens the page before anything is looked for: it grows by itself.
+    fn open_page(&self) -> Result<(), Exit> {
+        self.write_page(None)?;
+        sys::desktop::open(&self.session.paths.setup_page()).map_err(|error| self.not_shown(&error))
+    }
+
+    /// What is known so far, or all of it and what it comes to.
+    fn write_page(&self, end: Option<&[String]>) -> Result<(), Exit> {
+        let page = page::page(&self.told, end, self.session.lang);
         let path = self.session.paths.setup_page();
-        let written = sys::files::private_file(&path).and_then(|mut file| {
+        // A browser reads it at any time.
+        let new = path.with_extension("new");
+        let made = self.session.paths.make().map_err(|(_, error)| error);
+        let written = made.and_then(|()| {
+            let mut file = sys::files::private_file(&new)?;
             file.set_len(0)?;
-            file.write_all(page.as_bytes())
+            file.write_all(page.as_bytes())?;
+            std::fs::rename(&new, &path)
         });
-        written.and_then(|()| sys::desktop::open(&path)).map(|()| Exit::Done).map_err(|error| {
-            let why = cause::system(self.session.lang, &error);
-            let values = [("path", &*path.display().to_string()), ("why", &why)];
-            complain(fill(self.words.page_not_shown, &values));
-            Exit::Unavailable
-        })
+        written.map_err(|error| self.not_shown(&error))
+    }
+
+    fn not_shown(&self, error: &std::io::Error) -> Exit {
+        let path = self.session.paths.setup_page().display().to_string();
+        let why = cause::system(self.session.lang, error);
+        complain(fill(self.words.page_not_shown, &[("path", &path), ("why", &why)]));
+        Exit::Unavailable
     }
 
     fn turn(&self, autostart: &Autostart, on: bool) -> Result<(), (String, String)> {

@@ -121,6 +121,7 @@ words! {
         ready: "Máy này ký được. Còn việc chưa làm: {open}.", "This computer can sign. Still open: {open}.";
         not_ready: "Chưa ký được. Hãy làm việc đầu tiên có dấu ✗ rồi chạy lại «kyso setup».", "Not ready to sign. Do the first thing marked ✗, then run 'kyso setup' again.";
         page_again: "Để chạy lại «kyso setup»: bấm vào biểu tượng Kyso rồi chọn «{entry}».", "To run 'kyso setup' again, choose '{entry}' in the menu of Kyso's icon.";
+        page_grows: "Đang tìm token và kiểm tra máy, xin đợi một lát. Trang này tự hiện tiếp; nếu có cửa sổ Kyso mở ra, hãy làm theo cửa sổ đó.", "Looking for the token and at this computer, one moment. This page goes on by itself; if a window of Kyso opens, answer there.";
         page_not_shown: "Không mở được trang kết quả {path}: {why}", "The page of what was found, {path}, could not be shown: {why}";
         help_page: "Hiện kết quả trên một trang, không cần cửa sổ dòng lệnh", "Show what was found on a page, without a terminal";
         enter: "Nhấn Enter để đóng.", "Press Enter to close.";

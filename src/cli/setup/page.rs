@@ -1,4 +1,4 @@
-//! What was found as one page, which loads nothing: for a desktop without a terminal.
+//! What was found as one page, which loads nothing but itself: for a desktop without a terminal.
 
 use std::fmt::Write as _;
 
@@ -8,11 +8,13 @@ use crate::setup::{Mark, Topic};
 use crate::text::setup::SetupWords;
 use crate::text::{Lang, fill};
 
-/// The steps in their order, a section for each topic; then what it comes to.
-pub(super) fn page(steps: &[(Topic, Said)], end: &[String], lang: Lang) -> String {
+/// The steps in their order, a section for each topic; then what it comes to. Without that the page loads itself anew
+/// until it is there.
+pub(super) fn page(steps: &[(Topic, Said)], end: Option<&[String]>, lang: Lang) -> String {
     let words = SetupWords::of(lang);
     let (code, name) = (lang.code(), escape(words.title));
-    let mut page = format!("<!DOCTYPE html>\n<html lang=\"{code}\">\n{HEAD}<title>{name}</title>\n");
+    let again = if end.is_none() { AGAIN } else { "" };
+    let mut page = format!("<!DOCTYPE html>\n<html lang=\"{code}\">\n{HEAD}{again}<title>{name}</title>\n");
     let _ = write!(page, "<style>\n{STYLE}</style>\n<main>\n<h1>{name}</h1>\n");
     for topic in steps.chunk_by(|(one, _), (other, _)| one == other) {
         let about = topic[0].0;
@@ -20,8 +22,13 @@ pub(super) fn page(steps: &[(Topic, Said)], end: &[String], lang: Lang) -> Strin
         topic.iter().for_each(|(_, said)| step(&mut page, said, words));
     }
     page.push_str("<footer>\n");
-    for sentence in end {
-        let _ = writeln!(page, "<p>{}</p>", escape(sentence));
+    match end {
+        None => {
+            let _ = writeln!(page, "<p role=\"status\">{}</p>", escape(words.page_grows));
+        }
+        Some(end) => end.iter().for_each(|sentence| {
+            let _ = writeln!(page, "<p>{}</p>", escape(sentence));
+        }),
     }
     page + "</footer>\n</main>\n</html>\n"
 }
@@ -42,4 +49,5 @@ fn step(page: &mut String, said: &Said, words: &SetupWords) {
 const HEAD: &str = "<meta charset=\"utf-8\">\n\
     <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
     <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
+const AGAIN: &str = "<meta http-equiv=\"refresh\" content=\"1\">\n";
 const STYLE: &str = include_str!("page.css");

@@ -3,13 +3,26 @@
 use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 /// Opens a file with whatever the person opens such files with.
 ///
 /// # Errors
-/// There is no opener.
+/// There is no opener, or it says that it has opened nothing.
 pub fn open(path: &Path) -> io::Result<()> {
-    detached(Command::new("xdg-open").arg(path))
+    use std::os::unix::process::CommandExt as _;
+    let mut child = quiet(Command::new("xdg-open").arg(path)).process_group(0).spawn()?;
+    let (ended, told) = mpsc::channel();
+    std::thread::spawn(move || ended.send(child.wait()));
+    match told.recv_timeout(REFUSES_WITHIN) {
+        Ok(status) => {
+            let status = status?;
+            if status.success() { Ok(()) } else { Err(io::Error::other(format!("xdg-open: {status}"))) }
+        }
+        // Some stay as long as what they have opened.
+        Err(_) => Ok(()),
+    }
 }
 
 /// Starts the agent: the user's service if there is one, which gets what its windows need of this session, else
@@ -67,6 +80,9 @@ fn detached(command: &mut Command) -> io::Result<()> {
 fn quiet(command: &mut Command) -> &mut Command {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
 }
+
+/// An opener that finds nothing to open a file with says so at once (xdg-open(1): 2, 3 and 4).
+const REFUSES_WITHIN: Duration = Duration::from_secs(3);
 
 /// Where windows open and notifications go.
 const SESSION: [&str; 5] =

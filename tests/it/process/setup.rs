@@ -283,17 +283,33 @@ fn on_a_page_the_trial_is_the_windows_and_may_be_left() {
     let desktop = Desktop::start();
     let mut desk = Desk::with(&token);
     desk.set("DISPLAY", desktop.display());
-    let (opener, opened) = (desk.folder().join("xdg-open"), desk.folder().join("opened"));
-    let tells = format!("#!/bin/sh\ncp \"$1\" {0}.new && mv {0}.new {0}\n", opened.display());
-    fs::write(&opener, tells).unwrap();
-    fs::set_permissions(&opener, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let opener = desk.folder().join("xdg-open");
+    let opened = desk.folder().join("opened");
+    let is_opener = |does: &str| {
+        fs::write(&opener, format!("#!/bin/sh\n{does}\n")).unwrap();
+        fs::set_permissions(&opener, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    };
+    let tells = format!("cp \"$1\" {0}; echo \"$1\" >{0}.path", opened.display());
     let path = std::env::var("PATH").unwrap();
     desk.set("PATH", &format!("{}:{path}", desk.folder().display()));
     let (folder, id) = (usb(&desk, &[]), token.id("person-rsa").to_string());
+    let setup = ["setup", "--page", "--usb", &folder, "--certificate", &id];
+    // Whoever finds no browser says so before anybody is asked to sign.
+    is_opener("exit 3");
+    let refused = desk.command(&setup).output().unwrap();
+    assert_eq!(refused.status.code(), Some(69));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("xdg-open: exit status: 3"), "{refused:?}");
+    is_opener(&tells);
     for (signs, told) in [(false, "Not made yet."), (true, "as Nguyễn Thị Minh Khai (log, row ")] {
-        let setup = ["setup", "--page", "--usb", &folder, "--certificate", &id];
         let child = desk.command(&setup).stdin(std::process::Stdio::null()).spawn().unwrap();
         desktop.window("kyso-prompt");
+        let page = || fs::read_to_string(fs::read_to_string(opened.with_extension("path")).unwrap().trim());
+        // It was opened before anything was known, and has grown since.
+        let (first, now) = (fs::read_to_string(&opened).unwrap(), page().unwrap());
+        for page in [&first, &now] {
+            assert!(page.contains(REFRESH) && page.contains("one moment"), "{page}");
+        }
+        assert!(!first.contains("kyso-demo") && now.contains("kyso-demo"), "{first} {now}");
         desktop.until("the focus", || desktop.has_focus("kyso-prompt").then_some(()));
         if signs {
             desktop.type_text(SoftHsm::PIN);
@@ -303,9 +319,12 @@ fn on_a_page_the_trial_is_the_windows_and_may_be_left() {
             desktop.windows("kyso-prompt").is_empty().then_some(())
         });
         assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
-        let page = desktop.until("the page", || fs::read_to_string(&opened).ok());
-        assert!(page.contains(told), "{told}: {page}");
+        let page = page().unwrap();
+        assert!(page.contains(told) && !page.contains(REFRESH), "{told}: {page}");
         assert!(page.contains("<p>This computer can sign. Still open: "), "{page}");
         fs::remove_file(&opened).unwrap();
     }
 }
+
+/// A page with this loads itself anew.
+const REFRESH: &str = "http-equiv=\"refresh\"";

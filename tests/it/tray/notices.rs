@@ -159,7 +159,11 @@ fn the_first_steps_are_told_on_a_page() {
     let _tray = Tray::start(&desk);
     notifications.click(&notifications.wait("Kyso is ready to be set up"));
     let path = until("a page", || std::fs::read_to_string(&opened).ok());
-    let page = std::fs::read_to_string(path.trim()).unwrap().replace("&#39;", "'");
+    let page = until("the whole page", || {
+        let page = std::fs::read_to_string(path.trim()).unwrap();
+        (!page.contains("one moment")).then_some(page)
+    });
+    let page = page.replace("&#39;", "'");
     let terminal = String::from_utf8(desk.kyso(&["setup", "--check"]).stdout).unwrap();
     let headings = terminal.lines().filter(|line| line.starts_with(|first: char| first.is_ascii_digit()));
     let headings: Vec<&str> = headings.collect();
