@@ -17,6 +17,7 @@ main() {
   debian_finds_no_fault "$package"
   install "$package"
   files_are_in_place
+  each_crate_has_its_licence
   r56_no_key_or_certificate_is_shipped
   signs
   echo "package: ok"
@@ -60,10 +61,27 @@ files_are_in_place() {
     grep -qx "$setting" "$unit" || fail "the unit lacks $setting"
   done
   systemd_finds_nothing "$unit"
-  grep -qx 'Exec=/usr/bin/kyso tray --with-agent' "$root/etc/xdg/autostart/kyso-tray.desktop" || fail "the tray does not start"
+  local entry=$root/etc/xdg/autostart/kyso-tray.desktop
+  grep -qx 'Exec=/usr/bin/kyso tray --with-agent' "$entry" || fail "the tray does not start"
+  # A removed package leaves this file until it is purged.
+  grep -qx 'TryExec=/usr/bin/kyso' "$entry" || fail "at login a program would be started that is gone"
   # The unit is the user's to enable; a script that runs as root at installation would be a risk.
   [ -z "$(find "$root/var/lib/dpkg/info" -name 'kyso.*inst' -o -name 'kyso.*rm')" ] ||
     fail "the package runs scripts"
+}
+
+# The list at the head names every crate; under each line of `=` are the names of those whose text follows.
+each_crate_has_its_licence() {
+  local bare
+  bare=$(python3 - "$root/usr/share/doc/kyso/THIRD-PARTY-LICENCES" <<'PYTHON'
+import re, sys
+head, *entries = re.split(r"^={80}\n(.+)\n-{80}\n", open(sys.argv[1], encoding="utf-8").read(), flags=re.M)
+crates = re.findall(r"^(\S+ \d\S*): ", head, re.M)
+texts = {name for names, text in zip(entries[::2], entries[1::2]) if text.strip() for name in names.split(", ")}
+print(", ".join(crate for crate in crates if crate not in texts) if crates else "no crate at all")
+PYTHON
+  )
+  [ -z "$bare" ] || fail "THIRD-PARTY-LICENCES has no text for $bare"
 }
 
 # It would start what is installed: here that is in the scratch root.
