@@ -40,7 +40,10 @@ fn every_command_that_a_handout_names_is_there_with_its_options() {
     let mut tried = 0;
     for name in HANDOUTS {
         for line in code(&text(name)).iter().filter(|line| line.starts_with("kyso ")) {
-            let is_command = |word: &&str| word.chars().all(|letter| letter.is_ascii_lowercase());
+            let is_command = |word: &&str| {
+                !word.starts_with('-')
+                    && word.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-')
+            };
             let command: Vec<&str> = line.split(' ').skip(1).take_while(is_command).collect();
             let help = desk.kyso(&[command.as_slice(), &["--help"]].concat());
             let said = String::from_utf8_lossy(&help.stdout).into_owned();
