@@ -60,21 +60,40 @@ test("module_missing: the token's library is not there", async (t) => {
   await fails(kyso.sign([item("Công văn.pdf")]), "module_missing");
 });
 
-test("each code of the API that a page can meet is brought about by its real cause", () => {
+/** The client's own codes that only a stand-in brings about, and why. */
+const standIns = {
+  mixed_content: "Safari alone keeps an https page from plain http on this machine, and it runs on no Linux",
+  version_too_old: "there is one version of the API: no older Kyso can be started",
+  insecure_context: "the browsers of the tests open pages on https and of this machine, and both are secure",
+};
+
+test("each code that a page can meet, the API's and the client's own, is brought about by its real cause", () => {
   const read = (name) => readFileSync(new URL(name, import.meta.url), "utf8");
+  const found = (text, pattern) => [...text.matchAll(pattern)].map(([, ...codes]) => codes.find(Boolean));
   const contract = JSON.parse(read("../../../src/api/openapi.json"));
-  const codes = contract.components.schemas.Error.properties.error.properties.code.enum;
+  const [, list] = /^export type OwnCode =([^;]+);/m.exec(read("../src/types.ts"));
+  const own = found(list, /"([a-z_]+)"/g);
+  assert.ok(own.length > 5, list);
+  const codes = [...contract.components.schemas.Error.properties.error.properties.code.enum, ...own];
   // This client asks for nothing that would be answered so.
   const never = ["not_found", "method_not_allowed", "media_type", "wrong_host"];
-  // It finds these by itself, before it asks the agent.
-  const own = ["origin_missing", "cancelled"];
   // Of a machine whose policy has certificates asked after, with an authority and a token: this client in Chromium.
-  const policy = [...read("../../../tests/it/validity/page.rs").matchAll(/signs\([^;]*?, "([a-z_]+)"\);/g)];
-  const tests = ["./simulator.test.js", "./causes.test.js"].map(read).join("");
-  const expected = new Set([...tests.matchAll(/\bfails\([^;]*?, "([a-z_]+)"\)|^  "\[[a-z-]+\]": "([a-z_]+)"|\["\w+", "([a-z_]+)"\]/gm)].map(
-    ([, one, other, third]) => one ?? other ?? third,
-  ));
-  const elsewhere = [...never, ...own, ...policy.map(([, code]) => code)];
-  const missing = codes.filter((code) => !elsewhere.includes(code) && !expected.has(code));
+  const policy = found(read("../../../tests/it/validity/page.rs"), /signs\([^;]*?, "([a-z_]+)"\);/g);
+  // This client in Chromium and Firefox: their question, their frames, and nobody on a port.
+  const browsers = ["permission", "frames"].map((name) => read(`../../../tests/it/browser/${name}.rs`)).join("");
+  const met = found(browsers, /\["code"\], "([a-z_]+)"|\{ "code": "([a-z_]+)" \}|\(nobody, "([a-z_]+)"\)/g);
+  // This client with the simulator and the agent itself, in what stands above.
+  const [above] = read("./causes.test.js").split("\n/** The client's own codes");
+  const real = found(
+    read("./simulator.test.js") + above,
+    /\bfails\([^;]*?, "([a-z_]+)"\)|^  "\[[a-z-]+\]": "([a-z_]+)"|\["\w+", "([a-z_]+)"\]/gm,
+  );
+  const caused = new Set([...policy, ...met, ...real]);
+  const missing = codes.filter((code) => !caused.has(code) && !never.includes(code) && !(code in standIns));
   assert.deepEqual(missing, []);
+
+  // No excuse for what has a real cause, or for what the client does not say; and each is met with its stand-in.
+  const stood = found(read("./discovery.test.js"), /\bfails\([^;]*?, "([a-z_]+)"\)/g);
+  const idle = Object.keys(standIns).filter((code) => caused.has(code) || !own.includes(code) || !stood.includes(code));
+  assert.deepEqual(idle, []);
 });
