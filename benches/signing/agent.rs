@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::{oneshot, watch};
 
-use crate::support::http::{Request, exchange};
+use crate::support::http::{Request, ask, exchange};
 use crate::support::person::{Act, Person};
 use crate::support::softhsm::SoftHsm;
 use crate::token::{Token, digest};
@@ -97,14 +97,19 @@ impl Agent {
         self.sign_by(Act::Pin(SoftHsm::PIN), token, count);
     }
 
-    /// Over HTTP, by this act of the person.
-    pub(crate) fn sign_by(&self, act: Act, token: &Token, count: usize) {
+    /// Over HTTP, by this act of the person; how long from the request's bytes to the reply's.
+    pub(crate) fn sign_by(&self, act: Act, token: &Token, count: usize) -> Duration {
         self.person.then([act]);
         let value = STANDARD.encode(digest().value());
         let item = json!({ "name": "Công văn.pdf", "digest": { "algorithm": "sha-256", "value": value } });
         let body = json!({ "certificate": token.certificate, "items": vec![item; count] });
-        let reply = self.post("/v1/signatures", &body);
+        let request = self.request("/v1/signatures", &body);
+        let start = Instant::now();
+        let reply = ask(self.port, &request).unwrap();
+        let took = start.elapsed();
+        let reply = reply.json();
         assert_eq!(reply["signatures"].as_array().map(Vec::len), Some(count), "{reply}");
+        took
     }
 
     /// The same, and how long it took, in all and without what is left out.
@@ -113,18 +118,18 @@ impl Agent {
         for left_out in [prompt, commits] {
             *left_out.lock().unwrap() = Duration::ZERO;
         }
-        let start = Instant::now();
-        self.sign_by(act, token, 1);
-        let whole = start.elapsed();
+        let whole = self.sign_by(act, token, 1);
         let [prompt, commits] = [prompt, commits].map(|left_out| *left_out.lock().unwrap());
         Times { whole, prompt, commits, own: whole.saturating_sub(prompt + commits) }
     }
 
     fn post(&self, path: &str, body: &Value) -> Value {
-        let request = Request::new("POST", path, self.port, "https://vanban.example.gov.vn")
-            .bearer(&self.bearer)
-            .json(body);
-        exchange(self.port, &request.bytes()).unwrap().json()
+        exchange(self.port, &self.request(path, body)).unwrap().json()
+    }
+
+    fn request(&self, path: &str, body: &Value) -> Vec<u8> {
+        let request = Request::new("POST", path, self.port, "https://vanban.example.gov.vn");
+        request.bearer(&self.bearer).json(body).bytes()
     }
 }
 

@@ -75,7 +75,7 @@ pub(super) fn signed(signed: &Signed) -> Vec<u8> {
         "signatures": signatures.collect::<Vec<_>>(),
         "receipt": receipt(&signed.receipt),
     });
-    reply.to_string().into_bytes()
+    bytes(&reply)
 }
 
 /// The reply of `POST /v1/authentications`: all that a server needs to check it, but its own nonce's record.
@@ -93,7 +93,13 @@ pub(super) fn authenticated(signed: &Signed) -> Vec<u8> {
         "signature": signed.values.first().map(|value| STANDARD.encode(value)),
         "receipt": receipt(&signed.receipt),
     });
-    reply.to_string().into_bytes()
+    bytes(&reply)
+}
+
+/// Written in one go; its `Display` looks at each piece of text once more.
+fn bytes(reply: &Value) -> Vec<u8> {
+    // A value of strings and numbers can be written.
+    serde_json::to_vec(reply).unwrap_or_default()
 }
 
 pub(super) fn receipt(receipt: &Receipt) -> Value {

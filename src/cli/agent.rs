@@ -111,18 +111,23 @@ fn serve(session: &Session, wish: &Wish, kyso: PathBuf) -> Result<(), Exit> {
 }
 
 /// Resolves when the agent is to stop: at once at a terminal's word or a second one of any kind; else, where a service
-/// manager or a new agent wants its place, when what is under way is done, or [`CLOSING`] is over.
+/// manager or a new agent wants its place or its package was removed, when what is under way is done, or [`CLOSING`] is
+/// over.
 async fn finish(session: &Session, service: &SigningService, mut words: Words) {
+    let operation = OperationWords::of(session.lang);
     let word = tokio::select! {
         word = words.next() => word,
         () = service.closing() => Word::Finish,
+        () = sys::program::gone() => {
+            log::note(operation.removed);
+            Word::Finish
+        }
     };
     if word == Word::Stop {
         return;
     }
     service.close();
     if let Some(left @ 1..) = service.last_ones() {
-        let operation = OperationWords::of(session.lang);
         log::note(fill(operation.closing, &[("n", &left.to_string())]));
     }
     tokio::select! {

@@ -242,6 +242,9 @@ fn link(socket: &Path, tell: &Sender<Event>, mut calls: UnboundedReceiver<Call>)
     runtime.block_on(async {
         tokio::select! {
             () = follow(socket, tell) => {}
+            () = sys::program::gone() => {
+                let _ = tell.send(Event::Chosen(Act::Quit));
+            }
             () = async {
                 while let Some(call) = calls.recv().await {
                     let failed = call_once(socket, &call).await.err();

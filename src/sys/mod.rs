@@ -10,5 +10,5 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub use linux::{
     autostart, caps, child, desktop, devices, files, harden, ipc, journal, listeners, machine, modules,
-    notices, pcsc, peer, sandbox, session, signals, surface, terminal, trust, usb, user, window,
+    notices, pcsc, peer, program, sandbox, session, signals, surface, terminal, trust, usb, user, window,
 };

@@ -12,6 +12,7 @@ words! {
         about_restart: "Khởi động lại dịch vụ: cửa sổ đang chờ được trả lời xong trước", "Start the agent anew, after the windows that wait for an answer";
         replace: "Thay dịch vụ đang chạy, sau khi các cửa sổ đang chờ được trả lời xong", "Take the place of the running agent, after the windows that wait for an answer";
         closing: "không nhận yêu cầu mới; chờ {n} yêu cầu đang dở rồi dừng", "takes no more requests and stops after the {n} under way";
+        removed: "Kyso đã được gỡ khỏi máy này", "Kyso was removed from this machine";
         waits_for_old: "Dịch vụ cũ còn {n} yêu cầu đang dở: chờ xong rồi thay.", "Requests that the old agent still has under way and that are waited for: {n}.";
         not_replaced: "Dịch vụ cũ vẫn chưa dừng. Xem «kyso status».", "The old agent has not stopped yet. See 'kyso status'.";
         restarted: "Dịch vụ mới đang chạy.", "The new agent runs.";

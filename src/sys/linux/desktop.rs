@@ -31,8 +31,11 @@ pub fn open(path: &Path) -> io::Result<()> {
 /// # Errors
 /// Neither could be started.
 pub fn start_agent(program: &Path) -> io::Result<()> {
-    let known = SESSION.iter().filter(|name| std::env::var_os(name).is_some());
-    let _ = quiet(Command::new("systemctl").args(["--user", "import-environment"]).args(known)).status();
+    let known: Vec<_> = SESSION.iter().filter(|name| std::env::var_os(name).is_some()).collect();
+    // Without names it would hand over everything.
+    if !known.is_empty() {
+        let _ = quiet(Command::new("systemctl").args(["--user", "import-environment"]).args(known)).status();
+    }
     let service = ["--user", "--no-block", "start", "kyso.service"];
     let started = quiet(Command::new("systemctl").args(service)).status();
     if started.is_ok_and(|status| status.success()) {

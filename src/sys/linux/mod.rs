@@ -15,6 +15,7 @@ pub mod modules;
 pub mod notices;
 pub mod pcsc;
 pub mod peer;
+pub mod program;
 pub mod sandbox;
 pub mod session;
 pub mod signals;

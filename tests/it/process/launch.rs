@@ -65,6 +65,59 @@ fn the_tray_of_the_desktop_brings_the_agent_along() {
     assert!(agent(&desk).is_some(), "it does not end with the tray");
 }
 
+/// Where the package's user unit is, the tray has it started, with what windows and notifications need, and nothing else.
+#[test]
+fn the_tray_hands_the_session_to_the_service() {
+    for (set, handed) in [
+        (
+            &[("DISPLAY", ":77"), ("XAUTHORITY", "/nowhere")][..],
+            "--user import-environment DISPLAY XAUTHORITY\n",
+        ),
+        (&[], ""),
+    ] {
+        let mut desk = Desk::configured("modules = []");
+        let (systemctl, told) = (desk.folder().join("systemctl"), desk.folder().join("told"));
+        std::fs::write(&systemctl, format!("#!/bin/sh\necho \"$@\" >>{}\n", told.display())).unwrap();
+        std::fs::set_permissions(&systemctl, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        desk.set("PATH", &format!("{}:{}", desk.folder().display(), std::env::var("PATH").unwrap()));
+        set.iter().for_each(|(name, value)| desk.set(name, value));
+        let mut tray = desk.command(&["tray", "--with-agent"]).spawn().unwrap();
+        let wanted = format!("{handed}--user --no-block start kyso.service\n");
+        until("the service is started", || std::fs::read_to_string(&told).is_ok_and(|told| told == wanted));
+        tray.kill().unwrap();
+        tray.wait().unwrap();
+        assert_eq!(agent(&desk), None, "the service is the agent");
+    }
+}
+
+#[test]
+fn r68_agent_and_tray_end_once_their_programs_are_removed() {
+    let desk = Desk::configured("modules = []");
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let programs = std::path::Path::new(env!("CARGO_BIN_EXE_kyso")).parent().unwrap();
+    for name in PROGRAMS {
+        std::fs::hard_link(programs.join(name), folder.path().join(name)).unwrap();
+    }
+    let start = |arguments: &[&str]| {
+        let usual = desk.command(arguments);
+        let known = usual.get_envs().filter_map(|(name, value)| Some((name, value?)));
+        let mut there = std::process::Command::new(folder.path().join("kyso"));
+        there.args(arguments).env_clear().envs(known).spawn().unwrap()
+    };
+    let (mut serving, mut tray) = (start(&["agent", "--prompt", "terminal"]), start(&["tray"]));
+    until("an agent runs", || agent(&desk) == Some(serving.id()));
+    let is_small = |id| std::fs::read_link(format!("/proc/{id}/exe")).unwrap().ends_with("kyso-tray");
+    until("a tray runs", || is_small(tray.id()));
+    for name in PROGRAMS {
+        std::fs::remove_file(folder.path().join(name)).unwrap();
+    }
+    assert!(serving.wait().unwrap().success());
+    assert!(!desk.folder().join("run/kyso/control.sock").exists(), "its socket is left");
+    assert!(tray.wait().unwrap().success());
+}
+
+const PROGRAMS: [&str; 4] = ["kyso", "kyso-agent", "kyso-tray", "kyso-token-host"];
+
 #[test]
 fn any_other_address_is_refused_and_starts_nothing() {
     let desk = Desk::configured("modules = []");

@@ -1,0 +1,59 @@
+//! The file that this process runs.
+
+use std::ffi::OsStr;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::fs::inotify;
+use rustix::io::Errno;
+use tokio::io::unix::AsyncFd;
+
+/// Resolves once the file is gone, as after its package was removed. One that is put in its place, as by an upgrade, is
+/// the same; where that can't be seen, this never resolves.
+pub async fn gone() {
+    if let Ok(path) = std::env::current_exe()
+        && followed(&named(path)).await.is_ok()
+    {
+        return;
+    }
+    std::future::pending().await
+}
+
+/// As it is called, also where it is gone already (proc(5), `/proc/pid/exe`).
+fn named(path: PathBuf) -> PathBuf {
+    let name = path.as_os_str().as_bytes().strip_suffix(b" (deleted)").map(OsStr::from_bytes);
+    name.map(PathBuf::from).unwrap_or(path)
+}
+
+/// Costs nothing while nothing in the file's folder changes (inotify(7)).
+async fn followed(path: &Path) -> io::Result<()> {
+    let folder = path.parent().ok_or(io::ErrorKind::NotFound)?;
+    let moves = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
+    inotify::add_watch(&moves, folder, inotify::WatchFlags::DELETE | inotify::WatchFlags::MOVED_FROM)?;
+    let moves = AsyncFd::register(moves)?;
+    loop {
+        if !path.exists() {
+            tokio::time::sleep(REPLACED_WITHIN).await;
+            if !path.exists() {
+                return Ok(());
+            }
+        }
+        let mut ready = moves.readable().await?;
+        let mut buffer = [MaybeUninit::uninit(); 4096];
+        let mut events = inotify::Reader::new(moves.get_ref(), &mut buffer);
+        loop {
+            match events.next() {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        ready.clear_ready();
+    }
+}
+
+/// What installs another file in its place has done so by then.
+const REPLACED_WITHIN: Duration = Duration::from_secs(10);
