@@ -25,6 +25,8 @@ pub const MAX_FRAME: usize = 8 * 1024 * 1024;
 /// is [`Reply::Ready`] or [`Reply::Failed`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setup {
+    /// Process id of who sends it: the host ends with that.
+    pub starter: u32,
     /// The reserved string of `C_Initialize`.
     pub reserved: Option<String>,
     /// Sessions that a batch is split over.
@@ -320,7 +322,8 @@ impl From<&ModuleSettings> for Setup {
         let ModuleSettings { reserved, parallel, network, writable, landlock, slow: _, environment: _ } =
             settings.clone();
         let parallel = u32::try_from(parallel).unwrap_or(1);
-        Self { reserved, parallel, network, writable, landlock, trace: false }
+        let starter = std::process::id();
+        Self { starter, reserved, parallel, network, writable, landlock, trace: false }
     }
 }
 

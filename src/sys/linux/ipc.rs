@@ -1,5 +1,5 @@
 //! The local control socket: a Unix socket in the user's runtime folder, 0600, whose peers must be
-//! of the same user (`SO_PEERCRED`, unix(7)), and none of this process' children that hold foreign code.
+//! of the same user (`SO_PEERCRED`, unix(7)), and none of the processes that hold foreign code.
 
 use std::io;
 use std::path::Path;
@@ -43,25 +43,31 @@ impl Listener {
             let (stream, _) = self.0.accept().await?;
             let peer = stream.peer_cred()?;
             let is_of_this_user = peer.uid() == rustix::process::getuid().as_raw();
-            if is_of_this_user && !peer.pid().is_some_and(is_sealed_child) {
+            if is_of_this_user && !peer.pid().is_none_or(is_shut_in) {
                 return Ok(stream);
             }
         }
     }
 }
 
-/// Whether this is a child of this process that nobody can look into (R35), as token hosts are; root may, and
-/// then knows it by its program.
-fn is_sealed_child(pid: i32) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // Behind the name, which may hold anything: the state, then the parent (proc(5)).
-    let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1));
-    if parent.and_then(|parent| parent.parse().ok()) != Some(std::process::id()) {
-        // One that is gone has asked nothing.
-        return stat.is_empty();
+/// Whether this is a token host: of this agent, of an earlier one, or of a command such as `kyso doctor`. It has more filters
+/// than this process and nobody can look into it (R35), and a library can undo neither; root may look, and then knows it by
+/// its program.
+fn is_shut_in(pid: i32) -> bool {
+    // One that is gone has asked nothing.
+    let Some(theirs) = filters(&pid.to_string()) else { return true };
+    if theirs <= filters("self").unwrap_or(0) {
+        return false;
     }
     let program = std::fs::read_link(format!("/proc/{pid}/exe"));
     program.map_or(true, |program| program.file_name().is_some_and(|name| name == "kyso-token-host"))
+}
+
+/// How many filters of system calls a process has (proc(5)); before Linux 5.9, whether it has any.
+fn filters(process: &str) -> Option<u32> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let number = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+    number("Seccomp_filters:").or_else(|| number("Seccomp:"))
 }
 
 /// Connects to a running agent of this user.

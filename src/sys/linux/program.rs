@@ -1,15 +1,15 @@
 //! The file that this process runs.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io;
-use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::inotify;
-use rustix::io::Errno;
-use tokio::io::unix::AsyncFd;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::unix::pipe;
 
 /// Resolves once the file is gone, as after its package was removed. One that is put in its place, as by an upgrade, is
 /// the same; where that can't be seen, this never resolves.
@@ -33,7 +33,8 @@ async fn followed(path: &Path) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::NotFound)?;
     let moves = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
     inotify::add_watch(&moves, folder, inotify::WatchFlags::DELETE | inotify::WatchFlags::MOVED_FROM)?;
-    let moves = AsyncFd::register(moves)?;
+    // What it says is looked up in the folder itself.
+    let (mut moves, mut said) = (pipe::Receiver::from_file_unchecked(File::from(moves))?, [0; 4096]);
     loop {
         if !path.exists() {
             tokio::time::sleep(REPLACED_WITHIN).await;
@@ -41,17 +42,7 @@ async fn followed(path: &Path) -> io::Result<()> {
                 return Ok(());
             }
         }
-        let mut ready = moves.readable().await?;
-        let mut buffer = [MaybeUninit::uninit(); 4096];
-        let mut events = inotify::Reader::new(moves.get_ref(), &mut buffer);
-        loop {
-            match events.next() {
-                Ok(_) | Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => break,
-                Err(error) => return Err(error.into()),
-            }
-        }
-        ready.clear_ready();
+        moves.read(&mut said).await?;
     }
 }
 

@@ -220,7 +220,7 @@ fn where_it_is_refused<T: Send>(call: i64, answer: i32, run: impl FnOnce() -> T 
 }
 
 /// Refused or allowed whatever the settings are.
-const ALWAYS: [(&str, &str); 43] = [
+const ALWAYS: [(&str, &str); 49] = [
     ("NoNewPrivs", "1"),
     ("Seccomp", "2"),
     ("execve", "EPERM"),
@@ -241,6 +241,12 @@ const ALWAYS: [(&str, &str); 43] = [
     ("raise-core", "EPERM"),
     ("raise-core-old", "EPERM"),
     ("dumpable", "EPERM"),
+    ("outlive", "EPERM"),
+    ("slow-parent", "EPERM"),
+    ("slow-all", "EPERM"),
+    ("idle-parent", "EPERM"),
+    ("slow-disk-of-parent", "EPERM"),
+    ("slow-self", "ok"),
     ("personality", "EPERM"),
     ("type-on-terminal", "EPERM"),
     ("own-terminal", "EPERM"),

@@ -68,6 +68,16 @@ fn cases(network: bool) -> Vec<Case> {
         (libc::SYS_ioctl, vec![int(1, Eq, SIOCSPGRP)]),
         // Becoming readable for others again (R35).
         (libc::SYS_prctl, vec![int(0, Eq, number(libc::PR_SET_DUMPABLE))]),
+        // Outliving whoever started it.
+        (libc::SYS_prctl, vec![int(0, Eq, number(libc::PR_SET_PDEATHSIG))]),
+        // Others' place in the queue for the processor and the disk.
+        (libc::SYS_setpriority, vec![int(0, Ne, u64::from(libc::PRIO_PROCESS))]),
+        (libc::SYS_setpriority, vec![int(1, Ne, 0), int(1, Ne, own)]),
+        (libc::SYS_ioprio_set, vec![int(0, Ne, IOPRIO_WHO_PROCESS)]),
+        (libc::SYS_ioprio_set, vec![int(1, Ne, 0), int(1, Ne, own)]),
+        (libc::SYS_sched_setscheduler, vec![int(0, Ne, 0), int(0, Ne, own)]),
+        (libc::SYS_sched_setparam, vec![int(0, Ne, 0), int(0, Ne, own)]),
+        (libc::SYS_sched_setattr, vec![int(0, Ne, 0), int(0, Ne, own)]),
         // Typing on the terminal that the agent was started in.
         (libc::SYS_ioctl, vec![int(1, Eq, libc::TIOCSTI)]),
         (libc::SYS_ioctl, vec![int(1, Eq, libc::TIOCLINUX)]),
@@ -132,6 +142,8 @@ const NEVER: &[i64] = &[
     libc::SYS_process_vm_readv,
     libc::SYS_process_vm_writev,
     libc::SYS_process_madvise,
+    libc::SYS_migrate_pages,
+    libc::SYS_move_pages,
     libc::SYS_pidfd_getfd,
     libc::SYS_pidfd_send_signal,
     libc::SYS_kcmp,
@@ -214,6 +226,9 @@ const SETXATTRAT: i64 = 463;
 const REMOVEXATTRAT: i64 = 466;
 const OPEN_TREE_ATTR: i64 = 467;
 const FILE_SETATTR: i64 = 469;
+
+// ioprio_set(2).
+const IOPRIO_WHO_PROCESS: u64 = 1;
 
 // Of fcntl(2) and ioctl(2), in the kernel's `asm-generic`.
 const F_SETOWN_EX: u64 = 15;
