@@ -110,7 +110,12 @@ impl<'a> Setup<'a> {
         if self.page {
             self.open_page()?;
         }
-        let facts = self.look()?;
+        let facts = self.look().inspect_err(|_| {
+            if self.page {
+                // What is wrong is said where the tray then opens a terminal.
+                let _ = self.write_page(Some(&[self.words.not_ready.to_owned()]));
+            }
+        })?;
         let mut trial_reply = None;
         let mut ended = Exit::Done;
         for step in judge(&facts) {
@@ -325,7 +330,7 @@ impl<'a> Setup<'a> {
         let page = page::page(&self.told, end, self.session.lang);
         let path = self.session.paths.setup_page();
         // A browser reads it at any time.
-        let new = path.with_extension("new");
+        let new = path.with_extension(std::process::id().to_string());
         let made = self.session.paths.make().map_err(|(_, error)| error);
         let written = made.and_then(|()| {
             let mut file = sys::files::private_file(&new)?;

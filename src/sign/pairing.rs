@@ -24,6 +24,8 @@ use crate::domain::ports::{Prompter, Watcher};
 pub(super) struct Door {
     window: Arc<Semaphore>,
     refused: Mutex<VecDeque<(Instant, Origin)>>,
+    /// Pairings that nobody was asked about, since they were allowed in advance.
+    unasked: Mutex<VecDeque<(Instant, Origin)>>,
     board: Arc<Board>,
 }
 
@@ -40,7 +42,11 @@ pub(super) async fn run(
     let policy = parts.policy();
     match policy.judge(&Caller::Web(origin.clone())) {
         Verdict::Refuse => return Err(SignError::OriginDenied),
-        Verdict::Permit => return Ok(parts.grants.pair(&origin, policy.granted(&origin)).await?),
+        Verdict::Permit => {
+            door.board.admits()?;
+            door.passes(&origin)?;
+            return Ok(parts.grants.pair(&origin, policy.granted(&origin)).await?);
+        }
         Verdict::AskFirst => {}
     }
     let PairContext { presence, watcher } = context;
@@ -114,7 +120,12 @@ async fn answer(
 
 impl Door {
     pub(super) fn new(board: Arc<Board>) -> Arc<Self> {
-        Arc::new(Self { window: Arc::new(Semaphore::new(1)), refused: Mutex::default(), board })
+        Arc::new(Self {
+            window: Arc::new(Semaphore::new(1)),
+            refused: Mutex::default(),
+            unasked: Mutex::default(),
+            board,
+        })
     }
 
     fn enter(&self, origin: &Origin) -> Option<OwnedSemaphorePermit> {
@@ -126,6 +137,18 @@ impl Door {
             return None;
         }
         Arc::clone(&self.window).try_acquire_owned().ok()
+    }
+
+    /// Each writes rows into the log, and ends the oldest once there are many: no page does that without end.
+    fn passes(&self, origin: &Origin) -> Result<(), SignError> {
+        let mut unasked = self.unasked.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        unasked.retain(|(time, _)| now.duration_since(*time) < REFUSED_WITHIN);
+        if unasked.iter().filter(|(_, page)| page == origin).count() >= UNASKED_MOST {
+            return Err(SignError::Busy);
+        }
+        unasked.push_back((now, origin.clone()));
+        Ok(())
     }
 
     fn refused(&self, error: &SignError, origin: &Origin) {
@@ -148,5 +171,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const REFUSED_MOST: usize = 2;
 /// … or of all, since a page can have as many names as it likes …
 const REFUSED_MOST_OF_ALL: usize = 10;
+/// So many pairings of a page that was allowed in advance …
+const UNASKED_MOST: usize = 40;
 /// … within this time, new ones open no window; `kyso origins allow` lets a real one in.
 const REFUSED_WITHIN: Duration = Duration::from_secs(600);

@@ -26,7 +26,10 @@ pub(super) fn bundle(session: &Session, matches: &ArgMatches) -> Result<String, 
     let status = client::ask_agent_quietly(session, &Call::Status { since: None });
     let status: Option<Status> = status.and_then(|status| serde_json::from_value(status).ok());
     let examined = doctor::examine(session, matches, &config)?;
-    let scrub = scrub(&examined.snapshot, status.as_ref());
+    let mut scrub = scrub(&examined.snapshot, status.as_ref());
+    // Vendors have it hold what they like, PINs included.
+    let reserved = config.modules.iter().flatten().filter_map(|module| module.settings.reserved.as_deref());
+    reserved.for_each(|reserved| scrub.hide(reserved, "‹reserved›"));
 
     let own = session.paths.config_file();
     let file = matches.get_one::<PathBuf>("config").unwrap_or(&own);
@@ -81,10 +84,9 @@ fn scrub(snapshot: &Snapshot, status: Option<&Status>) -> Scrub {
         scrub.hide(&home.display().to_string(), "~");
     }
     // Root is nobody's name, and a word of many sentences.
-    let user = sys::user::current();
-    if user != "root" {
-        scrub.hide(&user, "‹user›");
-    }
+    let listening = sys::listeners::all().unwrap_or_default();
+    let users = listening.iter().map(|one| sys::user::name_of(one.uid)).chain([sys::user::current()]);
+    users.filter(|user| user != "root").for_each(|user| scrub.hide(&user, "‹user›"));
     scrub
 }
 

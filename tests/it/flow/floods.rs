@@ -50,6 +50,12 @@ fn a_page_has_as_many_pairings_as_a_person_has_browsers() {
     }
     assert_eq!(agent.send(&agent.page("GET", "/v1/tokens")).status, 401, "the oldest has ended");
     assert_eq!(agent.service.grants().list()[0].pairings, 32);
+    // Nor does it fill the log with them, though nobody is asked.
+    for _ in 32..40 {
+        assert_eq!(agent.send(&agent.pairing(PAGE)).status, 201);
+    }
+    let late = agent.send(&agent.pairing(PAGE));
+    assert_eq!((late.status, late.code().as_str()), (429, "busy"));
 }
 
 #[test]

@@ -79,6 +79,13 @@ fn status_tells_of_the_agent_itself() {
 fn a_support_bundle_names_nobody_and_nothing() {
     let token = SoftHsm::new();
     let desk = Desk::with(&token);
+    let reserved = "tokenPassword=hunter2";
+    let config = std::fs::read_to_string(desk.config()).unwrap();
+    std::fs::write(
+        desk.config(),
+        format!("{config}[[modules]]\npath = \"/usr/lib/none.so\"\nreserved = \"{reserved}\"\n"),
+    )
+    .unwrap();
     let (mut agent, port) = desk.agent_in_terminal();
     let bearer = desk.pair(port, PAGE);
     let (name, digest) = ("Tờ trình mật số 77/TTr-UBND.pdf", sha256("canary"));
@@ -128,7 +135,7 @@ fn a_support_bundle_names_nobody_and_nothing() {
     let status = desk.kyso(&["status", "--json"]);
     let status: Value = serde_json::from_slice(&status.stdout).unwrap();
     let mut canaries = vec![name.to_owned(), "Tờ trình".to_owned(), SoftHsm::PIN.to_owned(), bearer];
-    canaries.push(hex::encode(digest.value()));
+    canaries.extend([hex::encode(digest.value()), reserved.to_owned()]);
     canaries.push(reply.json()["signatures"][0]["value"].as_str().unwrap().to_owned());
     canaries.extend(["label", "serial"].map(|key| status["tokens"][0][key].as_str().unwrap().to_owned()));
     for certificate in status["certificates"].as_array().unwrap() {
