@@ -9,6 +9,7 @@ words! {
         named_by: "Tệp p11-kit: {file}", "p11-kit file: {file}";
         taken: "Được dùng.", "Used.";
         shut_in: "Cách ly: không mạng, không chạy chương trình khác, không đọc tệp của bạn (Landlock {version}).", "Shut in: no network, no other programs, none of your files (Landlock {version}).";
+        sockets: "Nó vẫn nối được tới chương trình khác qua socket có tên, kể cả bus của phiên làm việc.", "It can still connect to other programs' named sockets, the session bus among them.";
         no_landlock: "Cách ly: không mạng, không chạy chương trình khác. Nhân hệ điều hành này thiếu Landlock, nên thư viện vẫn đọc được tệp của bạn.", "Shut in: no network, no other programs. This kernel lacks Landlock, so the library could read your files.";
         landlock_off: "Cách ly: không mạng, không chạy chương trình khác. Landlock được tắt cho thư viện này, nên nó vẫn đọc được tệp của bạn.", "Shut in: no network, no other programs. Landlock is off for this library, so it could read your files.";
         no_folder: "Thư mục mà thư viện được ghi chưa có: {path}", "A folder that the library may write to is not there: {path}";

@@ -61,14 +61,17 @@ pub(super) fn findings(
 /// What keeps the library from files that are none of its business; the rest of the sandbox holds in every
 /// process that came up.
 fn files(landlock: Landlock, own: &'static ModuleWords) -> (String, Value) {
-    match landlock {
-        Landlock::On { abi } => {
-            (fill(own.shut_in, &[("version", &abi.to_string())]).into_owned(), json!(abi))
-        }
-        Landlock::Missing => (own.no_landlock.to_owned(), json!("missing")),
-        Landlock::Off => (own.landlock_off.to_owned(), json!("off")),
-    }
+    let (words, value) = match landlock {
+        Landlock::On { abi } => (fill(own.shut_in, &[("version", &abi.to_string())]), json!(abi)),
+        Landlock::Missing => (own.no_landlock.into(), json!("missing")),
+        Landlock::Off => (own.landlock_off.into(), json!("off")),
+    };
+    let shuts_sockets = matches!(landlock, Landlock::On { abi: SHUTS_SOCKETS.. });
+    (if shuts_sockets { words.into_owned() } else { format!("{words} {}", own.sockets) }, value)
 }
+
+/// From this version on Landlock is asked to keep a library from named sockets, too.
+const SHUTS_SOCKETS: u32 = 9;
 
 fn finding(
     candidate: &Candidate,
@@ -134,5 +137,26 @@ pub(in crate::cli) fn left_out(reason: &Reason, own: &'static ModuleWords) -> (S
         Reason::Twice(path) => (with(own.twice, "path", &path.display().to_string()), None),
         Reason::Broken(why) => (with(own.broken, "why", why), Some(own.broken_do)),
         Reason::Policy => (own.policy.to_owned(), Some(own.policy_do)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Lang;
+
+    #[test]
+    fn what_a_library_can_still_reach_is_said() {
+        for lang in [Lang::Vi, Lang::En] {
+            let own = ModuleWords::of(lang);
+            let said = |landlock| files(landlock, own).0;
+            assert!(!said(Landlock::On { abi: 9 }).contains(own.sockets));
+            assert!(said(Landlock::On { abi: 2 }).contains("(Landlock 2)"));
+            for landlock in [Landlock::On { abi: 8 }, Landlock::Missing, Landlock::Off] {
+                assert!(said(landlock).ends_with(own.sockets), "{landlock:?}");
+            }
+            let words = [Landlock::On { abi: 9 }, Landlock::Missing, Landlock::Off].map(said);
+            assert!(words[0] != words[1] && words[1] != words[2], "{words:?}");
+        }
     }
 }

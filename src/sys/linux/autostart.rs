@@ -87,9 +87,11 @@ impl Autostart {
             Started::Agent => "agent",
         };
         let text = format!(
-            "[Desktop Entry]\nType=Application\nVersion=1.0\nName={}\nExec={} {command}\nIcon=kyso\n\
+            "[Desktop Entry]\nType=Application\nVersion=1.0\nName={}\nTryExec={}\nExec={} {command}\nIcon=kyso\n\
              Terminal=false\nX-GNOME-Autostart-enabled=true\n",
             one_line(name),
+            // No program, no start: it may have been removed.
+            one_line(&program.display().to_string()).replace('\\', "\\\\"),
             quoted(&program.display().to_string()),
         );
         self.write(what, &text)
@@ -238,6 +240,7 @@ mod tests {
         let file = folder.path().join("autostart/kyso-tray.desktop");
         autostart.enable(Started::Tray, Path::new("/opt/Ký số $1/kyso"), "Kyso").expect("writable");
         let text = fs::read_to_string(file).expect("the agreed name");
+        assert!(text.contains("\nTryExec=/opt/Ký số $1/kyso\n"), "{text}");
         assert!(text.contains("\nExec=\"/opt/Ký số \\\\$1/kyso\" tray\n"), "{text}");
     }
 
