@@ -28,7 +28,7 @@ pub fn p11kit_modules() -> Vec<PathBuf> {
 /// Folders that only the administrator installs libraries to. What is found by itself must be in one of
 /// them (R47).
 pub fn libraries() -> Vec<PathBuf> {
-    ["/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64", "/lib", "/lib64", "/opt"]
+    ["/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/lib", "/usr/local/lib64", "/lib", "/lib64", "/opt"]
         .map(PathBuf::from)
         .into()
 }

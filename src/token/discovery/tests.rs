@@ -44,12 +44,27 @@ impl Machine {
         self.write(name, [header.as_slice(), name.as_bytes(), b"C_GetFunctionList\0"].concat());
     }
 
+    /// The same for 32-bit i386: EI_CLASS and e_machine (ELF, System V gABI §4).
+    fn narrow(&self, name: &str) {
+        self.module(name);
+        let mut narrow = fs::read(self.at(name)).expect("readable");
+        narrow[4] = 1;
+        narrow[18..20].copy_from_slice(&3_u16.to_le_bytes());
+        narrow[28..36].fill(0);
+        narrow[46..52].copy_from_slice(&[40, 0, 0, 0, 0, 0]);
+        self.write(name, narrow);
+    }
+
     fn kit(&self, name: &str, text: &str) {
         self.write(&format!("kit/{name}.module"), text);
     }
 
     fn find(&self) -> Found {
-        let places = Places {
+        find(&self.places(), &List::parse(LIST).expect("a list"))
+    }
+
+    fn places(&self) -> Places {
+        Places {
             p11kit: P11Kit {
                 folders: vec![self.at("kit")],
                 settings: self.at("pkcs11.conf"),
@@ -59,8 +74,7 @@ impl Machine {
             libraries: vec![self.at("lib")],
             root: self.root.path().to_owned(),
             system: "linux".to_owned(),
-        };
-        find(&places, &List::parse(LIST).expect("a list"))
+        }
     }
 
     fn taken(&self) -> Vec<String> {
@@ -159,15 +173,8 @@ fn r47_only_what_the_administrator_installed_is_found() {
     let machine = Machine::new();
     machine.module("home/mine.so");
     machine.module("lib/open.so");
-    machine.module("lib/narrow.so");
+    machine.narrow("lib/narrow.so");
     fs::set_permissions(machine.at("lib/open.so"), fs::Permissions::from_mode(0o666)).expect("scratch");
-    let mut narrow = fs::read(machine.at("lib/narrow.so")).expect("readable");
-    // EI_CLASS and e_machine of a 32-bit i386 library (ELF, System V gABI §4).
-    narrow[4] = 1;
-    narrow[18..20].copy_from_slice(&3_u16.to_le_bytes());
-    narrow[28..36].fill(0);
-    narrow[46..52].copy_from_slice(&[40, 0, 0, 0, 0, 0]);
-    machine.write("lib/narrow.so", narrow);
     machine.write("lib/text.so", "text");
     symlink(machine.at("home/mine.so"), machine.at("lib/second.so")).expect("scratch");
     machine.kit("a", &format!("module: {}\n", machine.at("home/mine.so").display()));
@@ -186,6 +193,25 @@ fn r47_only_what_the_administrator_installed_is_found() {
         ("text.so", "no_library"),
     ];
     assert_eq!(machine.left(), expected.map(|(name, reason)| (name.to_owned(), reason)));
+}
+
+/// Where a vendor's installer brought its 32-bit library alone, the person is told so, not that there is none.
+#[test]
+fn a_listed_library_among_the_32_bit_ones_is_named_as_of_another_machine() {
+    for folder in ["usr/lib/i386-linux-gnu", "usr/lib32"] {
+        let machine = Machine::new();
+        fs::create_dir_all(machine.at(folder)).expect("scratch");
+        machine.narrow(&format!("{folder}/libbit4xpki.so"));
+        let below =
+            |path: PathBuf| machine.at(path.strip_prefix("/").expect("absolute").to_str().expect("UTF-8"));
+        let libraries = sys::modules::libraries().into_iter().map(below).collect();
+        let found = find(&Places { libraries, ..machine.places() }, &List::shipped());
+        assert!(found.modules.is_empty(), "{folder}");
+        let [candidate] = found.candidates.as_slice() else { panic!("{folder}: {:?}", found.candidates) };
+        assert_eq!(candidate.vendor.as_deref(), Some("Bit4id xPKI"));
+        let machine = Reason::Unfit(Unfit::Machine("32-bit x86".to_owned()));
+        assert_eq!(candidate.left_out, Some(machine), "{folder}");
+    }
 }
 
 #[test]
