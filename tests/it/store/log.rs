@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use kyso::domain::activity::Past;
 use kyso::domain::audit::{Asked, AuditId, Event};
 use kyso::domain::error::ErrorCode;
 use kyso::domain::form::{Form, SignIn};
@@ -60,6 +61,22 @@ async fn a_sign_in_is_told_from_a_signature() {
     let told: Vec<_> = recent.iter().map(|past| (past.sign_in, past.name.as_deref())).collect();
     assert_eq!(told, [(false, Some("a")), (true, None)]);
     assert_eq!(verify(&place.path(), None).unwrap().rows, 4);
+}
+
+/// Of more signatures than are asked for, the last ones come, the newest first.
+#[tokio::test]
+async fn the_last_ten_are_the_newest_ten() {
+    let place = Place::new();
+    let store = place.open();
+    for number in 1..=12 {
+        let asked = ask(&store, &request(&format!("{number}.pdf"))).await;
+        store.close(asked, success(), None).await.unwrap();
+    }
+    let newest: Vec<Option<String>> = (3..=12).rev().map(|number| Some(format!("{number}.pdf"))).collect();
+    let told = |past: Vec<Past>| past.into_iter().map(|past| past.name).collect::<Vec<_>>();
+    assert_eq!(told(store.recent(10).await.unwrap()), newest);
+    drop(store);
+    assert_eq!(told(place.open().recent(10).await.unwrap()), newest, "after a new start");
 }
 
 #[tokio::test]
