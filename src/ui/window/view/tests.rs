@@ -3,6 +3,7 @@
 mod batch;
 mod consent;
 mod desk;
+mod early;
 mod ends;
 mod kept;
 mod keyboard;

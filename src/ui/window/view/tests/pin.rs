@@ -27,7 +27,12 @@ fn stage(question: &PinQuestion, size: [f32; 2]) -> Stage {
     Stage::of(Dialog::about_pin(sheet, fields, PinField::new().unwrap(), now), now, size, 1.0)
 }
 
-fn words() -> &'static PinWords {
+/// A form to change a PIN, with room for all of it.
+pub(super) fn change() -> Stage {
+    stage(&sample::pin_question(), [560.0, 600.0])
+}
+
+pub(super) fn words() -> &'static PinWords {
     PinWords::of(Lang::En)
 }
 
