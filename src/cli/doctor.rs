@@ -177,7 +177,7 @@ fn look(config: &Config, found: &Found, rules: &Rules) -> Result<(Snapshot, Vec<
     let runtime = tokio::runtime::Runtime::new().map_err(|_| Exit::Software)?;
     Ok(runtime.block_on(async {
         let hub = app::hub(config, found.modules.clone(), rules, &programs);
-        (hub.snapshot().await, hub.landlock())
+        (hub.look().await, hub.landlock())
     }))
 }
 

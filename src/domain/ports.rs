@@ -59,10 +59,11 @@ pub enum News {
 /// The tokens of this machine.
 pub trait Tokens: Send + Sync {
     /// What is plugged in, as far as it is known: never waits behind a signature, and only the first time
-    /// behind a slow module. A module that fails is a problem in the snapshot, never an error of the whole.
+    /// behind a slow module, and shortly where another has shown a token. A module that fails is a problem in the
+    /// snapshot, never an error of the whole.
     fn snapshot(&self) -> BoxFuture<'_, Snapshot>;
 
-    /// The same, each module asked anew unless it signs.
+    /// The same, each module asked anew unless it signs; however slow, all are waited for.
     fn look(&self) -> BoxFuture<'_, Snapshot>;
 
     /// Resolves with the number of the present state once it is not `since` any more; 0 comes before the

@@ -30,8 +30,8 @@ pub(super) async fn find(
 ) -> Result<Vec<Candidate>, SignError> {
     let mut snapshot = parts.tokens.snapshot().await;
     let mut found = among(parts, &snapshot, request);
-    if found.is_empty() {
-        // It may have been plugged in this very moment.
+    if !found.iter().any(can_sign) {
+        // It may have been plugged in this very moment, or be behind a module that is slow to start.
         snapshot = parts.tokens.look().await;
         found = among(parts, &snapshot, request);
     }

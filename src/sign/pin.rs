@@ -84,8 +84,13 @@ struct Found {
 }
 
 async fn find(parts: &Parts, task: &PinTask) -> Result<Found, SignError> {
-    let snapshot = parts.tokens.snapshot().await;
-    let mut same = snapshot.tokens.iter().filter(|token| TokenName::from(*token) == task.token);
+    let is_it = |token: &&TokenInfo| TokenName::from(*token) == task.token;
+    let mut snapshot = parts.tokens.snapshot().await;
+    if !snapshot.tokens.iter().any(|token| is_it(&token)) {
+        // It may be behind a module that is slow to start.
+        snapshot = parts.tokens.look().await;
+    }
+    let mut same = snapshot.tokens.iter().filter(is_it);
     let token = match (same.next(), same.next()) {
         (Some(token), None) => token.clone(),
         (Some(_), Some(_)) => return Err(SignError::Token(TokenError::Changed)),

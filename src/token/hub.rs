@@ -93,10 +93,16 @@ impl TokenHub {
         let watch = (!modules.is_empty()).then(ReaderWatch::start);
         let readers =
             watch.as_ref().map_or_else(|| watch::channel(Readers::default()).1, ReaderWatch::readers);
-        let generation = watch::Sender::new(0);
+        let (generation, shown) = (watch::Sender::new(0), watch::Sender::default());
         let remote = |module: ModuleConfig| {
             let program = host_program.clone();
-            Arc::new(Remote::new(module, program, deadlines, generation.clone(), readers.clone()))
+            Arc::new(Remote::new(
+                module,
+                program,
+                deadlines,
+                (generation.clone(), shown.clone()),
+                readers.clone(),
+            ))
         };
         let remotes = modules.into_iter().map(remote).collect();
         let (watchers, tasks, made) = (watch::Sender::new(0), OnceLock::new(), Mutex::default());

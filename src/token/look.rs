@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio::time::sleep;
+use tokio::time::sleep_until;
 use tokio::time::timeout;
 
 use super::remote::Remote;
@@ -63,14 +64,18 @@ impl Remote {
     }
 
     /// Returns when what was seen is no older than [`FRESH`], or after [`PATIENCE`] with a module that is
-    /// slow or at work; the very first look is waited for.
+    /// slow or at work. The very first look is waited for, too, but once another module has shown a token for
+    /// [`AFTER_ANOTHER`] only: one that hangs must not keep that from the person.
     pub(super) async fn be_fresh(&self) {
         let (look, at) = {
             let seen = self.seen.borrow();
             (seen.look, seen.at)
         };
         if at.is_none() {
-            return self.looked_first().await;
+            return tokio::select! {
+                () = self.looked_first() => {}
+                () = self.waited_after_another() => {}
+            };
         }
         let wanted = *self.wanted.borrow();
         let is_new = at.is_some_and(|at| self.is_told() || at.elapsed() < FRESH);
@@ -93,6 +98,15 @@ impl Remote {
     /// The very first look begins unasked, and is as good as any that is asked for before its end.
     async fn looked_first(&self) {
         let _ = self.seen.subscribe().wait_for(|seen| seen.at.is_some()).await;
+    }
+
+    /// Resolves when some module has had a token to show for [`AFTER_ANOTHER`].
+    async fn waited_after_another(&self) {
+        let first = self.shown.subscribe().wait_for(Option::is_some).await.ok().and_then(|shown| *shown);
+        match first {
+            Some(first) => sleep_until(first + AFTER_ANOTHER).await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Asks for a look.
@@ -240,6 +254,10 @@ impl Remote {
             if seen.differs(&before) {
                 self.generation.send_modify(|generation| *generation += 1);
             }
+            if !seen.tokens.is_empty() {
+                self.shown
+                    .send_if_modified(|shown| shown.replace(shown.unwrap_or_else(Instant::now)).is_none());
+            }
             self.keeper.only_on(seen.tokens.iter().map(|shown| shown.token.serial.as_str()));
         });
     }
@@ -261,6 +279,8 @@ fn is_plausible(tokens: &[Token]) -> bool {
 const FRESH: Duration = Duration::from_secs(2);
 /// How long a listing waits for a look.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a listing waits for a module's first look after another module had a token to show.
+const AFTER_ANOTHER: Duration = Duration::from_secs(2);
 /// How long a look may take right after a card moved, before a new process is asked …
 const HURRIED: Duration = Duration::from_secs(3);
 /// … which is so long.

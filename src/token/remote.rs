@@ -70,6 +70,8 @@ pub struct Remote {
     pub(super) wanted: watch::Sender<u64>,
     /// Counts changes of what any module shows.
     pub(super) generation: watch::Sender<u64>,
+    /// When any module first showed a token.
+    pub(super) shown: watch::Sender<Option<Instant>>,
     pub(super) readers: watch::Receiver<Readers>,
     /// When a card moved last.
     pub(super) moved: SyncMutex<Option<Instant>>,
@@ -102,7 +104,7 @@ impl Remote {
         module: ModuleConfig,
         program: PathBuf,
         deadlines: Deadlines,
-        generation: watch::Sender<u64>,
+        (generation, shown): (watch::Sender<u64>, watch::Sender<Option<Instant>>),
         readers: watch::Receiver<Readers>,
     ) -> Self {
         Self {
@@ -114,6 +116,7 @@ impl Remote {
             seen: watch::Sender::default(),
             wanted: watch::Sender::default(),
             generation,
+            shown,
             readers,
             moved: SyncMutex::default(),
             outdated: AtomicBool::default(),

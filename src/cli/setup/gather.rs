@@ -124,8 +124,8 @@ fn libraries(found: &Found, problems: &HashMap<String, String>, configured: bool
 fn by_itself(config: &Config, found: &Found, rules: &Rules, now: OffsetDateTime) -> Result<Seen, Exit> {
     let programs = Programs::beside_this().map_err(|_| Exit::Software)?;
     let runtime = tokio::runtime::Runtime::new().map_err(|_| Exit::Software)?;
-    let snapshot: Snapshot = runtime
-        .block_on(async { app::hub(config, found.modules.clone(), rules, &programs).snapshot().await });
+    let snapshot: Snapshot =
+        runtime.block_on(async { app::hub(config, found.modules.clone(), rules, &programs).look().await });
     let token = |token: &crate::domain::token::TokenInfo| Token {
         label: token.label.clone(),
         serial: token.serial.0.clone(),

@@ -1,8 +1,11 @@
 //! Tokens of different modules sign at the same time, and the person is asked one thing at a time.
 
+use std::time::Duration;
+
 use kyso::domain::scheme::Scheme;
 use kyso::token::hub::{Deadlines, ModuleConfig};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::support::agent::{Agent, item, one, sha256, value};
 use crate::support::hostile::Hostile;
@@ -20,8 +23,13 @@ impl Two {
     fn new(module: impl FnOnce(&Hostile) -> ModuleConfig) -> Self {
         let (hostile, token) = (Hostile::new(), SoftHsm::other_authority());
         let agent = Agent::of(vec![module(&hostile), softhsm(&token)], Deadlines::default());
-        let snapshot = agent.block_on(agent.service.snapshot());
-        assert_eq!(snapshot.tokens.len(), 2, "{:?}", snapshot.problems);
+        agent.block_on(async {
+            let (mut number, mut snapshot) = (u64::MAX, agent.service.snapshot().await);
+            while snapshot.tokens.len() < 2 {
+                let news = timeout(Duration::from_secs(30), agent.service.tokens_changed(number)).await;
+                (number, snapshot) = news.expect("two tokens").unwrap();
+            }
+        });
         Self { hostile, token, agent }
     }
 
@@ -39,6 +47,21 @@ impl Two {
 fn softhsm(token: &SoftHsm) -> ModuleConfig {
     let environment = vec![("SOFTHSM2_CONF".into(), token.conf().into())];
     ModuleConfig { path: SoftHsm::module(), environment, settings: token.settings() }
+}
+
+/// A page's first request takes the token that is there: the other module may hang as it starts.
+#[test]
+fn r46_the_first_request_does_not_wait_for_a_module_that_hangs_beside_the_tokens_own() {
+    let (hostile, token) = (Hostile::new(), SoftHsm::new());
+    // So long that nothing comes of it meanwhile.
+    let deadlines = Deadlines { init: Duration::from_secs(60), ..Deadlines::default() };
+    let agent = Agent::of(vec![softhsm(&token), hostile.always("C_Initialize=hang")], deadlines);
+    agent.person.then([Act::Pin(SoftHsm::PIN)]);
+    let digest = document(1);
+    let reply = agent.sign(&one(token.id("person-rsa"), &digest));
+    assert_eq!(reply.status, 200, "{}", reply.json());
+    assert!(verify(&token.certificate("person-rsa"), Scheme::RsaPkcs1, &digest, &value(&reply.json(), 0)));
+    assert_eq!(agent.block_on(agent.service.snapshot()).problems, [], "the other one hangs still");
 }
 
 fn many(certificate: String, count: usize) -> Value {

@@ -24,7 +24,7 @@ async fn a_card_behind_two_libraries_is_shown_once_by_the_preferred_one() {
     fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).unwrap();
     let vendor = ModuleConfig { path: copy, ..softhsm(&token) };
     let other = SoftHsm::other_authority();
-    let snapshot = Desk::new([vendor, softhsm(&token), softhsm(&other)]).hub.snapshot().await;
+    let snapshot = Desk::new([vendor, softhsm(&token), softhsm(&other)]).hub.look().await;
     assert_eq!(snapshot.problems, []);
     let modules: Vec<usize> = snapshot.tokens.iter().map(|token| token.module).collect();
     assert_eq!(modules, [0, 2], "another card of the same label is another card");

@@ -6,8 +6,9 @@ use kyso::domain::error::TokenError;
 use kyso::domain::ports::Tokens;
 use kyso::token::hub::Deadlines;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
-use super::{Desk, SHORT};
+use super::{Desk, SHORT, softhsm};
 use crate::support::hostile::Hostile;
 use crate::support::softhsm::SoftHsm;
 
@@ -74,6 +75,21 @@ async fn r46_a_listing_past_hanging_modules_waits_as_long_as_past_one() {
     let begun = Instant::now();
     assert_eq!(desk.hub.snapshot().await.problems.len(), 6);
     assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+}
+
+/// A module that hangs as it starts keeps nobody from the token of another; what comes of it is told later.
+#[tokio::test(flavor = "multi_thread")]
+async fn r46_the_first_listing_does_not_wait_for_a_module_that_hangs_beside_a_good_one() {
+    let (token, hostile) = (SoftHsm::new(), Hostile::new());
+    let desk = Desk::new([softhsm(&token), hostile.always("C_Initialize=hang")]);
+    let snapshot = timeout(Duration::from_secs(5), desk.hub.snapshot()).await.expect("in time");
+    assert_eq!((snapshot.tokens.len(), snapshot.problems.as_slice()), (1, [].as_slice()));
+    let again = timeout(Duration::from_secs(2), desk.hub.snapshot()).await.expect("waited for once");
+    assert_eq!(again.tokens.len(), 1);
+    let known = desk.hub.changed(0).await;
+    desk.hub.changed(known).await;
+    let [problem] = desk.hub.snapshot().await.problems.try_into().expect("one problem");
+    assert!(matches!(problem.error, TokenError::TimedOut(_)), "{problem:?}");
 }
 
 type Deadline = fn(&mut Deadlines) -> &mut Duration;

@@ -111,7 +111,7 @@ async fn r50_another_token_in_its_place_is_not_signed_with() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_behind_two_modules_is_listed_once() {
     let token = SoftHsm::new();
-    let snapshot = Desk::new([softhsm(&token), softhsm(&token)]).hub.snapshot().await;
+    let snapshot = Desk::new([softhsm(&token), softhsm(&token)]).hub.look().await;
     assert_eq!((snapshot.tokens.len(), snapshot.certificates.len()), (1, 7));
 }
 
