@@ -45,7 +45,7 @@ impl Remote {
                         Err(_) => return,
                     },
                     Ok(()) = readers.changed() => {
-                        if self.seen.borrow().reader_stack {
+                        if self.may_be_of_cards() {
                             self.cards_moved();
                             break;
                         }
@@ -128,6 +128,12 @@ impl Remote {
         self.readers.borrow().stack && self.seen.borrow().reader_stack
     }
 
+    /// Whether it reads cards, or hung before it could show that it does.
+    fn may_be_of_cards(&self) -> bool {
+        let seen = self.seen.borrow();
+        seen.reader_stack || matches!(seen.problem, Some(TokenError::TimedOut(_)))
+    }
+
     /// Leaves out at once what was pulled; the process that drove it is not asked about it: OpenSC hung in
     /// 6 of 7 such questions.
     fn cards_moved(&self) {
@@ -155,9 +161,15 @@ impl Remote {
         }
         let mut turn = self.turn.lock().await;
         turn.forgiving = self.cards_moved_lately();
+        if turn.forgiving {
+            turn.try_again();
+        }
         self.leave_outdated(&mut turn);
         // A job that has just ended may have kept its login: then the device waits for the next look.
         let new_device = !self.is_used() && self.new_device.swap(false, Ordering::SeqCst);
+        if new_device {
+            turn.try_again();
+        }
         if new_device || self.needs_renewal(&turn) {
             turn.end();
         }

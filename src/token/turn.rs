@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
+use std::time::SystemTime;
 
 use tokio::time::Instant;
 
@@ -31,6 +32,19 @@ pub(super) struct Turn {
     pub(super) trace: Option<Trace>,
     /// When the last processes crashed or were ended for being late, oldest first.
     crashes: VecDeque<Instant>,
+    /// It did not even start in time, and is left alone for a while.
+    late: Option<Late>,
+}
+
+/// A start that passed its deadline. Each costs so long that [`CRASHES_MOST`] never come together.
+#[derive(Clone, Debug)]
+struct Late {
+    /// How it failed, which is the answer meanwhile.
+    why: TokenError,
+    pause: Duration,
+    until: Instant,
+    /// The library's file then.
+    file: Option<(SystemTime, u64)>,
 }
 
 impl Turn {
@@ -77,6 +91,12 @@ impl Turn {
         deadline: Duration,
     ) -> Result<Process, TokenError> {
         let now = Instant::now();
+        let file = file(&module.path);
+        match &self.late {
+            Some(late) if late.file != file => self.late = None,
+            Some(late) if now < late.until => return Err(late.why.clone()),
+            _ => {}
+        }
         self.crashes.retain(|crash| now.duration_since(*crash) < CRASHES_WITHIN);
         if self.crashes.len() >= CRASHES_MOST {
             return Err(TokenError::Crashed(
@@ -89,11 +109,26 @@ impl Turn {
         }
         let module = ModuleConfig { path: vetted(&module.path).await?, ..module.clone() };
         self.started = Some(now);
+        let begun = Instant::now();
         let started = Process::start(program, &module, deadline, self.trace.clone()).await;
         if matches!(started, Err(TokenError::Crashed(_) | TokenError::TimedOut(_))) {
             self.crashed();
         }
+        match &started {
+            Err(why @ TokenError::TimedOut(_)) if !self.forgiving => {
+                let former = self.late.as_ref().map(|late| late.pause);
+                let pause = pause(begun.elapsed(), former);
+                self.late = Some(Late { why: why.clone(), pause, until: Instant::now() + pause, file });
+            }
+            Ok(_) => self.late = None,
+            Err(_) => {}
+        }
         started
+    }
+
+    /// Something has changed that may let it start.
+    pub(super) fn try_again(&mut self) {
+        self.late = None;
     }
 
     /// Ends the process where it can't be trusted any more, and says what its failure means.
@@ -136,6 +171,17 @@ impl Turn {
             self.crashes.push_back(Instant::now());
         }
     }
+}
+
+/// How long a module is left alone that took `lost` to fail to start, after `former` the last time.
+fn pause(lost: Duration, former: Option<Duration>) -> Duration {
+    (lost * LATE_PAUSE).max(former.unwrap_or_default() * 2).min(LATE_PAUSE_MOST)
+}
+
+/// When it was written, and its size.
+fn file(path: &Path) -> Option<(SystemTime, u64)> {
+    let data = path.metadata().ok()?;
+    Some((data.modified().ok()?, data.len()))
 }
 
 /// Vetted beside the runtime, since a library is read for it.
@@ -181,6 +227,12 @@ const CRASHES_WITHIN: Duration = Duration::from_secs(60);
 /// The wait after the first crash; each further one doubles it.
 const BACKOFF: Duration = Duration::from_millis(100);
 
+/// A module that passed its deadline as it started is left alone for so many times what that took; twice as long
+/// each further time …
+const LATE_PAUSE: u32 = 3;
+/// … and this long at most.
+const LATE_PAUSE_MOST: Duration = Duration::from_secs(600);
+
 /// Bytes of what a token host says of a failure.
 const LONGEST_CAUSE: usize = 4096;
 
@@ -193,6 +245,43 @@ mod tests {
         let failure = Failure::other("đ".repeat(1_000_000));
         let TokenError::Failed { cause, .. } = failure.meaning([0; 32]) else { panic!("another error") };
         assert!(cause.len() <= LONGEST_CAUSE && cause.starts_with("đ"));
+    }
+
+    #[test]
+    fn r46_a_module_that_never_starts_in_time_is_tried_ever_more_rarely() {
+        let lost = Duration::from_secs(20);
+        let mut pauses = vec![pause(lost, None)];
+        while pauses.len() < 6 {
+            pauses.push(pause(lost, pauses.last().copied()));
+        }
+        assert_eq!(pauses, [60, 120, 240, 480, 600, 600].map(Duration::from_secs));
+        assert_eq!(pause(lost * 4, Some(lost)), lost * 12, "never less than thrice what it took");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r46_until_then_it_is_not_started_unless_something_has_changed() {
+        let nowhere = ModuleConfig { path: PathBuf::from("/nowhere/module.so"), ..ModuleConfig::default() };
+        let why = TokenError::TimedOut("loading the module".to_owned());
+        let mut turn = Turn::default();
+        let minute = Duration::from_secs(60);
+        let late = |file| {
+            let until = Instant::now() + minute;
+            Some(Late { why: why.clone(), pause: minute, until, file })
+        };
+        let ask = async |turn: &mut Turn| {
+            turn.process(Path::new("/nowhere/host"), &nowhere, Duration::ZERO)
+                .await
+                .expect_err("there is none")
+        };
+        turn.late = late(None);
+        assert_eq!(ask(&mut turn).await, why);
+        tokio::time::advance(minute).await;
+        assert!(matches!(ask(&mut turn).await, TokenError::Missing(_)), "the pause is over");
+        turn.late = late(None);
+        turn.try_again();
+        assert!(matches!(ask(&mut turn).await, TokenError::Missing(_)), "something has changed");
+        turn.late = late(Some((SystemTime::UNIX_EPOCH, 1)));
+        assert!(matches!(ask(&mut turn).await, TokenError::Missing(_)), "its file has");
     }
 
     /// What comes of the next use after so many crashes, so long ago.

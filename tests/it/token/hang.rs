@@ -26,6 +26,7 @@ async fn r46_a_hang_in_any_function_ends_by_its_deadline() {
             let took = hostile.since_last_call();
             assert!(matches!(failed, Err(TokenError::TimedOut(_))), "{function}: {failed:?}");
             assert!(took <= *deadline(&mut deadlines) + Duration::from_secs(1), "{function}: {took:?}");
+            is_back(&desk, function).await;
             let next = desk.request(SoftHsm::PIN, 2).await;
             assert_eq!(next.map(|made| made.len()), Ok(2), "after {function}");
         });
@@ -45,6 +46,7 @@ async fn r46_a_busy_loop_in_any_function_ends_by_its_deadline() {
         let took = hostile.since_last_call();
         assert!(matches!(failed, Err(TokenError::TimedOut(_))), "{function}: {failed:?}");
         assert!(took <= Duration::from_secs(2), "{function}: {took:?}");
+        is_back(&desk, function).await;
         let next = desk.request(SoftHsm::PIN, 2).await;
         assert_eq!(next.map(|made| made.len()), Ok(2), "after {function}");
     }
@@ -91,6 +93,59 @@ async fn r46_the_first_listing_does_not_wait_for_a_module_that_hangs_beside_a_go
     let [problem] = desk.hub.snapshot().await.problems.try_into().expect("one problem");
     assert!(matches!(problem.error, TokenError::TimedOut(_)), "{problem:?}");
 }
+
+/// Each start of a module that never starts in time comes later after the one before.
+#[tokio::test(flavor = "multi_thread")]
+async fn r46_a_module_that_hangs_as_it_starts_is_started_ever_more_rarely() {
+    let hostile = Hostile::new();
+    let deadlines = Deadlines { init: Duration::from_millis(500), ..Deadlines::default() };
+    let desk = Desk::hurried([hostile.always("C_Initialize=hang")], deadlines);
+    let mut starts: Vec<Instant> = Vec::new();
+    let three = async {
+        while starts.len() < 3 {
+            // Asked over and over, it answers at once while it is left alone.
+            let [problem] = desk.hub.look().await.problems.try_into().expect("one problem");
+            assert!(matches!(problem.error, TokenError::TimedOut(_)), "{problem:?}");
+            if hostile.count("C_Initialize") > starts.len() {
+                starts.push(Instant::now() - hostile.since_last_call());
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(Duration::from_secs(60), three).await.expect("three starts");
+    let pauses = [starts[1] - starts[0], starts[2] - starts[1]];
+    assert!(pauses[0] >= 3 * deadlines.init && pauses[1] >= 6 * deadlines.init, "{pauses:?}");
+}
+
+/// A library that was replaced meanwhile is tried at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn r46_a_new_file_of_a_module_that_hung_is_started_at_once() {
+    let hostile = Hostile::new();
+    let module = hostile.once("C_Initialize=hang");
+    let library = module.path.clone();
+    let deadlines = Deadlines { init: Duration::from_secs(5), ..Deadlines::default() };
+    let desk = Desk::hurried([module], deadlines);
+    for _ in 0..2 {
+        assert_eq!(desk.hub.look().await.problems.len(), 1);
+        assert_eq!(hostile.count("C_Initialize"), 1, "it is left alone");
+    }
+    let file = std::fs::File::options().append(true).open(library).unwrap();
+    file.set_modified(std::time::SystemTime::now() + Duration::from_secs(60)).unwrap();
+    let snapshot = timeout(Duration::from_secs(10), desk.hub.look()).await.expect("before the pause is over");
+    assert_eq!((snapshot.tokens.len(), hostile.count("C_Initialize")), (1, 2), "{:?}", snapshot.problems);
+}
+
+/// Waits until a module that hung as it started is tried again, as it is while somebody watches.
+async fn is_back(desk: &Desk, function: &str) {
+    let mut known = 0;
+    while STARTING.contains(&function) && desk.hub.snapshot().await.tokens.is_empty() {
+        let news = timeout(Duration::from_secs(60), desk.hub.changed(known)).await;
+        known = news.unwrap_or_else(|_| panic!("{function}: it is never tried again"));
+    }
+}
+
+/// What a module hangs in before it is asked anything.
+const STARTING: [&str; 2] = ["C_GetFunctionList", "C_Initialize"];
 
 type Deadline = fn(&mut Deadlines) -> &mut Duration;
 
