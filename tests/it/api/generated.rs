@@ -4,6 +4,7 @@
 use std::process::Command;
 
 use crate::support::agent::rows;
+use crate::support::figures::print;
 use crate::support::scripts;
 use crate::support::simulator::Simulator;
 
@@ -39,7 +40,7 @@ fn r66_generated_requests_get_documented_answers() {
     // They were let in and understood, not all refused at the door.
     let log = rows(&simulator.log());
     let signed = log.iter().filter(|(kind, _)| kind == "signed").count();
-    eprintln!("{generated} generated requests, {signed} of them signed");
+    print(&format!("{generated} generated requests, each answer documented, {signed} of them signed"));
     assert!(signed >= wanted / 100, "{signed} signed of {generated}");
 }
 

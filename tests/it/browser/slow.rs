@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::support::browsing::{Kind, Local};
+use crate::support::figures::print;
 use crate::support::pages::Pages;
 use crate::support::simulator::Simulator;
 
@@ -41,4 +42,8 @@ fn a_slow_batch_ends_with_progress(kind: Kind) {
     let told: Vec<String> = serde_json::from_value(browser.run("return page.told")).unwrap();
     let wanted: Vec<String> = (1..=20).map(|done| format!("{done}/20")).collect();
     assert!(told.ends_with(&wanted), "{told:?}");
+    let (took, told) = (begun.elapsed(), told.len());
+    print(&format!(
+        "{kind:?} waited {took:?} for a batch of 20, was told of its progress {told} times, and has it"
+    ));
 }

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::print;
 use crate::support::desk::Desk;
+use crate::support::figures::print;
 
 #[test]
 fn r7_an_idle_agent_takes_less_than_a_thousandth_of_a_processor() {

@@ -12,9 +12,10 @@ use kyso::domain::policy::PairedBy;
 use serde_json::json;
 use sha2::Digest as _;
 
-use super::{PAGE, is_long, print, times};
+use super::{PAGE, is_long, times};
 use crate::support::agent::Agent;
 use crate::support::desk::Desk;
+use crate::support::figures::print;
 use crate::support::http::{Reply, Request, connect, exchange};
 
 #[test]

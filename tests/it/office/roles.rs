@@ -3,8 +3,9 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::time::{Duration, Instant};
 
-use super::{ASKS_PIN, PAGE, print};
+use super::{ASKS_PIN, PAGE};
 use crate::support::agent::{one, sha256};
+use crate::support::figures::print;
 use crate::support::http::Request;
 use crate::support::office::{Network, User};
 use crate::support::softhsm::SoftHsm;

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use rustls_pki_types::CertificateDer;
 use serde_json::{Value, json};
 
-use super::{ASKS_PIN, print};
+use super::ASKS_PIN;
 use crate::support::agent::{item, sha256, value};
 use crate::support::counting::Counting;
+use crate::support::figures::print;
 use crate::support::http::{Reply, Request, exchange};
 use crate::support::softhsm::{SoftHsm, der};
 use crate::support::terminal::Terminal;

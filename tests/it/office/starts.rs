@@ -3,8 +3,9 @@
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{print, times};
+use super::times;
 use crate::support::desk::Desk;
+use crate::support::figures::print;
 
 #[test]
 fn r7_of_two_that_start_at_once_exactly_one_serves() {

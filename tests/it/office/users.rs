@@ -7,8 +7,9 @@ use std::sync::Mutex;
 use kyso::domain::scheme::Scheme;
 use serde_json::{Value, json};
 
-use super::{ASKS_PIN, PAGE, print, times};
+use super::{ASKS_PIN, PAGE, times};
 use crate::support::agent::{one, rows, sha256, value};
+use crate::support::figures::print;
 use crate::support::http::Request;
 use crate::support::office::{Helper, Network, User};
 use crate::support::softhsm::{SoftHsm, verify};

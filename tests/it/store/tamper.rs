@@ -10,6 +10,7 @@ use proptest::test_runner::{Config, TestRunner};
 use rusqlite::Connection;
 
 use super::Place;
+use crate::support::figures::print;
 
 #[derive(Clone, Debug)]
 enum Tampering {
@@ -40,7 +41,7 @@ async fn r60_every_edit_deletion_swap_and_insertion_is_found() {
             Ok(())
         })
         .unwrap();
-    eprintln!("{cases} edits, deletions, swaps, insertions and cuts of the log, each found");
+    print(&format!("{cases} edits, deletions, swaps, insertions and cuts of the log, each found"));
 
     // The same of an export: any byte another, or the end cut off anywhere.
     let mut export = Vec::new();
@@ -68,7 +69,7 @@ async fn r60_every_edit_deletion_swap_and_insertion_is_found() {
             Ok(())
         })
         .unwrap();
-    eprintln!("{cases} changed and cut exports, each found");
+    print(&format!("{cases} changed and cut exports, each found"));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ pub(crate) mod counting;
 pub(crate) mod desk;
 pub(crate) mod desktop;
 pub(crate) mod dice;
+pub(crate) mod figures;
 pub(crate) mod firefox;
 pub(crate) mod hostile;
 pub(crate) mod http;
