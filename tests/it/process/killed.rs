@@ -1,15 +1,19 @@
 //! The agent ends at any point, as by a power cut: nothing is signed twice, nothing is lost, nothing is half (R59, R69).
 
+use std::collections::BTreeSet;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::json;
+use rusqlite::OptionalExtension as _;
+use serde_json::{Value, json};
 
 use super::{ASKS_PIN, PAGE, ask, send};
 use crate::support::agent::{one, rows, sha256, value};
 use crate::support::desk::Desk;
-use crate::support::http::{Request, exchange};
+use crate::support::figures::print;
+use crate::support::http::{Reply, Request, exchange};
 use crate::support::softhsm::{SoftHsm, verify};
 use crate::support::terminal::Terminal;
 use kyso::domain::scheme::Scheme;
@@ -31,29 +35,48 @@ fn r69_kill_at_random_points_of_a_signing() {
     assert_eq!(asked.join().unwrap().expect("an answer").status, 200);
     let whole = start.elapsed();
 
-    let mut held = 0;
+    let (mut held, mut replayed, mut ended) = (0, 0, 0);
     for kill in 0..kills {
         let point = whole.mul_f64(1.3 * chance(kill));
-        let asked = killed(&mut agent, point, (ASKS_PIN, "123456\n"), || ask(port, &bearer, &body));
+        let asks = |port| send(port, &keyed(port, &bearer, &body, kill));
+        let asked = killed(&mut agent, point, (ASKS_PIN, "123456\n"), || asks(port));
         let reply = asked.join().unwrap().filter(|reply| reply.status == 200 && reply.body.ends_with(b"}"));
 
         let verified = desk.kyso(&["audit", "verify"]);
         assert!(verified.status.success(), "kill {kill}: {verified:?}");
-        if let Some(reply) = reply {
+        if let Some(reply) = &reply {
             held += 1;
-            let reply = reply.json();
-            assert!(verify(
-                &token.certificate("person-p256"),
-                Scheme::Ecdsa,
-                &sha256("x"),
-                &value(&reply, 0)
-            ));
-            let sequence = usize::try_from(reply["receipt"]["sequence"].as_i64().unwrap()).unwrap();
+            let sequence = usize::try_from(reply.json()["receipt"]["sequence"].as_i64().unwrap()).unwrap();
             let (kind, body) = rows(&desk.log())[sequence - 1].clone();
             assert_eq!((kind.as_str(), body.outcome.as_deref()), ("signed", Some("ok")), "kill {kill}");
         }
 
         (agent, port) = back(&desk, kill);
+        // Sent again, it has the end that it had, if it had begun.
+        match kept(&desk, kill) {
+            None => assert!(reply.is_none(), "kill {kill}: an answer without a row"),
+            Some(kept) => {
+                let again = unasked(&agent, || asks(port), kill);
+                if let Some(bytes) = kept {
+                    replayed += 1;
+                    assert_eq!((again.status, &again.body), (200, &bytes), "kill {kill}: another reply");
+                    assert!(reply.is_none_or(|reply| reply.body == bytes), "kill {kill}: another reply");
+                    let (certificate, value) = (token.certificate("person-p256"), value(&again.json(), 0));
+                    assert!(verify(&certificate, Scheme::Ecdsa, &sha256("x"), &value), "kill {kill}");
+                } else {
+                    ended += 1;
+                    assert!(reply.is_none(), "kill {kill}: an answer that nothing is known of");
+                    assert_eq!((again.status, again.code().as_str()), (409, "cancelled"), "kill {kill}");
+                }
+            }
+        }
+        let rows = rows(&desk.log());
+        let count = |wanted: &str| rows.iter().filter(|(kind, _)| kind == wanted).count();
+        assert_eq!(
+            (count("asked"), count("signed"), count("replayed")),
+            (1 + replayed + ended, 1 + replayed, replayed),
+            "kill {kill}: asked or signed again"
+        );
     }
     // The token is not stuck: the same page signs.
     let from = agent.text().len();
@@ -63,11 +86,42 @@ fn r69_kill_at_random_points_of_a_signing() {
     assert_eq!(asked.join().unwrap().expect("an answer").status, 200);
     let rows = rows(&desk.log());
     let count = |wanted: &str| rows.iter().filter(|(kind, _)| kind == wanted).count();
-    assert!(count("signed") >= held + 2);
     assert_eq!(count("asked"), count("signed") + count("interrupted") + count("cancelled") + count("failed"));
-    let interrupted = count("interrupted");
-    assert!(interrupted > 0, "no kill came in the middle of a signing");
-    eprintln!("{kills} kills: {held} signatures held, {interrupted} interrupted");
+    assert!(count("interrupted") > 0, "no kill came in the middle of a signing");
+    assert!(held > 0, "nobody held a signature");
+    let mut signed = BTreeSet::new();
+    let of_signed = rows.iter().filter(|(kind, _)| kind == "signed").map(|(_, body)| body.sequence_asked);
+    assert!(of_signed.into_iter().all(|asked| signed.insert(asked)), "a request was signed twice");
+    print(&format!(
+        "{kills} kills: {held} signatures held; asked again, {replayed} replies came again and {ended} requests stayed \
+         cancelled; {} kills came before the log knew; none asked or signed twice",
+        kills as usize - replayed - ended
+    ));
+}
+
+/// A page's request, the same bytes each time, that names itself.
+fn keyed(port: u16, bearer: &str, body: &Value, kill: u32) -> Request {
+    let request = Request::new("POST", "/v1/signatures", port, PAGE).bearer(bearer);
+    request.header("Idempotency-Key", &format!("k-{kill}")).json(body)
+}
+
+/// The reply that the log has for this kill's request, or none for it; nothing if it does not know the request.
+fn kept(desk: &Desk, kill: u32) -> Option<Option<Vec<u8>>> {
+    let log = rusqlite::Connection::open(desk.log()).unwrap();
+    let sql = "SELECT bytes FROM requests LEFT JOIN replies USING (asked) WHERE key = ?";
+    log.query_row(sql, [format!("k-{kill}")], |row| row.get(0)).optional().unwrap()
+}
+
+/// The answer to what is sent, with nothing shown to anybody.
+fn unasked(agent: &Terminal, send: impl FnOnce() -> JoinHandle<Option<Reply>>, kill: u32) -> Reply {
+    let (before, end) = (agent.text(), Instant::now() + Duration::from_secs(20));
+    let sent = send();
+    while !sent.is_finished() {
+        let is_asked = agent.find(ASKS_PIN, before.len(), Duration::from_millis(5)).is_some();
+        assert!(!is_asked && Instant::now() < end, "kill {kill}: asked again:\n{}", agent.text());
+    }
+    assert_eq!(agent.text(), before, "kill {kill}: something was shown");
+    sent.join().unwrap().expect("an answer")
 }
 
 /// Asks, answers the question if it comes, and kills the agent so long after the asking.
@@ -167,7 +221,7 @@ fn r69_kill_at_random_points_of_a_pairing() {
         "{paired} pairings, {held} heard of"
     );
     assert!(held <= usize::try_from(kills).unwrap(), "no kill came in the middle of a pairing");
-    eprintln!("{kills} kills: {held} pairings held, {kept_unheard} kept that nobody heard of");
+    print(&format!("{kills} kills: {held} pairings held, {kept_unheard} kept that nobody heard of"));
 }
 
 /// From 0 to 1, by chance that is the same in every run.
