@@ -18,7 +18,6 @@ use crate::domain::ports::Prompter;
 use crate::domain::ports::Validator;
 use crate::domain::retention;
 use crate::domain::rules::Rules;
-use crate::forward;
 use crate::paths::Paths;
 use crate::policy::Fault;
 use crate::sign::SigningService;
@@ -187,11 +186,6 @@ impl App {
         let control = self.control();
         self.core.run(listener, Some(control), shutdown).await
     }
-}
-
-/// The names of those that this machine has told of the log, as the log knows them.
-pub fn collectors(rules: &retention::Forward) -> Vec<String> {
-    forward::collectors(rules).iter().map(|collector| collector.name()).collect()
 }
 
 /// Looks at certificates as this machine's policy says.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Collector;
 use crate::domain::forwarding::{Entry, severity};
 use crate::domain::ports::BoxFuture;
+use crate::domain::retention::JOURNALD;
 use crate::sys;
 
 /// The journal.
@@ -26,7 +27,7 @@ impl Journal {
 
 impl Collector for Journal {
     fn name(&self) -> String {
-        "journald".to_owned()
+        JOURNALD.to_owned()
     }
 
     fn deliver<'a>(&'a self, entries: &'a [Entry]) -> BoxFuture<'a, io::Result<()>> {

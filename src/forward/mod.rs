@@ -1,7 +1,7 @@
 //! Tells the collectors that an office runs of what the log says: the journal of this machine, a syslog server.
 //!
-//! Each collector has its own task and its own place in the log, kept in the log's file, so nothing is lost while one
-//! is away, however long. The place moves on once the collector has taken the rows; whatever ends in between has them
+//! Each collector has its own task and its own place in the log, kept in the log's file, and no closed file is removed
+//! before that, so nothing is lost while one is away, however long. The place moves on once the collector has taken the rows; whatever ends in between has them
 //! told again: at least once, and the row's number and hash tell a repetition. Signing waits for none of it.
 
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub fn collectors(rules: &Forward) -> Vec<Box<dyn Collector>> {
     if rules.journald {
         all.push(Box::new(Journal::system()));
     }
-    if let Some(address) = rules.syslog.as_deref().filter(|address| !address.is_empty()) {
+    if let Some(address) = rules.server() {
         all.push(Box::new(Syslog::at(address)));
     }
     all

@@ -14,6 +14,7 @@ use tokio::net::TcpStream;
 use super::Collector;
 use crate::domain::forwarding::{Entry, severity};
 use crate::domain::ports::BoxFuture;
+use crate::domain::retention::syslog_at;
 use crate::sys;
 
 /// The server.
@@ -44,7 +45,7 @@ impl Syslog {
 
 impl Collector for Syslog {
     fn name(&self) -> String {
-        format!("syslog {}", self.address)
+        syslog_at(&self.address)
     }
 
     fn deliver<'a>(&'a self, entries: &'a [Entry]) -> BoxFuture<'a, io::Result<()>> {

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use super::append::append;
 use super::body::Body;
 use super::migrations::VERSION;
-use super::{StoreError, database};
+use super::{StoreError, database, feed};
 use crate::sys;
 
 /// A file that a row is about.
@@ -159,14 +159,16 @@ fn finish(draft: &Path, file: &Path) -> io::Result<([u8; 32], u64)> {
     Ok((digest, bytes))
 }
 
-/// Removes the closed files that ended before `before` (as rows write times), with a row that says so, and what was
-/// remembered of their requests. Returns whether there were any.
+/// Removes the closed files that ended before `before` (as rows write times) and whose rows all these collectors have
+/// heard, with a row that says so, and what was remembered of their requests. Returns whether there were any.
 pub(super) fn remove_older(
     connection: &mut Connection,
     path: &Path,
     before: &str,
+    collectors: &[String],
 ) -> Result<bool, StoreError> {
     let mut any = false;
+    let heard = feed::heard_by_all(connection, collectors)?;
     for closed in list(connection, path)? {
         if closed.removed {
             // A crash may have come between the row and this.
@@ -174,7 +176,7 @@ pub(super) fn remove_older(
             continue;
         }
         // Only from the start of the log, and never a later one before an earlier one.
-        if closed.ended.as_str() >= before {
+        if closed.ended.as_str() >= before || closed.last > heard {
             break;
         }
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -1,6 +1,6 @@
 //! The log as collectors hear of it: read by a connection of its own, so that the writing thread waits for nothing.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Store;
 use super::body::Body;
@@ -52,6 +52,17 @@ impl Feed for Store {
         let mut written = self.written.subscribe();
         Box::pin(async move { written.wait_for(|count| *count != since).await.map_or(since, |count| *count) })
     }
+}
+
+/// The last row that all of these collectors have heard. One that has no place yet is owed nothing of before.
+pub(super) fn heard_by_all(connection: &Connection, collectors: &[String]) -> rusqlite::Result<i64> {
+    let mut place = connection.prepare_cached("SELECT sequence FROM cursors WHERE collector = ?")?;
+    let mut least = i64::MAX;
+    for name in collectors {
+        let heard: Option<i64> = place.query_row([name], |row| row.get(0)).optional()?;
+        least = least.min(heard.unwrap_or(i64::MAX));
+    }
+    Ok(least)
 }
 
 /// Every row but those that only begin or repeat something.

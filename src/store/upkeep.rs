@@ -83,7 +83,8 @@ impl Upkeep {
         if self.looked_for_old.is_none_or(|at| at.elapsed() >= LOOK_FOR_OLD) {
             let days = time::Duration::days(i64::from(self.terms.rules.keep_days));
             let before = OffsetDateTime::now_utc().checked_sub(days).map(chain::text).unwrap_or_default();
-            archive::remove_older(connection, &self.path, &before)?;
+            let collectors = self.terms.rules.forward.names();
+            archive::remove_older(connection, &self.path, &before, &collectors)?;
             self.looked_for_old = Some(Instant::now());
         }
         Ok(())

@@ -12,20 +12,22 @@ use kyso::domain::audit::{Asked, Event, Outcome};
 use kyso::domain::ports::AuditLog;
 use kyso::domain::retention::{Forward, Rules};
 use kyso::forward::{Collector, Journal, Syslog, collectors, tell};
+use kyso::store::verify::verify;
 use kyso::store::{Store, Terms};
 use tempfile::TempDir;
 use tokio::net::UnixDatagram;
 
 use crate::store::{failure, request, success};
+use crate::support::figures::print;
 use crate::support::required::skip;
 
-/// A real rsyslog is stopped, rows come meanwhile and go to closed files, the agent ends and starts: each outcome is
-/// with the collector in the end, in order.
+/// A real rsyslog is stopped, rows come meanwhile and go to closed files whose time is over at once, the agent ends and
+/// starts: each outcome is with the collector in the end, in order.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_while_rsyslog_is_away() {
     let Some(mut rsyslog) = Rsyslog::new() else { return skip("rsyslog", "rsyslog") };
     let place = tempfile::tempdir().unwrap();
-    let store = open(&place);
+    let store = keeping_none(&place, &rsyslog.address());
     let telling = tokio::spawn(tell(Arc::new(store.clone()), syslog(&rsyslog.address())));
     until(|| cursor_is_kept(&place)).await;
     rsyslog.start();
@@ -59,12 +61,16 @@ async fn nothing_is_lost_while_rsyslog_is_away() {
     telling.abort();
     let _ = telling.await;
     drop(store);
-    let store = open(&place);
+    let store = keeping_none(&place, &rsyslog.address());
     signed.insert(sign(&store).await);
     rsyslog.start();
     let telling = tokio::spawn(tell(Arc::new(store.clone()), syslog(&rsyslog.address())));
     rsyslog.has(&signed).await;
     telling.abort();
+    let _ = telling.await;
+    drop(store);
+    drop(keeping_none(&place, &rsyslog.address()));
+    assert!(verify(&place.path().join("audit.sqlite"), None).unwrap().removed > Some(1), "heard, and kept");
     let lines = rsyslog.lines();
     let numbers: Vec<i64> = lines.iter().filter_map(|line| number(line)).collect();
     let mut firsts = BTreeSet::new();
@@ -75,7 +81,7 @@ async fn nothing_is_lost_while_rsyslog_is_away() {
             newest = *at;
         }
     }
-    eprintln!("{} rows told, {} of them more than once", firsts.len(), numbers.len() - firsts.len());
+    print(&format!("{} rows told, {} of them more than once", firsts.len(), numbers.len() - firsts.len()));
 }
 
 /// What is told, in full; and what is not.
@@ -254,6 +260,7 @@ fn rules_name_the_collectors() {
     assert!(names(&Forward { journald: false, syslog: Some(String::new()) }).is_empty());
     let both = Forward { journald: true, syslog: Some("127.0.0.1:601".to_owned()) };
     assert_eq!(names(&both), ["journald", "syslog 127.0.0.1:601"]);
+    assert_eq!(both.names(), names(&both), "the log knows them otherwise");
 }
 
 /// A real rsyslogd with a configuration of its own.
@@ -324,9 +331,19 @@ impl Rsyslog {
 }
 
 fn open(place: &TempDir) -> Store {
+    on(place, Rules::default())
+}
+
+/// Where no closed file is kept longer than this collector needs it.
+fn keeping_none(place: &TempDir, address: &str) -> Store {
+    let forward = Forward { syslog: Some(address.to_owned()), ..Forward::default() };
+    on(place, Rules { keep_days: 0, forward, ..Rules::default() })
+}
+
+fn on(place: &TempDir, rules: Rules) -> Store {
     let notary = Arc::new(Identity::load_or_create(&place.path().join("identity.key")).unwrap());
     // So few that what is not told yet moves to closed files.
-    let rules = Rules { rotate_rows: 20, ..Rules::default() };
+    let rules = Rules { rotate_rows: 20, ..rules };
     Store::open_on(&place.path().join("audit.sqlite"), Terms { rules, notary: Some(notary) }).unwrap()
 }
 

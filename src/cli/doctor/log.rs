@@ -5,7 +5,6 @@ use time::format_description::well_known::Rfc3339;
 
 use super::{Finding, Mark};
 use crate::api::identity::Identity;
-use crate::app;
 use crate::cli::{Session, audit};
 use crate::domain::ports::Notary as _;
 use crate::domain::retention::Rules;
@@ -24,7 +23,7 @@ pub(super) fn findings(session: &Session, rules: &Rules, running: bool) -> Vec<F
     findings.extend(key(session, words));
     if let Ok(reader) = Reader::open(&session.paths.audit()) {
         findings.extend(room(&reader, rules, words).ok());
-        for collector in app::collectors(&rules.forward) {
+        for collector in rules.forward.names() {
             findings.extend(heard(&reader, &collector, running, session.lang).ok());
         }
     }

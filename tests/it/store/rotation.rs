@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use kyso::domain::audit::Asked;
 use kyso::domain::policy::PairedBy;
-use kyso::domain::ports::{AuditLog, Grants, Notary as _, PinTries};
-use kyso::domain::retention::Rules;
+use kyso::domain::ports::{AuditLog, Feed as _, Grants, Notary as _, PinTries};
+use kyso::domain::retention::{Forward, Rules};
 use kyso::domain::token::TokenKey;
 use kyso::store::clock::LocalClock;
 use kyso::store::read::{Range, ReadError, Reader};
@@ -219,12 +219,45 @@ async fn r62_retention_removes_closed_files_alone_and_says_so() {
     assert_eq!(why(verify(&copy, None)), Why::Sequence);
 }
 
+/// What a collector has not heard stays, however old it is; whoever is no collector any more keeps nothing.
+#[tokio::test]
+async fn r62_a_closed_file_stays_until_the_collectors_of_now_have_heard_it() {
+    let place = Place::new();
+    let told = |address: &str| {
+        let forward = Forward { journald: true, syslog: Some(address.to_owned()) };
+        Rules { keep_days: 0, forward, ..small() }
+    };
+    let store = place.open_with(told("127.0.0.1:601"));
+    for collector in ["journald", "syslog 127.0.0.1:601", "syslog of-before:601"] {
+        assert_eq!(store.cursor(collector).await.unwrap(), 0);
+    }
+    write(&store, 20).await;
+    let files = closed(&place);
+    assert!(files.len() >= 4, "{files:?}");
+    // Rows of the third file are heard, by one of the two even all.
+    let third = files[2].to_string_lossy().into_owned();
+    let last: i64 = third.trim_end_matches(".sqlite").rsplit('-').next().unwrap().parse().unwrap();
+    store.keep("journald", 1_000).await.unwrap();
+    store.keep("syslog 127.0.0.1:601", last - 1).await.unwrap();
+    drop(store);
+    drop(place.open_with(told("127.0.0.1:601")));
+    assert_eq!(closed(&place)[..], files[2..], "one row of it is not heard");
+    verify(&place.path(), None).unwrap();
+    // Another one now, which hears what comes from now on.
+    drop(place.open_with(told("127.0.0.1:602")));
+    assert_eq!(closed(&place), Vec::<PathBuf>::new());
+    verify(&place.path(), None).unwrap();
+}
+
 /// Above the disk's share nothing new is asked; what was begun ends, and nothing is dropped.
 #[tokio::test]
 async fn r62_the_disks_share_refuses_and_drops_nothing() {
     let place = Place::new();
-    let rules = Rules { most_megabytes: 1, rotate_rows: 500, ..Rules::default() };
+    // Files whose time is over, too, if a collector that stays away has not heard them.
+    let forward = Forward { journald: true, ..Forward::default() };
+    let rules = Rules { most_megabytes: 1, rotate_rows: 500, keep_days: 0, forward };
     let store = place.open_with(rules.clone());
+    store.cursor("journald").await.unwrap();
     let open = ask(&store, &request("a")).await;
     let mut asked = 1;
     let error = loop {
