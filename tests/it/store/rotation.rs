@@ -255,7 +255,7 @@ async fn r62_the_disks_share_refuses_and_drops_nothing() {
     let place = Place::new();
     // Files whose time is over, too, if a collector that stays away has not heard them.
     let forward = Forward { journald: true, ..Forward::default() };
-    let rules = Rules { most_megabytes: 1, rotate_rows: 500, keep_days: 0, forward };
+    let rules = Rules { most_megabytes: 1, rotate_rows: 20, keep_days: 0, forward };
     let store = place.open_with(rules.clone());
     store.cursor("journald").await.unwrap();
     let open = ask(&store, &request("a")).await;
@@ -271,7 +271,7 @@ async fn r62_the_disks_share_refuses_and_drops_nothing() {
     store.revoke(&origin("https://vanban.example.vn")).await.unwrap();
     let kinds = place.kinds();
     assert_eq!(kinds.iter().filter(|kind| *kind == "asked").count(), asked);
-    assert_eq!(kinds.last().unwrap(), "signed");
+    assert!(kinds.contains(&"signed".to_owned()) && !closed(&place).is_empty(), "{kinds:?}");
     verify(&place.path(), None).unwrap();
     drop(store);
     // The office raises it.
