@@ -37,7 +37,8 @@ fn r69_kill_at_random_points_of_a_signing() {
 
     let (mut held, mut replayed, mut ended) = (0, 0, 0);
     for kill in 0..kills {
-        let point = whole.mul_f64(1.3 * chance(kill));
+        // Some points lie well behind the answer, however busy the machine is.
+        let point = whole.mul_f64(if kill % 9 == 8 { 5.0 } else { 1.3 * chance(kill) });
         let asks = |port| send(port, &keyed(port, &bearer, &body, kill));
         let asked = killed(&mut agent, point, (ASKS_PIN, "123456\n"), || asks(port));
         let reply = asked.join().unwrap().filter(|reply| reply.status == 200 && reply.body.ends_with(b"}"));
