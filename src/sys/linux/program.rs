@@ -42,7 +42,9 @@ async fn followed(path: &Path) -> io::Result<()> {
                 return Ok(());
             }
         }
-        moves.read(&mut said).await?;
+        if moves.read(&mut said).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
     }
 }
 

@@ -4,5 +4,6 @@ use std::io::Write as _;
 
 /// A line past the test harness, which keeps what a passing test prints by the macros.
 pub(crate) fn print(line: &str) {
-    writeln!(std::io::stderr(), "{line}").unwrap();
+    let mut stderr = std::io::stderr();
+    writeln!(stderr, "{line}").unwrap();
 }
