@@ -127,7 +127,6 @@ fn calls() -> Vec<Attempt> {
         ("raise-core", libc::SYS_prlimit64, [0, libc::RLIMIT_CORE as usize, limits, 0, 0]),
         ("raise-core-old", libc::SYS_setrlimit, [libc::RLIMIT_CORE as usize, limits, 0, 0, 0]),
         ("dumpable", libc::SYS_prctl, [libc::PR_SET_DUMPABLE as usize, 1, 0, 0, 0]),
-        ("outlive", libc::SYS_prctl, [libc::PR_SET_PDEATHSIG as usize, 0, 0, 0, 0]),
         ("slow-parent", libc::SYS_setpriority, [libc::PRIO_PROCESS as usize, parent, 19, 0, 0]),
         ("slow-all", libc::SYS_setpriority, [libc::PRIO_USER as usize, 0, 0, 0, 0]),
         ("idle-parent", libc::SYS_sched_setscheduler, [parent, libc::SCHED_IDLE as usize, limits, 0, 0]),

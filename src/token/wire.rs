@@ -25,8 +25,6 @@ pub const MAX_FRAME: usize = 8 * 1024 * 1024;
 /// is [`Reply::Ready`] or [`Reply::Failed`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setup {
-    /// Process id of who sends it: the host ends with that.
-    pub starter: u32,
     /// The reserved string of `C_Initialize`.
     pub reserved: Option<String>,
     /// Sessions that a batch is split over.
@@ -322,8 +320,7 @@ impl From<&ModuleSettings> for Setup {
         let ModuleSettings { reserved, parallel, network, writable, landlock, slow: _, environment: _ } =
             settings.clone();
         let parallel = u32::try_from(parallel).unwrap_or(1);
-        let starter = std::process::id();
-        Self { starter, reserved, parallel, network, writable, landlock, trace: false }
+        Self { reserved, parallel, network, writable, landlock, trace: false }
     }
 }
 

@@ -44,16 +44,6 @@ pub fn is_readable(pipe: &File, patience: Duration) -> io::Result<bool> {
     }
 }
 
-/// Ends this process at once when the thread that started it ends, however it does, and whatever runs here by then.
-///
-/// # Errors
-/// The system call's; `NotConnected` if its process, `starter`, is gone already.
-pub fn end_with(starter: u32) -> io::Result<()> {
-    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
-    let parent = rustix::process::getppid().map(|parent| parent.as_raw_nonzero().get().cast_unsigned());
-    if parent == Some(starter) { Ok(()) } else { Err(io::ErrorKind::NotConnected.into()) }
-}
-
 /// Waits until nobody holds the pipe's other end any more, whatever there is to read.
 ///
 /// # Errors

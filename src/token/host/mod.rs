@@ -69,8 +69,6 @@ fn protect() -> io::Result<(File, File)> {
 fn serve(path: &OsString, mut requests: File, pipe: File) -> io::Result<()> {
     let setup: Setup = wire::read(&mut requests)?;
     let mut host = Host { key: SealingKey::generate(), nonces: Nonces::default(), pipe, next: Vec::new() };
-    // Once it is shut in, its module can't undo that.
-    sys::child::end_with(setup.starter)?;
     // Before the inbox starts a thread, and before the module's constructors run.
     let landlock = match enter_sandbox(path.as_ref(), &setup) {
         Ok(landlock) => landlock,

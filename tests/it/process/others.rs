@@ -1,7 +1,6 @@
 //! Another user of the same machine reaches nothing (R2, R9), and a library gives no commands (R54).
 
 use std::process::{Command, Output};
-use std::time::{Duration, Instant};
 
 use super::PAGE;
 use crate::support::desk::Desk;
@@ -79,33 +78,4 @@ fn r54_a_library_gives_no_commands() {
         assert!(hostile.count("command answered: false") > before, "{command:?}: {:?}", hostile.log());
     }
     assert_eq!(hostile.count("command answered: true"), 0, "{:?}", hostile.log());
-}
-
-/// A library that does not let its process end ends with whoever loaded it, before that process' own patience.
-#[test]
-fn r54_a_library_does_not_outlive_its_agent() {
-    let hostile = Hostile::new();
-    let desk = Desk::driving(&hostile.always("C_Initialize=hang"));
-    let mut agent = desk.agent();
-    let asks = desk.command(&["tokens"]).spawn().unwrap();
-    let tasks = format!("/proc/{0}/task/{0}/children", agent.child.id());
-    let until = |what: &str, within: Duration, is_so: &dyn Fn() -> bool| {
-        let end = Instant::now() + within;
-        while !is_so() {
-            assert!(Instant::now() < end, "{what}");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    };
-    until("it hangs", Duration::from_secs(20), &|| hostile.count("C_Initialize") > 0);
-    let children = std::fs::read_to_string(tasks).unwrap();
-    let hosts: Vec<&str> = children.split_whitespace().collect();
-    assert_eq!(hosts.len(), 1, "{children}");
-    agent.child.kill().unwrap();
-    agent.child.wait().unwrap();
-    let status = format!("/proc/{}/status", hosts[0]);
-    let is_gone = || std::fs::read_to_string(&status).is_ok_and(|status| status.contains("State:\tZ"));
-    until("it is left over", Duration::from_secs(3), &|| {
-        is_gone() || !std::path::Path::new(&status).exists()
-    });
-    let _ = asks.wait_with_output();
 }

@@ -220,7 +220,7 @@ fn where_it_is_refused<T: Send>(call: i64, answer: i32, run: impl FnOnce() -> T 
 }
 
 /// Refused or allowed whatever the settings are.
-const ALWAYS: [(&str, &str); 49] = [
+const ALWAYS: [(&str, &str); 48] = [
     ("NoNewPrivs", "1"),
     ("Seccomp", "2"),
     ("execve", "EPERM"),
@@ -241,7 +241,6 @@ const ALWAYS: [(&str, &str); 49] = [
     ("raise-core", "EPERM"),
     ("raise-core-old", "EPERM"),
     ("dumpable", "EPERM"),
-    ("outlive", "EPERM"),
     ("slow-parent", "EPERM"),
     ("slow-all", "EPERM"),
     ("idle-parent", "EPERM"),

@@ -68,8 +68,6 @@ fn cases(network: bool) -> Vec<Case> {
         (libc::SYS_ioctl, vec![int(1, Eq, SIOCSPGRP)]),
         // Becoming readable for others again (R35).
         (libc::SYS_prctl, vec![int(0, Eq, number(libc::PR_SET_DUMPABLE))]),
-        // Outliving whoever started it.
-        (libc::SYS_prctl, vec![int(0, Eq, number(libc::PR_SET_PDEATHSIG))]),
         // Others' place in the queue for the processor and the disk.
         (libc::SYS_setpriority, vec![int(0, Ne, u64::from(libc::PRIO_PROCESS))]),
         (libc::SYS_setpriority, vec![int(1, Ne, 0), int(1, Ne, own)]),
