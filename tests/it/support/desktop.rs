@@ -48,8 +48,10 @@ impl Desktop {
             .spawn()
             .expect("openbox: apt-get install openbox");
         let desktop = Self { display, children: vec![openbox, xvfb] };
+        // It says early that it is there, and loses a window that comes before it listens.
         desktop.until("the window manager", || {
-            desktop.tool("xprop", &["-root", "_NET_SUPPORTING_WM_CHECK"])?.contains("window id").then_some(())
+            desktop.tool("xdotool", &["set_num_desktops", "3"])?;
+            (desktop.tool("xdotool", &["get_num_desktops"])?.trim() == "3").then_some(())
         });
         desktop
     }
