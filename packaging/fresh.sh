@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs the package in a fresh Debian 12 made for it, signs there as an ordinary user, upgrades, with a log of the
-# first version, too, purges, and looks for what is left. As root: the system is a chroot.
+# Installs the package in a fresh Debian 12 made for it, signs there as an ordinary user, upgrades, under a running agent
+# and with a log of the first version, too, removes it under one, purges, and looks for what is left. As root: the system
+# is a chroot.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -26,14 +27,26 @@ main() {
   works 1
 
   keep_old_log
+  starts
+  local before=$agent
   install "$(newer "$package")"
+  is_agent && [ "$agent" = "$before" ] || fail "the upgrade has disturbed the agent that runs: $before, then $agent"
+  as_user kyso restart >/dev/null
+  is_agent && [ "${agent% *}" != "${before% *}" ] && [ "${agent#* }" = "${before#* }" ] ||
+    fail "not another agent at the same port: $before, then $agent"
   works 2
+  kill "${agent% *}" && gone
   # One log, from before the upgrade and after it.
   as_user kyso audit list --json --last 100 | tee "$scratch/rows" | grep -c '"signed"' | grep -qx 2 ||
     fail "the log does not hold both signatures: $(cat "$scratch/rows")"
 
   old_log_goes_on
 
+  starts
+  in_system apt-get remove -qy kyso >/dev/null
+  # It ends by itself: its files are gone.
+  gone
+  [ -z "$(find "$root/run" "$root/home" -type s)" ] || fail "a socket is left"
   in_system apt-get purge -qy kyso >/dev/null
   in_system apt-get autoremove --purge -qy >/dev/null
   snapshot >"$scratch/after"
@@ -63,6 +76,29 @@ install() {
   in_system env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends /tmp/kyso.deb >"$scratch/apt.log" 2>&1 ||
     fail "apt-get: $(tail -n 20 "$scratch/apt.log")"
   rm "$root/tmp/kyso.deb"
+}
+
+# An agent of the user's; `agent` is its process id and its port.
+starts() {
+  as_user sh -c 'kyso agent --prompt terminal >>agent.log 2>&1 &'
+  local tries
+  for tries in $(seq 100); do
+    if is_agent; then return 0; fi
+    sleep 0.1
+  done
+  fail "no agent after $tries looks: $(cat "$root/home/$user/agent.log")"
+}
+
+is_agent() {
+  local status
+  status=$(as_user kyso status --json 2>/dev/null) || return 1
+  agent=$(jq -r '"\(.agent.pid) \(.agent.port)"' <<<"$status")
+}
+
+# Waits until the agent has ended.
+gone() {
+  timeout 60 tail --pid="${agent% *}" -f /dev/null || fail "the agent still runs: $(cat "$root/home/$user/agent.log")"
+  agent=
 }
 
 # A log as the first version of its schema left it, from before the upgrade; its last receipt stays with the test.
@@ -144,6 +180,7 @@ snapshot() {
 }
 
 clean() {
+  [ -z "${agent:-}" ] || kill "${agent% *}" 2>/dev/null || true
   umount "$root/proc" 2>/dev/null || true
   umount -R "$root/dev" 2>/dev/null || true
   mountpoint -q "$root/dev" || mountpoint -q "$root/proc" || rm -rf -- "$scratch"
