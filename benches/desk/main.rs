@@ -40,4 +40,5 @@ const GOALS: &[(&str, &str)] = &[
     ("report_million_rows_s", "≤ 3"),
     ("report_rss_mb", "≤ 64"),
     ("report_ratio", "≤ 2"),
+    ("report_merge_rss_mb", "≤ 64"),
 ];

@@ -133,7 +133,7 @@ pub(super) fn said(step: &Step, lang: Lang) -> Said {
         Finding::Pin(token) => {
             let (state, todo) = pin(token.pin, lang);
             let values = [("label", token.label.as_str()), ("serial", &token.serial), ("pin", state)];
-            plain(&fill(words.pin, &values)).todo(todo.unwrap_or_default())
+            todo.into_iter().fold(plain(&fill(words.pin, &values)), |said, todo| said.todo(todo))
         }
         Finding::NotSeen => plain(words.not_seen).todo(words.not_seen_do),
         Finding::NoneSeen => plain(words.none_seen).todo(words.none_seen_do),
@@ -274,3 +274,54 @@ pub(super) fn wrapped(text: &str, indent: usize) -> String {
 const WIDTH: usize = 78;
 /// Where a step's text begins: behind three blanks and the mark.
 const TEXT: usize = 5;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::setup::Token;
+    use crate::token::usb::UsbId;
+
+    #[test]
+    fn whatever_is_to_be_done_is_said() {
+        let pin = |pin| {
+            let token = Token { label: "a".to_owned(), serial: "1".to_owned(), pin };
+            Finding::Pin(token)
+        };
+        let device = Plugged { id: UsbId { vendor: 1, product: 2 }, name: "a".to_owned(), known: None };
+        let state = LibraryState::Failed("why".to_owned());
+        let library = Library { path: "/a.so".into(), vendor: None, state };
+        let all = [
+            Finding::NothingPlugged,
+            Finding::NoDaemon,
+            Finding::DaemonStopped,
+            Finding::NoCcid,
+            Finding::Unusable(library),
+            Finding::Missing(device),
+            Finding::NoLibrary,
+            pin(PinState::Locked),
+            pin(PinState::MustChange),
+            Finding::NotSeen,
+            Finding::NoneSeen,
+            Finding::NoCard,
+            Finding::Stale,
+            Finding::NoCertificate,
+            Finding::NoneFit,
+            Finding::CannotAsk("why".to_owned()),
+            Finding::TrialOpen(Vec::new()),
+            Finding::StartOpen,
+        ];
+        for lang in [Lang::Vi, Lang::En] {
+            for finding in &all {
+                let mark = finding.mark();
+                assert!(matches!(mark, Mark::Wrong | Mark::Open), "{finding:?}");
+                let said = said(&Step { topic: Topic::Token, finding: finding.clone() }, lang);
+                assert!(
+                    !said.todo.is_empty() && said.todo.iter().all(|todo| !todo.is_empty()),
+                    "{finding:?}"
+                );
+            }
+            let reader = said(&Step { topic: Topic::Token, finding: pin(PinState::Reader) }, lang);
+            assert_eq!(reader.todo, Vec::<String>::new(), "nothing is to be done");
+        }
+    }
+}
