@@ -210,6 +210,30 @@ fn tokens_that_come_and_go_are_told_within_three_seconds() {
     assert_eq!(stranger.early(), [] as [Value; 0], "a page without a token hears nothing");
 }
 
+/// A token that stays in, and is written to: it goes and comes, so that a page looks at it again.
+#[test]
+fn a_tokens_other_certificates_are_told() {
+    let token = SoftHsm::new();
+    let agent = Agent::with(&token);
+    let mut socket = agent.socket();
+    let listed = agent.send(&agent.page("GET", "/v1/certificates")).json()["certificates"].clone();
+    let object = ["--delete-object", "--type", "cert", "--label", "person-p256"];
+    let written = std::process::Command::new("pkcs11-tool")
+        .args(["--login", "--pin", SoftHsm::PIN, "--module"])
+        .arg(SoftHsm::module())
+        .args(object)
+        .env("SOFTHSM2_CONF", token.conf())
+        .output()
+        .expect("pkcs11-tool: apt-get install opensc");
+    assert!(written.status.success(), "{written:?}");
+    let begun = std::time::Instant::now();
+    let gone = socket.event("token_removed")["token"].clone();
+    assert_eq!(socket.event("token_inserted")["token"], gone);
+    assert!(begun.elapsed() < Duration::from_secs(3), "told after {:?}", begun.elapsed());
+    let left = agent.send(&agent.page("GET", "/v1/certificates")).json()["certificates"].clone();
+    assert_eq!(left.as_array().unwrap().len() + 1, listed.as_array().unwrap().len());
+}
+
 #[test]
 fn a_sign_in_works_over_a_socket() {
     let token = SoftHsm::new();

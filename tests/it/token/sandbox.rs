@@ -93,13 +93,16 @@ async fn r54_limits_hold() {
 /// Where the kernel lacks Landlock, that is said, and the rest holds.
 #[test]
 fn r54_a_kernel_without_landlock_is_named() {
-    let hostile = Hostile::new();
-    let module = hostile.always("load=inspect");
-    let desk = Desk::new([module]);
-    let snapshot = where_it_is_refused(libc::SYS_landlock_create_ruleset, libc::ENOSYS, || look(&desk));
-    assert!(snapshot.problems.is_empty(), "{:?}", snapshot.problems);
-    assert_eq!(desk.hub.landlock(), [Some(Landlock::Missing)]);
-    assert_eq!(hostile.count("core Some(0)"), 1);
+    let (probed, _runtime) = where_it_is_refused(libc::SYS_landlock_create_ruleset, libc::ENOSYS, || {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        (runtime.block_on(Probed::new(|_| {})), runtime)
+    });
+    assert_eq!(probed.desk.hub.landlock(), [Some(Landlock::Missing)]);
+    for function in ["load", "C_Initialize"] {
+        probed.expect(function, &ALWAYS);
+        probed.expect(function, NO_NETWORK);
+        probed.expect(function, ALL_FILES);
+    }
 }
 
 /// No filter of system calls, no module.
