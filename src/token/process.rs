@@ -203,18 +203,22 @@ impl Process {
 #[derive(Debug, Default)]
 struct Printed {
     tail: VecDeque<u8>,
+    /// Bytes, all of them.
+    seen: usize,
     closed: bool,
 }
 
 impl Printed {
-    /// Whether it may be kept.
+    /// Keeps the last of it, if it may be kept; whether it may be shown.
     fn keep(&mut self, bytes: &[u8]) -> bool {
-        if !self.closed {
-            self.tail.extend(bytes);
-            let surplus = self.tail.len().saturating_sub(TAIL);
-            self.tail.drain(..surplus);
+        if self.closed {
+            return false;
         }
-        !self.closed
+        self.tail.extend(bytes);
+        let surplus = self.tail.len().saturating_sub(TAIL);
+        self.tail.drain(..surplus);
+        self.seen = self.seen.saturating_add(bytes.len());
+        self.seen <= SHOWN
     }
 
     fn text(&self) -> String {
@@ -222,13 +226,13 @@ impl Printed {
     }
 }
 
-/// Keeps the last [`TAIL`] bytes of what a module prints, and shows them to whoever searches for a fault.
+/// Keeps the last [`TAIL`] bytes of what a module prints, and shows the first [`SHOWN`] to whoever searches for a fault.
 async fn listen(mut from: impl AsyncRead + Unpin, kept: Arc<Mutex<Printed>>, module: PathBuf) {
     let mut buffer = vec![0; 4096];
     while let Ok(read @ 1..) = from.read(&mut buffer).await {
         let bytes = &buffer[..read];
         if kept.lock().unwrap_or_else(PoisonError::into_inner).keep(bytes) {
-            let text = String::from_utf8_lossy(&bytes[..read.min(TAIL)]);
+            let text = String::from_utf8_lossy(bytes);
             text.lines().for_each(|line| log::overheard(format_args!("{}: {line}", module.display())));
         }
         if read == buffer.len() {
@@ -244,3 +248,23 @@ const REAPING: Duration = Duration::from_secs(1);
 const BREATH: Duration = Duration::from_millis(1);
 /// What fits into a cause together with the rest.
 const TAIL: usize = 2048;
+/// What one process may write into the agent's own lines.
+const SHOWN: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_module_prints_is_kept_and_shown_in_part() {
+        let mut printed = Printed::default();
+        let line = [b'a'; 1_000];
+        let shown = (0..1_000).filter(|_| printed.keep(&line)).count();
+        assert_eq!(shown, SHOWN / line.len());
+        printed.keep(b"the end");
+        assert_eq!(printed.text().len(), TAIL);
+        assert!(printed.text().ends_with("athe end"));
+        printed.closed = true;
+        assert!(!printed.keep(b"a PIN") && printed.text().ends_with("the end"));
+    }
+}

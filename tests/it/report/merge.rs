@@ -77,6 +77,36 @@ fn ten_machines_make_one_report() {
     assert_eq!(left.len(), 10, "nothing is added to the folder");
 }
 
+/// However many rows there are, they are read one after another: a hundred thousand take as much memory as a hundred.
+#[test]
+fn merging_streams() {
+    let desk = desk();
+    let folder = folder(&desk);
+    for machine in 0..2 {
+        export(machine, 20_000, "jsonl", &folder.join(format!("{machine}.jsonl")));
+    }
+    let size: u64 =
+        std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
+    assert!(size > 3 * DATA / 2, "{size} bytes could be held whole");
+    let out = desk.folder().join("merged.json").display().to_string();
+    let usual =
+        desk.command(&["report", "--year", "2026", "--merge", folder.to_str().unwrap(), "--out", &out]);
+    let known = usual.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    let within = std::process::Command::new("prlimit")
+        .arg(format!("--data={DATA}"))
+        .arg(usual.get_program())
+        .args(usual.get_args())
+        .env_clear()
+        .envs(known)
+        .output()
+        .expect("prlimit: apt-get install util-linux");
+    let said = String::from_utf8_lossy(&within.stderr);
+    assert!(within.status.success() && said.contains("80.000"), "{said}");
+}
+
+/// What a merging may hold, in bytes (RLIMIT_DATA).
+const DATA: u64 = 24 << 20;
+
 /// Whoever merges a ministry's logs sees that it goes on, and a script is told nothing of it.
 #[test]
 fn a_terminal_shows_how_far_the_reading_is() {
