@@ -3,6 +3,7 @@
 mod both;
 mod commands;
 mod log;
+mod shipped;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
