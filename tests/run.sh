@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . softhsm-setup/machine.sh
 
 readonly test_packages=(
-  xvfb openbox xdotool x11-utils imagemagick dbus at-spi2-core
+  xvfb openbox xdotool x11-utils imagemagick dbus at-spi2-core xdg-utils
   sway wtype grim weston
   python3 python3-gi gir1.2-atspi-2.0 chromium chromium-driver
   iproute2 util-linux procps systemd dpkg-dev lintian git g++ jq gnutls-bin desktop-file-utils sqlite3
@@ -40,7 +40,7 @@ main() {
   step "the client"
   (cd web/client && npm ci && npm test)
   step "an afternoon with Kyso, and the demonstration's page"
-  KYSO_SIMULATOR=$PWD/target/debug/kyso-simulator node --test web/afternoon.test.js web/demo.test.js
+  node --test web/afternoon.test.js web/demo.test.js
   step "fuzzing"
   fuzz/run.sh "$([ "${KYSO_LONG:-}" = 1 ] && echo 600 || echo 60)"
   step "the crate"

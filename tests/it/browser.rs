@@ -3,6 +3,7 @@
 
 mod attacks;
 mod frames;
+mod launch;
 mod permission;
 mod policies;
 mod slow;
@@ -171,32 +172,6 @@ fn a_batch_of_twenty_is_signed_in_the_page() {
     assert!(seen.iter().any(|at| shown([&at[0], &at[1], &at[2]])), "progress was shown: {seen:?}");
     browser.run("location.hash = '#/23'");
     person.sees_valid(1);
-}
-
-/// On a machine without Kyso, which here is a page whose requests to the machine end as they do there.
-#[test]
-fn a_page_without_kyso_says_how_to_get_it() {
-    let person = Person::sits_down();
-    let browser = &person.browser;
-    browser.run("localStorage.removeItem('kyso.place')");
-    browser.run(
-        "const real = window.fetch;
-         window.fetch = (where, how) =>
-           String(where).startsWith('/') ? real(where, how) : Promise.reject(new TypeError('no answer'));
-         window.WebSocket = class { constructor() { throw new TypeError('no answer'); } };",
-    );
-    browser.click("#act");
-    browser.until("return !document.getElementById('error').hidden");
-    let said = person.shown("error");
-    for part in ["Không thấy Kyso trên máy này.", "sudo apt install", "Khởi động Kyso", "Thử lại"]
-    {
-        assert!(said.contains(part), "{part}: {said}");
-    }
-    assert_eq!(browser.run("return document.activeElement.id"), "error", "a screen reader is led there");
-    person.desktop.until("the picture", || {
-        let path = Path::new(PICTURES).join("page-without-kyso.png");
-        person.desktop.tool("import", &["-window", "root", path.to_str()?])
-    });
 }
 
 #[test]

@@ -23,7 +23,8 @@ fn r23_the_question_is_told_as_such_and_its_answer_taken(kind: Kind) {
     let desktop = Desktop::start();
     let (pages, simulator) = (Pages::start(), Simulator::start());
     let display = Some(desktop.display());
-    let browser = kind.start(Setup { pages: &pages, local: Local::Asks, display, policy: None });
+    let browser =
+        kind.start(Setup { pages: &pages, local: Local::Asks, display, policy: None, programs: None });
     let connect = format!("page.connect({}, {{ signal }})", simulator.port);
     let begin = || browser.run(&format!("page.begin((signal) => {connect})"));
     let state =
@@ -88,6 +89,28 @@ fn r23_what_is_set_for_a_page_holds(kind: Kind) {
         assert_eq!(done["code"].as_str().unwrap_or_default(), code, "{state}: {done}");
         assert_eq!(browser.run("return page.states.join()"), "searching,idle", "nobody is asked");
     }
+}
+
+#[test]
+fn r23_chromium_has_no_kyso_for_a_page_without_tls() {
+    r23_a_page_without_tls_is_told_what_it_lacks(Kind::Chromium);
+}
+
+#[test]
+fn r23_firefox_has_no_kyso_for_a_page_without_tls() {
+    r23_a_page_without_tls_is_told_what_it_lacks(Kind::Firefox);
+}
+
+/// Where the browser itself says that the page's context is not a secure one.
+fn r23_a_page_without_tls_is_told_what_it_lacks(kind: Kind) {
+    let (pages, simulator) = (Pages::start(), Simulator::start());
+    let before = rows(&simulator.log()).len();
+    let browser = kind.headless(&pages, Local::Allows);
+    browser.open(&pages.unencrypted());
+    assert_eq!(browser.run("return globalThis.isSecureContext"), false);
+    browser.run(&format!("page.begin(() => page.connect({}))", simulator.port));
+    assert_eq!(browser.until("return page.done")["code"], "insecure_context");
+    assert_eq!(rows(&simulator.log()).len(), before, "nothing was asked of the agent");
 }
 
 #[test]

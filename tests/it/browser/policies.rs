@@ -27,7 +27,8 @@ fn r23_firefox_asks_nothing_where_the_policy_has_answered() {
 fn r23_nothing_is_asked_where_the_policy_has_answered(kind: Kind, file: &str) {
     let (pages, simulator) = (Pages::start(), Simulator::start());
     let policy = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/policies").join(file);
-    let setup = Setup { pages: &pages, local: Local::Asks, display: None, policy: Some(&policy) };
+    let setup =
+        Setup { pages: &pages, local: Local::Asks, display: None, policy: Some(&policy), programs: None };
     let browser = kind.start(setup);
     let begin = format!(
         "page.begin(async (signal) => {{ \

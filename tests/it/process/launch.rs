@@ -1,27 +1,10 @@
 //! `kyso launch kyso:start`: what the desktop runs for a page's link. Any page in the world can open one.
 
-use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use super::PAGE;
 use crate::support::desk::Desk;
 use crate::support::http::{Request, exchange};
-
-/// The agent of this desk: whoever listens on its control socket, by the kernel's word.
-fn agent(desk: &Desk) -> Option<u32> {
-    let stream = UnixStream::connect(desk.folder().join("run/kyso/control.sock")).ok()?;
-    let peer = rustix::net::sockopt::socket_peercred(&stream).unwrap();
-    peer.pid.as_raw_nonzero().get().try_into().ok()
-}
-
-/// Ends the agent that was started, whatever a test finds.
-struct Started<'a>(&'a Desk);
-
-impl Drop for Started<'_> {
-    fn drop(&mut self) {
-        agent(self.0).into_iter().for_each(super::kill);
-    }
-}
 
 /// Until it is so.
 fn until(what: &str, mut is_so: impl FnMut() -> bool) {
@@ -38,7 +21,7 @@ fn a_link_starts_the_agent_once() {
     let port = taken.local_addr().unwrap().port();
     drop(taken);
     let desk = Desk::configured(&format!("modules = []\nport = {port}\n"));
-    let _started = Started(&desk);
+    let _started = desk.ends_its_agent();
     // Two clicks in a row.
     let clicks: Vec<_> = (0..2).map(|_| desk.command(&["launch", "kyso:start"]).spawn().unwrap()).collect();
     for mut click in clicks {
@@ -48,21 +31,21 @@ fn a_link_starts_the_agent_once() {
     let serves = || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
     until("an agent serves", serves);
     assert_eq!(exchange(port, &health).expect("an answer").status, 200);
-    let first = agent(&desk).expect("it listens on its own socket");
+    let first = desk.serving().expect("it listens on its own socket");
     assert!(desk.kyso(&["launch", "kyso:start"]).status.success(), "one that runs is left alone");
-    assert_eq!(agent(&desk), Some(first));
+    assert_eq!(desk.serving(), Some(first));
 }
 
 /// What the package's autostart entry runs.
 #[test]
 fn the_tray_of_the_desktop_brings_the_agent_along() {
     let desk = Desk::configured("modules = []");
-    let _started = Started(&desk);
+    let _started = desk.ends_its_agent();
     let mut tray = desk.command(&["tray", "--with-agent"]).spawn().unwrap();
-    until("an agent runs", || agent(&desk).is_some());
+    until("an agent runs", || desk.serving().is_some());
     tray.kill().unwrap();
     tray.wait().unwrap();
-    assert!(agent(&desk).is_some(), "it does not end with the tray");
+    assert!(desk.serving().is_some(), "it does not end with the tray");
 }
 
 /// Where the package's user unit is, the tray has it started, with what windows and notifications need, and nothing else.
@@ -86,7 +69,7 @@ fn the_tray_hands_the_session_to_the_service() {
         until("the service is started", || std::fs::read_to_string(&told).is_ok_and(|told| told == wanted));
         tray.kill().unwrap();
         tray.wait().unwrap();
-        assert_eq!(agent(&desk), None, "the service is the agent");
+        assert_eq!(desk.serving(), None, "the service is the agent");
     }
 }
 
@@ -105,7 +88,7 @@ fn r68_agent_and_tray_end_once_their_programs_are_removed() {
         there.args(arguments).env_clear().envs(known).spawn().unwrap()
     };
     let (mut serving, mut tray) = (start(&["agent", "--prompt", "terminal"]), start(&["tray"]));
-    until("an agent runs", || agent(&desk) == Some(serving.id()));
+    until("an agent runs", || desk.serving() == Some(serving.id()));
     let is_small = |id| std::fs::read_link(format!("/proc/{id}/exe")).unwrap().ends_with("kyso-tray");
     until("a tray runs", || is_small(tray.id()));
     for name in PROGRAMS {

@@ -39,6 +39,8 @@ pub(crate) struct Setup<'a> {
     pub(crate) display: Option<&'a str>,
     /// An administrator's policy file.
     pub(crate) policy: Option<&'a Path>,
+    /// What the desktop knows beside what the system has: its `XDG_DATA_HOME`.
+    pub(crate) programs: Option<&'a Path>,
 }
 
 /// An open browser; closed when dropped.
@@ -66,6 +68,9 @@ pub(crate) trait Browsing {
 
     /// Answers the browser's own question as the person at this desktop.
     fn answer(&self, desktop: &Desktop, is_allowed: bool);
+
+    /// Lets the page open what it wants to open in another program, until that is there.
+    fn lets_open(&self, desktop: &Desktop, is_there: &mut dyn FnMut() -> bool);
 
     /// Whether names of this machine are those of its IPv6 address alone, as long as a page is loaded from there.
     fn resolve_to_ipv6(&self, is_on: bool);
@@ -109,7 +114,7 @@ impl Kind {
 
     /// Started without a screen and without policies.
     pub(crate) fn headless(self, pages: &Pages, local: Local) -> Box<dyn Browsing> {
-        self.start(Setup { pages, local, display: None, policy: None })
+        self.start(Setup { pages, local, display: None, policy: None, programs: None })
     }
 }
 

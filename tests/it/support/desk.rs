@@ -1,6 +1,7 @@
 //! A desk of a test's own: the real `kyso` with folders, configuration and token that touch nobody's.
 
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -8,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kyso::token::hub::ModuleConfig;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -177,7 +179,19 @@ impl Desk {
         reply["token"].as_str().unwrap_or_else(|| panic!("{reply}")).to_owned()
     }
 
-    /// The same, to be started by the caller.
+    /// The agent of this desk: whoever listens on its control socket, by the kernel's word.
+    pub(crate) fn serving(&self) -> Option<u32> {
+        let stream = UnixStream::connect(self.folder().join("run/kyso/control.sock")).ok()?;
+        let peer = rustix::net::sockopt::socket_peercred(&stream).unwrap();
+        peer.pid.as_raw_nonzero().get().try_into().ok()
+    }
+
+    /// Ends the agent that others start here, whatever a test finds.
+    pub(crate) fn ends_its_agent(&self) -> Ended<'_> {
+        Ended(self)
+    }
+
+    /// `kyso` with these arguments, to be started by the caller.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = match &self.machine {
             None => Command::new(KYSO),
@@ -193,6 +207,16 @@ impl Desk {
         }
         command.envs(self.environment.iter().cloned());
         command
+    }
+}
+
+/// See [`Desk::ends_its_agent`].
+pub(crate) struct Ended<'a>(&'a Desk);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        let id = self.0.serving().and_then(|id| Pid::from_raw(id.try_into().ok()?));
+        id.map(|id| kill_process(id, Signal::KILL));
     }
 }
 

@@ -36,6 +36,7 @@ impl Firefox {
             None => command.arg("--headless").env_remove("DISPLAY"),
         };
         command.env_remove("WAYLAND_DISPLAY").env("HOME", profile.path());
+        command.envs(setup.programs.map(|folder| ("XDG_DATA_HOME", folder)));
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn().expect("firefox-esr: apt-get install firefox-esr");
         let wire = RefCell::new(Wire::open(&own, &json!({ "acceptInsecureCerts": true })));
@@ -104,6 +105,20 @@ impl Browsing for Firefox {
         let end = Instant::now() + Duration::from_secs(20);
         while self.within(&click) != true {
             assert!(Instant::now() < end, "Firefox asks nothing");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn lets_open(&self, _desktop: &Desktop, is_there: &mut dyn FnMut() -> bool) {
+        let accept = "const box = gBrowser.getTabDialogBox(gBrowser.selectedBrowser); \
+             const open = [box.getTabDialogManager(), box.getContentDialogManager()].flatMap((all) => all._dialogs); \
+             const dialogs = open.map((one) => one._frame.contentDocument?.querySelector('dialog')); \
+             const button = dialogs.map((one) => one?.getButton('accept')).find((one) => one && !one.disabled); \
+             button?.click(); return Boolean(button);";
+        let end = Instant::now() + Duration::from_secs(20);
+        while !is_there() {
+            assert!(Instant::now() < end, "what Firefox was let open did not come");
+            self.within(accept);
             std::thread::sleep(Duration::from_millis(50));
         }
     }

@@ -64,6 +64,21 @@ impl Network {
         self.0.0.id()
     }
 
+    /// Does this in it: what it starts is there too.
+    pub(crate) fn inside(&self, work: impl FnOnce() + Send) {
+        use std::os::fd::AsFd as _;
+        let namespace = std::fs::File::open(format!("/proc/{}/ns/net", self.id())).unwrap();
+        // A thread may be in another network than its process.
+        std::thread::scope(|scope| {
+            let there = scope.spawn(|| {
+                let kind = Some(rustix::thread::LinkNameSpaceType::Network);
+                rustix::thread::move_into_link_name_space(namespace.as_fd(), kind).unwrap();
+                work();
+            });
+            there.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        });
+    }
+
     /// A program in it, as root.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new("nsenter");

@@ -1,7 +1,7 @@
-"""Serves little pages over TLS, under every name, to browsers that take its certificate unasked.
+"""Serves little pages over TLS, under every name, to browsers that take its certificate unasked; and without.
 
 usage: pages.py CLIENT
-CLIENT is the client's ES module. Prints one JSON line with the port, and ends with its standard input.
+CLIENT is the client's ES module. Prints one JSON line with both ports, and ends with its standard input.
 """
 
 import datetime
@@ -49,8 +49,10 @@ class Server(http.server.ThreadingHTTPServer):
 def main():
     server = Server(("127.0.0.1", 0), Pages)
     server.socket = tls().wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(json.dumps({"port": server.server_port}), flush=True)
+    plain = Server(("127.0.0.1", 0), Pages)
+    for each in (server, plain):
+        threading.Thread(target=each.serve_forever, daemon=True).start()
+    print(json.dumps({"port": server.server_port, "plain": plain.server_port}), flush=True)
     sys.stdin.read()
 
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 pub(crate) struct Pages {
     child: Child,
     pub(crate) port: u16,
+    plain: u16,
 }
 
 /// Names that browsers of the tests find on this machine; the first is the one in the policy files.
@@ -28,13 +29,18 @@ impl Pages {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let ready: Value = serde_json::from_str(&line)
             .unwrap_or_else(|error| panic!("{error}: apt-get install python3-cryptography: {line:?}"));
-        let port = ready["port"].as_u64().and_then(|port| u16::try_from(port).ok()).unwrap();
-        Self { child, port }
+        let port = |name: &str| ready[name].as_u64().and_then(|port| u16::try_from(port).ok()).unwrap();
+        Self { child, port: port("port"), plain: port("plain") }
     }
 
     /// The document system's origin.
     pub(crate) fn office(&self) -> String {
         format!("https://{}:{}", NAMES[0], self.port)
+    }
+
+    /// The document system where it has no TLS.
+    pub(crate) fn unencrypted(&self) -> String {
+        format!("http://{}:{}", NAMES[0], self.plain)
     }
 
     /// Somebody else's origin.

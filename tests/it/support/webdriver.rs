@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -46,6 +46,7 @@ impl Browser {
             "--host-resolver-rules=MAP *.example.gov.vn 127.0.0.1, MAP *.example.com 127.0.0.1".to_owned(),
             format!("--ip-address-space-overrides=127.0.0.1:{}=public", setup.pages.port),
         ];
+        driver.envs(setup.programs.map(|folder| ("XDG_DATA_HOME", folder)));
         match setup.display {
             Some(display) => driver.env("DISPLAY", display),
             None => {
@@ -225,6 +226,19 @@ impl Browsing for Browser {
         desktop.until("the browser's question", || {
             desktop.tool("xdotool", &["mousemove", x, heights.next()?, "click", "1"])?;
             (Self::run(self, state) == if is_allowed { "granted" } else { "denied" }).then_some(())
+        });
+    }
+
+    /// The question hangs below the address, too; its Enter says no.
+    fn lets_open(&self, desktop: &Desktop, is_there: &mut dyn FnMut() -> bool) {
+        let mut clicked = None::<Instant>;
+        desktop.until("what Chromium was let open", || {
+            // In its first half second it takes no answer.
+            if clicked.is_none_or(|clicked| clicked.elapsed() > Duration::from_secs(1)) {
+                clicked = Some(Instant::now());
+                desktop.tool("xdotool", &["mousemove", "723", "255", "click", "1"])?;
+            }
+            is_there().then_some(())
         });
     }
 
