@@ -162,6 +162,12 @@ pub enum DialogState {
         /// The certificate that was agreed to.
         certificate: CertId,
     },
+    /// What is known of the certificate by now calls for a warning that was not there when the person agreed: nothing
+    /// was signed and no PIN spent, and they agree anew, knowing it.
+    Warned {
+        /// The certificate that was agreed to.
+        certificate: CertId,
+    },
     /// So many requests wait behind this one now.
     Waiting(usize),
     /// How a certificate stands is known by now.

@@ -152,6 +152,11 @@ impl Standing {
         }
     }
 
+    /// Whether a person who may sign all the same is to know it first.
+    pub fn calls_for_warning(self) -> bool {
+        matches!(self, Self::NoPath | Self::Unknown | Self::Offline)
+    }
+
     /// Of a certificate that does not fit; nothing where that is about something else.
     pub fn of(unfit: Unfit) -> Option<Self> {
         match unfit {

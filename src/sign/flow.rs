@@ -183,7 +183,8 @@ async fn converse(
     loop {
         let answer = answer::wait(parts, (question, standings), dialog, &mut passing.inside);
         let answer = tokio::time::timeout_at(deadline, answer).await;
-        record.answered = Some(Instant::now());
+        let answered = Instant::now();
+        record.answered = Some(answered);
         let answer = answer.map_err(|_| SignError::TimedOut)??;
         let refused = standing::refused(&answer, question);
         let approved = answer.into_approved(question).ok_or(refused)?;
@@ -196,6 +197,10 @@ async fn converse(
         record.keeps = matches!(approved.consent(), Consent::PinToKeep(_) | Consent::Confirm);
         // Nothing is asked of the token, and no PIN spent, until it is known.
         record.standing = standings.verdict(certificate.id, question, dialog).await?;
+        if standings.surprises(certificate.id, answered) {
+            passing.ask_again(dialog, DialogState::Warned { certificate: certificate.id }, record).await?;
+            continue;
+        }
         context.presence.holds()?;
         let attempt = match approved.consent() {
             // A word tells nothing of a PIN.

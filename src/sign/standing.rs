@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 use tokio::task::{Id, JoinSet};
@@ -63,6 +63,8 @@ pub(super) struct Standings {
     rules: Rules,
     waited_for: JoinSet<Standing>,
     whose: HashMap<Id, CertId>,
+    /// When the window was told what calls for a warning, until the person has agreed to that, too.
+    warned: HashMap<CertId, Instant>,
 }
 
 impl Standings {
@@ -77,7 +79,7 @@ impl Standings {
                 .spawn(async move { timeout(patience, verdict).await.unwrap_or(Standing::Offline) });
             whose.insert(task.id(), candidate.certificate.id);
         }
-        Self { rules, waited_for, whose }
+        Self { rules, waited_for, whose, warned: HashMap::new() }
     }
 
     /// The next verdict; never comes where none is waited for.
@@ -100,7 +102,7 @@ impl Standings {
     /// # Errors
     /// If it leaves nothing that could sign, or the window is gone.
     pub(super) async fn take(
-        &self,
+        &mut self,
         (certificate, standing): (CertId, Standing),
         question: &mut SignQuestion,
         dialog: &mut dyn Dialog,
@@ -115,10 +117,19 @@ impl Standings {
         }
         let news = DialogState::Standing { certificate, standing, barred };
         timeout(SHOW_PATIENCE, dialog.show(news)).await.unwrap_or(Err(PromptError::Closed))?;
+        if standing.calls_for_warning() && !barred {
+            self.warned.insert(certificate, Instant::now());
+        }
         if question.candidates.iter().any(candidates::can_sign) {
             return Ok(());
         }
         Err(SignError::Standing(standing))
+    }
+
+    /// Whether the person agreed to this certificate, then, before they can have read a warning about it. They are asked
+    /// again, and know it then.
+    pub(super) fn surprises(&mut self, certificate: CertId, answered: Instant) -> bool {
+        self.warned.remove(&certificate).is_some_and(|warned| answered < warned + READ_WITHIN)
     }
 
     /// How the certificate that the person chose stands; waits until that is known.
@@ -154,3 +165,5 @@ impl Standings {
 /// A responder and a list in its place, each for as long as the rules say.
 const ANSWERS: u32 = 2;
 const SHOW_PATIENCE: Duration = Duration::from_secs(1);
+/// What is answered sooner after a warning was on its way before it; windows take no answer for as long (R31).
+const READ_WITHIN: Duration = Duration::from_millis(500);

@@ -17,6 +17,7 @@ words! {
         revoked: "Đã bị thu hồi từ ngày {date}", "Revoked since {date}";
         unknown: "Cơ quan cấp không biết chứng thư số này", "Its authority does not know this certificate";
         offline: "Không hỏi được chứng thư số đã bị thu hồi hay chưa", "Whether it was revoked could not be learned";
+        came_late: "{what}. Điều này vừa mới biết, sau khi bạn đồng ý; chưa có gì được thực hiện. Nếu vẫn muốn tiếp tục, hãy đồng ý lần nữa.", "{what}. That became known just now, after you agreed; nothing was done. To go on all the same, agree once more.";
 
         anchors: "Quản lý các cơ quan cấp mà máy này tin cậy", "Manage the authorities that this computer trusts";
         anchors_add: "Thêm chứng thư số của một cơ quan cấp", "Add an authority's certificate";

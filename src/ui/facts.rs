@@ -267,6 +267,14 @@ pub(super) fn ended(talk: &Talk) -> Option<&'static str> {
     is_news.then(|| KeepWords::of(talk.question.lang).ended)
 }
 
+/// What became known of the certificate after it was agreed to, and that it takes agreeing anew.
+pub(super) fn late_warning(talk: &Talk) -> Option<String> {
+    let choice = talk.chosen().filter(|_| talk.was_warned())?;
+    let words = ValidationWords::of(talk.question.lang);
+    let (what, _) = standing(talk.question.lang, choice)?;
+    Some(fill(words.came_late, &[("what", &what)]).into_owned())
+}
+
 /// What the person agrees to before a PIN that may be the last.
 pub(super) fn accept(words: &PromptWords, talk: &Talk) -> &'static str {
     if is_doubted(talk) { words.pin_doubted_accept } else { words.pin_final_accept }

@@ -182,6 +182,7 @@ impl PinTalk {
             | ToPrompt::WrongPin { .. }
             | ToPrompt::LastTry { .. }
             | ToPrompt::LoginEnded { .. }
+            | ToPrompt::Warned { .. }
             | ToPrompt::Aside { .. }
             | ToPrompt::Standing { .. }
             | ToPrompt::Progress { .. } => return false,

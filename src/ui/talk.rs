@@ -28,6 +28,8 @@ pub(super) struct Talk {
     pub(super) stopped: bool,
     /// Whose kept login has ended while the question stood.
     ended: Option<CertId>,
+    /// What a warning came about after it was agreed to.
+    warned: Option<CertId>,
     chosen: Option<usize>,
 }
 
@@ -95,7 +97,16 @@ impl Talk {
             [] if question.choices.len() == 1 => Some(0),
             _ => None,
         };
-        Self { question, phase: Phase::Asking, wrong: None, keep: false, stopped: false, ended: None, chosen }
+        Self {
+            question,
+            phase: Phase::Asking,
+            wrong: None,
+            keep: false,
+            stopped: false,
+            ended: None,
+            warned: None,
+            chosen,
+        }
     }
 
     pub(super) fn chosen(&self) -> Option<&Choice> {
@@ -145,6 +156,11 @@ impl Talk {
     /// Whether the kept login of the present choice has ended while the question stood.
     pub(super) fn has_ended(&self) -> bool {
         self.chosen().is_some_and(|choice| Some(choice.certificate) == self.ended)
+    }
+
+    /// Whether a warning about the present choice came after it was agreed to.
+    pub(super) fn was_warned(&self) -> bool {
+        self.chosen().is_some_and(|choice| Some(choice.certificate) == self.warned)
     }
 
     /// Agrees: seals the PIN to the token host, for exactly the job that was shown. Nothing if the
@@ -215,6 +231,10 @@ impl Talk {
                     .filter(same)
                     .for_each(|choice| choice.keeping = Keeping::Never);
                 self.ended = Some(certificate);
+                self.phase = Phase::Asking;
+            }
+            ToPrompt::Warned { certificate } => {
+                (self.warned, self.wrong, self.ended) = (Some(certificate), None, None);
                 self.phase = Phase::Asking;
             }
             ToPrompt::Standing { certificate, standing, barred } => {

@@ -194,6 +194,9 @@ impl Session {
         if let Some(warning) = facts::warning(words, talk) {
             self.print(&format!("{warning}\n"))?;
         }
+        if let Some(late) = facts::late_warning(talk) {
+            self.print(&format!("{late}\n"))?;
+        }
         if let Some(login) = facts::kept(talk).or_else(|| facts::ended(talk).map(str::to_owned)) {
             self.print(&format!("{login}\n"))?;
         }

@@ -150,9 +150,9 @@ fn an_answer_that_does_not_count_warns_or_refuses_as_the_policy_says() {
             assert_eq!(last(&agent), wanted, "{mode}, {revocation:?}");
             let warn = Rules { offline: Offline::Warn, ..rules };
             let agent = Agent::checking(&token, pki.checker(warn));
-            agent.person.then([Act::Pin(SoftHsm::PIN)]);
+            agent.person.then([Act::Pin(SoftHsm::PIN), Act::Pin(SoftHsm::PIN)]);
             signed(&sign(&agent, &pki, "good"), &pki, "good");
-            assert_eq!(agent.person.seen().states, ["standing offline", "done"], "{mode}");
+            assert_eq!(agent.person.seen().states, ["standing offline", "warned", "done"], "{mode}");
             assert_eq!(last(&agent), ("ok".to_owned(), Some("offline".to_owned())), "{mode}");
         }
     }
@@ -168,9 +168,9 @@ fn who_is_not_known_to_its_authority_is_shown_as_that() {
     assert_eq!(last(&agent).1.as_deref(), Some("unknown"));
     let warn = Rules { offline: Offline::Warn, ..strict(Revocation::Ocsp) };
     let agent = Agent::checking(&token, pki.checker(warn));
-    agent.person.then([Act::Pin(SoftHsm::PIN)]);
+    agent.person.then([Act::Pin(SoftHsm::PIN), Act::Pin(SoftHsm::PIN)]);
     signed(&sign(&agent, &pki, "good"), &pki, "good");
-    assert_eq!(agent.person.seen().states, ["standing unknown", "done"]);
+    assert_eq!(agent.person.seen().states, ["standing unknown", "warned", "done"]);
     assert_eq!(last(&agent), ("ok".to_owned(), Some("unknown".to_owned())));
     // Where the responder says nothing of use, the list does.
     for mode in ["unknown", "no-ocsp"] {
@@ -207,7 +207,7 @@ fn a_slow_responder_holds_up_the_signature_and_not_the_window() {
         ..strict(Revocation::Ocsp)
     };
     let agent = Agent::checking(&token, pki.checker(short));
-    agent.person.then([Act::Pin(SoftHsm::PIN)]);
+    agent.person.then([Act::Pin(SoftHsm::PIN), Act::Pin(SoftHsm::PIN)]);
     signed(&sign(&agent, &pki, "good"), &pki, "good");
     assert_eq!(last(&agent).1.as_deref(), Some("offline"));
     pki.mode("good");
@@ -238,6 +238,25 @@ fn an_answer_is_used_again_for_as_long_as_the_policy_says() {
     assert_eq!(asked(rules), 2);
 }
 
+/// The person agreed before the responder was known to be silent: they are asked again, once they can know it.
+#[test]
+fn a_warning_that_comes_after_the_consent_takes_another_one() {
+    let pki = Pki::start();
+    let token = pki.token(&["good"]);
+    let rules = Rules { cache: Duration::ZERO, offline: Offline::Warn, ..strict(Revocation::Ocsp) };
+    for (second, status, outcome) in [(Act::Pin(SoftHsm::PIN), 200, "ok"), (Act::No, 403, "user_denied")] {
+        pki.mode("slow");
+        let agent = Agent::checking(&token, pki.checker(rules));
+        agent.person.then([Act::PinAfter(SoftHsm::PIN, Arc::new(pki.later("gone"))), second]);
+        let reply = sign(&agent, &pki, "good");
+        let states = agent.person.seen().states;
+        assert_eq!(states[..2], ["standing offline", "warned"], "{outcome}");
+        assert_eq!(reply.status, status, "{outcome}: {}", reply.json());
+        assert_eq!(last(&agent), (outcome.to_owned(), Some("offline".to_owned())));
+        agent.verified();
+    }
+}
+
 /// Who gave no answer is not asked again for each signature; who answers is, where no answer is kept.
 #[test]
 fn a_batch_waits_for_a_silent_responder_once() {
@@ -253,8 +272,9 @@ fn a_batch_waits_for_a_silent_responder_once() {
     let asked = |mode: &str, standing: &str| {
         pki.mode(mode);
         let before = pki.asked();
-        agent.person.then([Act::Pin(SoftHsm::PIN)]);
+        agent.person.then([Act::Pin(SoftHsm::PIN), Act::Pin(SoftHsm::PIN)]);
         signed(&sign(&agent, &pki, "good"), &pki, "good");
+        agent.person.forget();
         assert_eq!(last(&agent).1.as_deref(), Some(standing), "{mode}");
         pki.asked() - before
     };

@@ -78,6 +78,12 @@ pub enum ToPrompt {
         #[serde(with = "wire::text")]
         certificate: CertId,
     },
+    /// A warning about the certificate came after the person agreed: they agree anew, knowing it.
+    Warned {
+        /// Which certificate was agreed to.
+        #[serde(with = "wire::text")]
+        certificate: CertId,
+    },
     /// First message: change or unblock this token's PIN.
     Pin(PinSheet),
     /// The PIN or PUK was wrong: all are typed again.
@@ -277,6 +283,7 @@ impl From<DialogState> for ToPrompt {
                 Self::LastTry { certificate, pin: state, seal: next }
             }
             DialogState::LoginEnded { certificate } => Self::LoginEnded { certificate },
+            DialogState::Warned { certificate } => Self::Warned { certificate },
             DialogState::Waiting(waiting) => Self::Waiting { waiting },
             DialogState::Standing { certificate, standing, barred } => {
                 Self::Standing { certificate, standing, barred }
@@ -319,6 +326,7 @@ mod tests {
             ToPrompt::WrongPin { certificate, pin: PinState::FinalTry, seal },
             ToPrompt::LastTry { certificate, pin: PinState::ReaderFinal, seal },
             ToPrompt::LoginEnded { certificate },
+            ToPrompt::Warned { certificate },
             ToPrompt::PinWrong { state: PinState::Doubted, seal },
             ToPrompt::PinRefused { seal },
             ToPrompt::Waiting { waiting: 8 },

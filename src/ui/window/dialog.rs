@@ -81,6 +81,7 @@ impl Dialog {
             | ToPrompt::WrongPin { .. }
             | ToPrompt::LastTry { .. }
             | ToPrompt::LoginEnded { .. }
+            | ToPrompt::Warned { .. }
             | ToPrompt::Waiting { .. }
             | ToPrompt::Raise { .. }
             | ToPrompt::Standing { .. }
@@ -255,6 +256,10 @@ impl Dialog {
 
     pub(super) fn hear(&mut self, news: News, now: Instant) {
         let (before, took_a_pin) = (self.phase(), self.takes_a_pin());
+        let warns = matches!(
+            &news,
+            News::Says(ToPrompt::Standing { standing, barred: false, .. }) if standing.calls_for_warning()
+        );
         match (news, &mut self.topic) {
             (News::Says(message), Topic::Sign(talk)) => self.closed |= !talk.hear(message),
             (News::Says(ToPrompt::Waiting { waiting }), Topic::Pair(pair, _)) => pair.waiting = waiting,
@@ -282,6 +287,8 @@ impl Dialog {
                 form.understood = false;
             }
             self.refocus = true;
+        }
+        if before != after && !progress || barred || warns {
             // What is pressed now may still answer what stood here before.
             self.guard.restart(now);
         }

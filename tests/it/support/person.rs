@@ -272,6 +272,7 @@ impl Dialog for Conversation {
             self.answered = false;
             self.question.end_login(*certificate);
         }
+        self.answered &= !matches!(state, DialogState::Warned { .. });
         if let DialogState::Waiting(waiting) = state {
             self.window.0.send_modify(|seen| seen.waiting = waiting);
             return Box::pin(async { Ok(()) });
@@ -281,6 +282,7 @@ impl Dialog for Conversation {
             DialogState::WrongPin { state, .. } => format!("wrong pin, {}", state.name()),
             DialogState::LastTry { state, .. } => format!("last try, {}", state.name()),
             DialogState::LoginEnded { .. } => "login ended".to_owned(),
+            DialogState::Warned { .. } => "warned".to_owned(),
             DialogState::Standing { standing, barred, .. } => {
                 format!("standing {standing}{}", if *barred { ", barred" } else { "" })
             }

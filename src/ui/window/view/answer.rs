@@ -189,7 +189,9 @@ fn warn(ui: &mut Ui, scene: Scene, talk: &Talk) {
     let hopeless = matches!(talk.means(), Means::Never(_));
     let wrong = (talk.was_wrong() && !hopeless).then_some(scene.words.wrong_pin);
     let warning = facts::warning(scene.words, talk);
-    let sentence = facts::ended(talk).into_iter().chain(wrong).chain(warning).collect::<Vec<_>>().join(" ");
+    let late = facts::late_warning(talk);
+    let all = facts::ended(talk).into_iter().chain(late.as_deref()).chain(wrong).chain(warning);
+    let sentence = all.collect::<Vec<_>>().join(" ");
     if !sentence.is_empty() {
         let grave = wrong.is_some() || hopeless || matches!(talk.means(), Means::LastPin | Means::LastReader);
         let tint = if grave { scene.palette.danger } else { scene.palette.warning };

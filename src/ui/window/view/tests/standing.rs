@@ -1,11 +1,14 @@
 //! How a certificate stands, shown while the question is open.
 
+use egui::Key;
+
 use super::Stage;
 use super::signing;
 use crate::domain::certificate::CertId;
 use crate::domain::error::ErrorCode;
 use crate::domain::validation::Standing;
 use crate::text::Lang;
+use crate::ui::message::FromPrompt;
 use crate::ui::message::ToPrompt;
 use crate::ui::prompt::News;
 
@@ -44,6 +47,30 @@ fn the_verdict_comes_into_the_open_window() {
     let told = stage.texts();
     let why = told.iter().find(|text| text.contains("Không có gì được ký"));
     assert!(why.is_some_and(|why| why.contains("04/03/2026")), "{told:?}");
+}
+
+/// For the half second in which nobody can have read it, the window takes no answer; one that was given before is
+/// asked for again.
+#[test]
+fn r31_a_warning_is_there_to_be_read_before_the_answer_counts() {
+    let (mut stage, certificate) = stage(Standing::Checking, Lang::Vi);
+    stage.type_text("1234");
+    let offline = ToPrompt::Standing { certificate, standing: Standing::Offline, barred: false };
+    stage.dialog.hear(News::Says(offline), stage.now);
+    stage.press(Key::Enter);
+    assert!(stage.dialog.say().is_empty(), "it answers what was not read yet");
+    stage.wait(600);
+    stage.press(Key::Enter);
+    assert!(matches!(stage.dialog.say().pop(), Some(FromPrompt::Sign { pin: Some(_), .. })));
+
+    tell(&mut stage, ToPrompt::Warned { certificate });
+    let late = "Không hỏi được chứng thư số đã bị thu hồi hay chưa. Điều này vừa mới biết";
+    assert!(stage.texts().iter().any(|text| text.contains(late)), "{:?}", stage.texts());
+    stage.press(Key::Enter);
+    assert!(stage.dialog.say().is_empty(), "the PIN is typed anew");
+    stage.type_text("1234");
+    stage.press(Key::Enter);
+    assert!(matches!(stage.dialog.say().pop(), Some(FromPrompt::Sign { pin: Some(_), .. })));
 }
 
 #[test]

@@ -105,6 +105,7 @@ pub(super) const STATES: &[State] = &[
         shows: "nobody could be asked; the policy refuses",
         on: |screen| certificates::stands(screen, Standing::Offline, true),
     },
+    State { name: "checked-late", shows: "the same, after the person agreed", on: certificates::late },
     State {
         name: "checked-revoked",
         shows: "it was revoked while the PIN was typed",

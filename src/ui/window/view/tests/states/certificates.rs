@@ -46,6 +46,12 @@ pub(super) fn stands(screen: Screen, standing: Standing, barred: bool) -> Stage 
     told(checking(screen), ToPrompt::Standing { certificate: CertId([1; 32]), standing, barred })
 }
 
+pub(super) fn late(screen: Screen) -> Stage {
+    let certificate = CertId([1; 32]);
+    let news = ToPrompt::Standing { certificate, standing: Standing::Offline, barred: false };
+    told(told(answered(checking(screen)), news), ToPrompt::Warned { certificate })
+}
+
 pub(super) fn revoked(screen: Screen) -> Stage {
     let standing = Standing::Revoked { when: datetime!(2026-03-04 5:06 UTC) };
     let news = ToPrompt::Standing { certificate: CertId([1; 32]), standing, barred: true };
