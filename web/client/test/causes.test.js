@@ -64,7 +64,6 @@ test("module_missing: the token's library is not there", async (t) => {
 const standIns = {
   mixed_content: "Safari alone keeps an https page from plain http on this machine, and it runs on no Linux",
   version_too_old: "there is one version of the API: no older Kyso can be started",
-  insecure_context: "the browsers of the tests open pages on https and of this machine, and both are secure",
 };
 
 test("each code that a page can meet, the API's and the client's own, is brought about by its real cause", () => {
