@@ -2,7 +2,7 @@
 // sealed, in Chromium on a display of its own.
 //
 //     cargo build --locked --bins --example document_system
-//     node --test packaging/pictures/demonstration.js
+//     node --test packaging/pictures/demonstration.mjs
 //
 // Needs Debian's chromium, chromium-driver, xvfb, imagemagick, softhsm2, opensc and openssl.
 
