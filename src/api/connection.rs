@@ -13,10 +13,10 @@ use std::task::Context;
 use std::task::Poll;
 use std::time::Duration;
 
-use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::{Request, Version};
 use hyper_util::rt::TokioIo;
 use tokio::io::AsyncRead;
 use tokio::io::AsyncReadExt;
@@ -81,8 +81,7 @@ where
     let stage = Arc::new(stage);
     let io = Wire { stream, stage: Arc::clone(&stage) };
     let mut service = http1::Builder::new();
-    // One request a connection: to a client of HTTP/1.0, too, nothing else is announced.
-    service.header_read_timeout(None).max_buf_size(MAX_BUFFER).keep_alive(false);
+    service.header_read_timeout(None).max_buf_size(MAX_BUFFER);
     let (answering, serving) = (Arc::clone(&place), Arc::clone(&site));
     let (opens, mut opened) = mpsc::channel(1);
     let answer = service_fn(move |request| {
@@ -152,7 +151,12 @@ async fn answer(
     peer: Peer,
     (site, place, stage, opens): Answering,
 ) -> Result<Response, Infallible> {
-    let (response, opened) = http::respond(&site, request, Arc::new(peer), &place).await;
+    let version = request.version();
+    let (mut response, opened) = http::respond(&site, request, Arc::new(peer), &place).await;
+    if version == Version::HTTP_10 {
+        // One request a connection: hyper would announce more to one that asks for it, were the answer of HTTP/1.1.
+        *response.version_mut() = version;
+    }
     if let Some(opened) = opened {
         let _ = opens.try_send(opened);
     }

@@ -76,7 +76,7 @@ impl Server {
         let ServerParts { service, identity, port } = parts;
         let identity = Arc::new(identity);
         let sentry = Arc::new(Sentry::new(port, Arc::clone(&identity)));
-        let site = Site { service, identity, port, secure: false };
+        let site = Site { service, identity, port, secure: false, written: Arc::default() };
         Self {
             site: Arc::new(site),
             connections: Connections::default(),
@@ -161,9 +161,7 @@ impl Server {
     fn admit_secure(&self, stream: TcpStream, secure: &Open, open: &mut JoinSet<()>) {
         let Some(peer) = Peer::of(&stream) else { return stranger() };
         let _ = stream.set_nodelay(true);
-        let Site { service, identity, .. } = &*self.site;
-        let (service, identity) = (Arc::clone(service), Arc::clone(identity));
-        let site = Arc::new(Site { service, identity, port: secure.port, secure: true });
+        let site = Arc::new(Site { port: secure.port, secure: true, ..(*self.site).clone() });
         let place = self.connections.admit();
         let refusal = match &place {
             Some(_) => None,

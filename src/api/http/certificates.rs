@@ -1,10 +1,11 @@
 //! `GET /v1/certificates`: the end-entity certificates on the tokens, narrowed by the query.
 
 use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 
 use hyper::StatusCode;
-use serde_json::Value;
-use serde_json::json;
 use time::OffsetDateTime;
 
 use super::Paired;
@@ -13,9 +14,31 @@ use crate::api::json;
 use crate::api::reply;
 use crate::api::reply::Failure;
 use crate::api::reply::Response;
+use crate::domain::certificate::Certificate;
 use crate::domain::certificate::Purpose;
 use crate::domain::error::ErrorCode;
 use crate::domain::filter::Filter;
+
+/// Certificates as pages see them, written once each: that takes longer than all else in an answer.
+#[derive(Default)]
+pub(in crate::api) struct Written(Mutex<Vec<(Arc<Certificate>, Arc<str>)>>);
+
+impl Written {
+    /// Each of these; what is written of others than those that are `there` is dropped.
+    fn of(&self, wanted: &[&Arc<Certificate>], there: &[Arc<Certificate>]) -> Vec<Arc<str>> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|(certificate, _)| there.iter().any(|one| Arc::ptr_eq(one, certificate)));
+        let mut text = |certificate: &Arc<Certificate>| {
+            if let Some((_, text)) = known.iter().find(|(one, _)| Arc::ptr_eq(one, certificate)) {
+                return Arc::clone(text);
+            }
+            let text: Arc<str> = json::certificate(certificate).to_string().into();
+            known.push((Arc::clone(certificate), Arc::clone(&text)));
+            text
+        };
+        wanted.iter().map(|certificate| text(certificate)).collect()
+    }
+}
 
 pub(super) async fn get(site: &Site, paired: &Paired) -> Result<Response, Failure> {
     let pairs = form_urlencoded::parse(paired.call.request.query().as_bytes());
@@ -25,8 +48,8 @@ pub(super) async fn get(site: &Site, paired: &Paired) -> Result<Response, Failur
     let (rules, origin) = (site.service.rules(), paired.call.request.origin());
     let seen = snapshot.certificates.iter().filter(|certificate| rules.lets_see(certificate, origin));
     let admitted = seen.filter(|certificate| filter.admits(certificate, now));
-    let certificates: Vec<Value> = admitted.map(|certificate| json::certificate(certificate)).collect();
-    Ok(reply::success(StatusCode::OK, json!({ "certificates": certificates }).to_string()))
+    let texts = site.written.of(&admitted.collect::<Vec<_>>(), &snapshot.certificates);
+    Ok(reply::success(StatusCode::OK, format!("{{\"certificates\":[{}]}}", texts.join(","))))
 }
 
 /// A filter from its conditions by name; each at most once, and no other.

@@ -45,12 +45,15 @@ use crate::sign::SigningService;
 use crate::text::Lang;
 
 /// What the routes work with.
+#[derive(Clone)]
 pub(super) struct Site {
     pub(super) service: Arc<SigningService>,
     pub(super) identity: Arc<Identity>,
     pub(super) port: u16,
     /// By https.
     pub(super) secure: bool,
+    /// What pages were shown of certificates.
+    pub(super) written: Arc<certificates::Written>,
 }
 
 /// A gated request, and what its answer needs.

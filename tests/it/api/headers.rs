@@ -2,7 +2,7 @@
 
 use super::refused;
 use crate::support::agent::{Agent, PAGE};
-use crate::support::http::Request;
+use crate::support::http::{Request, exchange};
 
 #[test]
 fn r16_a_preflight_of_any_path_succeeds() {
@@ -138,4 +138,19 @@ fn signed_by_its_key(reply: &serde_json::Value, name: &str, nonce: u8, origin: &
         .arg(file("signature", &bytes("signature")))
         .output();
     said.unwrap().status.success()
+}
+
+/// A client of HTTP/1.0 that would go on with the connection is told as any other that it ends.
+#[test]
+fn r17_a_connection_is_of_one_request() {
+    let agent = Agent::without_token();
+    for (version, connection) in
+        [("HTTP/1.0", "keep-alive"), ("HTTP/1.0", "close"), ("HTTP/1.1", "keep-alive")]
+    {
+        let request = Request::new("GET", "/v1/health", agent.port, PAGE).header("Connection", connection);
+        let text = String::from_utf8(request.bytes()).unwrap().replace("HTTP/1.1", version);
+        let reply = exchange(agent.port, text.as_bytes()).expect("an answer");
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.header("connection"), Some("close"), "{version}, {connection}");
+    }
 }

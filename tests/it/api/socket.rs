@@ -25,6 +25,8 @@ fn a_handshake_is_answered_as_rfc_6455_says() {
         let (_socket, reply) = shake(agent.port, &edit(handshake(agent.port, PAGE))).expect("opened");
         assert_eq!(reply.header("sec-websocket-accept"), Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
         assert_eq!(reply.header("upgrade"), Some("websocket"));
+        // Some clients take no other word beside it.
+        assert_eq!(reply.header("connection"), Some("upgrade"));
         let names: Vec<&str> = reply.names().collect();
         assert!(!names.contains(&"sec-websocket-extensions"), "no compression: {names:?}");
         assert!(!names.contains(&"sec-websocket-protocol") && !names.contains(&"content-length"));
