@@ -167,6 +167,8 @@ pub enum DialogState {
     Warned {
         /// The certificate that was agreed to.
         certificate: CertId,
+        /// The person has this long at least.
+        time: Duration,
     },
     /// So many requests wait behind this one now.
     Waiting(usize),

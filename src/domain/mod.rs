@@ -15,6 +15,7 @@ pub mod error;
 pub mod filter;
 pub mod form;
 pub mod forwarding;
+pub mod issuance;
 pub mod job;
 pub mod kept;
 pub mod module;

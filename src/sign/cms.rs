@@ -23,6 +23,7 @@ use crate::domain::digest::Digest;
 use crate::domain::digest::DigestAlgorithm;
 use crate::domain::error::SignError;
 use crate::domain::form::Form;
+use crate::domain::issuance;
 use crate::domain::scheme::Scheme;
 
 /// `ContentInfo` (RFC 5652 §3).
@@ -164,7 +165,7 @@ fn issuer_and_serial(der: &[u8]) -> der::Result<IssuerAndSerial> {
 }
 
 fn is_root(der: &[u8]) -> bool {
-    parse_x509_certificate(der).is_ok_and(|(_, parsed)| parsed.issuer() == parsed.subject())
+    parse_x509_certificate(der).is_ok_and(|(_, parsed)| issuance::is_root(&parsed))
 }
 
 fn signature_algorithm(scheme: Scheme, algorithm: DigestAlgorithm) -> der::Result<Algorithm> {

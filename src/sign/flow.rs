@@ -179,7 +179,7 @@ async fn converse(
     record: &mut Record,
     mut passing: Passing<'_>,
 ) -> Result<(Arc<Certificate>, Scheme, Vec<Vec<u8>>), SignError> {
-    let deadline = tokio::time::Instant::now() + request.timeout;
+    let mut deadline = tokio::time::Instant::now() + request.timeout;
     loop {
         let answer = answer::wait(parts, (question, standings), dialog, &mut passing.inside);
         let answer = tokio::time::timeout_at(deadline, answer).await;
@@ -198,7 +198,12 @@ async fn converse(
         // Nothing is asked of the token, and no PIN spent, until it is known.
         record.standing = standings.verdict(certificate.id, question, dialog).await?;
         if standings.surprises(certificate.id, answered) {
-            passing.ask_again(dialog, DialogState::Warned { certificate: certificate.id }, record).await?;
+            record.consent = None;
+            deadline = deadline.max(tokio::time::Instant::now() + AGAIN);
+            let time = deadline.saturating_duration_since(tokio::time::Instant::now());
+            passing
+                .ask_again(dialog, DialogState::Warned { certificate: certificate.id, time }, record)
+                .await?;
             continue;
         }
         context.presence.holds()?;
@@ -318,4 +323,6 @@ async fn show(dialog: &mut dyn Dialog, state: DialogState) {
 }
 
 const SHOW_PATIENCE: Duration = Duration::from_secs(1);
+/// What a person who agreed in time has at least, to read a warning that came later and to agree anew.
+const AGAIN: Duration = Duration::from_secs(30);
 const ROOM_EVERY: Duration = Duration::from_secs(1);

@@ -7,19 +7,26 @@ use x509_parser::pem::Pem;
 use x509_parser::prelude::FromDer;
 use x509_parser::prelude::X509Certificate;
 
-/// The issuers of `leaf` among `pool`, nearest first, matched by name; as far as they are known.
-/// Nothing is verified: whoever checks the signature checks the chain.
+use crate::domain::issuance;
+
+/// The issuers of `leaf` among `pool`, nearest first, matched by name and key; as far as they are known. Of several
+/// with the same key the one that is valid longest counts. Nothing is verified: whoever checks the signature checks the
+/// chain.
 pub fn chain(leaf: &[u8], pool: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let known: Vec<_> = pool.iter().filter_map(|der| Some((der, parsed(der)?))).collect();
     let mut chain: Vec<Vec<u8>> = Vec::new();
-    let mut next = issuer(leaf);
-    while let Some(name) = next.take().filter(|_| chain.len() < LONGEST) {
-        let known = pool.iter().find(|der| {
-            subject(der).as_ref() == Some(&name) && der.as_slice() != leaf && !chain.contains(der)
+    let mut next = parsed(leaf);
+    while let Some(below) = next.take().filter(|below| !issuance::is_root(below) && chain.len() < LONGEST) {
+        let unused = |der: &[u8]| der != leaf && chain.iter().all(|one| one != der);
+        let issuers = known.iter().filter(|(der, _)| unused(der)).filter_map(|(der, certificate)| {
+            let ends = certificate.validity().not_after.timestamp();
+            Some((issuance::fit(certificate, &below)?, ends, (der, certificate)))
         });
-        if let Some(der) = known {
-            // One that issued itself is the end.
-            next = issuer(der).filter(|above| *above != name);
-            chain.push(der.clone());
+        // The first of equals: a folder's files are in the order of their names.
+        let best = issuers.reduce(|one, other| if (other.0, other.1) > (one.0, one.1) { other } else { one });
+        if let Some((_, _, (der, certificate))) = best {
+            next = Some(certificate.clone());
+            chain.push(der.to_vec());
         }
     }
     chain
@@ -56,12 +63,8 @@ fn certificates(bytes: &[u8]) -> Vec<Vec<u8>> {
         .collect()
 }
 
-fn subject(der: &[u8]) -> Option<Vec<u8>> {
-    X509Certificate::from_der(der).ok().map(|(_, certificate)| certificate.subject().as_raw().to_vec())
-}
-
-fn issuer(der: &[u8]) -> Option<Vec<u8>> {
-    X509Certificate::from_der(der).ok().map(|(_, certificate)| certificate.issuer().as_raw().to_vec())
+fn parsed(der: &[u8]) -> Option<X509Certificate<'_>> {
+    X509Certificate::from_der(der).ok().map(|(_, certificate)| certificate)
 }
 
 /// More than any authority stacks, and an end to names that go in circles.

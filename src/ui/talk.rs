@@ -233,7 +233,7 @@ impl Talk {
                 self.ended = Some(certificate);
                 self.phase = Phase::Asking;
             }
-            ToPrompt::Warned { certificate } => {
+            ToPrompt::Warned { certificate, .. } => {
                 (self.warned, self.wrong, self.ended) = (Some(certificate), None, None);
                 self.phase = Phase::Asking;
             }

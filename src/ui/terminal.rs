@@ -248,6 +248,10 @@ impl Session {
             Ok(News::Says(news @ ToPrompt::Standing { certificate, .. })) => {
                 return self.hear_standing(news, certificate);
             }
+            Ok(News::Says(message @ ToPrompt::Warned { milliseconds, .. })) => {
+                self.deadline = self.deadline.max(Instant::now() + Duration::from_millis(milliseconds));
+                return if talk.hear(message) { Ok(()) } else { Err(End::Off) };
+            }
             Ok(News::Says(message)) => return if talk.hear(message) { Ok(()) } else { Err(End::Off) },
             Err(TryRecvError::Empty) => {}
             Ok(News::Gone) | Err(TryRecvError::Disconnected) => return Err(End::Off),

@@ -253,8 +253,27 @@ fn a_warning_that_comes_after_the_consent_takes_another_one() {
         assert_eq!(states[..2], ["standing offline", "warned"], "{outcome}");
         assert_eq!(reply.status, status, "{outcome}: {}", reply.json());
         assert_eq!(last(&agent), (outcome.to_owned(), Some("offline".to_owned())));
+        let (_, row) = agent.rows().pop().unwrap();
+        assert_eq!(row.consent.is_some(), outcome == "ok", "what was agreed to without the warning was not");
         agent.verified();
     }
+}
+
+/// The responder takes longer than the request had: whoever agreed in time has time to agree to the warning.
+#[test]
+fn a_warning_leaves_time_to_be_read() {
+    let pki = Pki::start();
+    let token = pki.token(&["good"]);
+    let timeout = Duration::from_secs(11);
+    let rules = Rules { cache: Duration::ZERO, offline: Offline::Warn, timeout, ..strict(Revocation::Ocsp) };
+    pki.mode("slow");
+    let agent = Agent::checking(&token, pki.checker(rules));
+    agent.person.then([Act::Pin(SoftHsm::PIN), Act::Pin(SoftHsm::PIN)]);
+    let mut body = one(pki.id("good"), &sha256("good"));
+    body["timeout_s"] = 10.into();
+    signed(&agent.sign(&body), &pki, "good");
+    assert_eq!(agent.person.seen().states, ["standing offline", "warned", "done"]);
+    pki.mode("good");
 }
 
 /// Who gave no answer is not asked again for each signature; who answers is, where no answer is kept.

@@ -83,6 +83,8 @@ pub enum ToPrompt {
         /// Which certificate was agreed to.
         #[serde(with = "wire::text")]
         certificate: CertId,
+        /// The person has this long at least, in milliseconds.
+        milliseconds: u64,
     },
     /// First message: change or unblock this token's PIN.
     Pin(PinSheet),
@@ -283,7 +285,10 @@ impl From<DialogState> for ToPrompt {
                 Self::LastTry { certificate, pin: state, seal: next }
             }
             DialogState::LoginEnded { certificate } => Self::LoginEnded { certificate },
-            DialogState::Warned { certificate } => Self::Warned { certificate },
+            DialogState::Warned { certificate, time } => {
+                let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+                Self::Warned { certificate, milliseconds }
+            }
             DialogState::Waiting(waiting) => Self::Waiting { waiting },
             DialogState::Standing { certificate, standing, barred } => {
                 Self::Standing { certificate, standing, barred }
@@ -326,7 +331,7 @@ mod tests {
             ToPrompt::WrongPin { certificate, pin: PinState::FinalTry, seal },
             ToPrompt::LastTry { certificate, pin: PinState::ReaderFinal, seal },
             ToPrompt::LoginEnded { certificate },
-            ToPrompt::Warned { certificate },
+            ToPrompt::Warned { certificate, milliseconds: 30_000 },
             ToPrompt::PinWrong { state: PinState::Doubted, seal },
             ToPrompt::PinRefused { seal },
             ToPrompt::Waiting { waiting: 8 },

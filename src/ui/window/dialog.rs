@@ -260,6 +260,10 @@ impl Dialog {
             &news,
             News::Says(ToPrompt::Standing { standing, barred: false, .. }) if standing.calls_for_warning()
         );
+        if let News::Says(ToPrompt::Warned { milliseconds, .. }) = &news {
+            let time = Duration::from_millis(*milliseconds).min(LONGEST);
+            self.deadline = self.deadline.max(now + time);
+        }
         match (news, &mut self.topic) {
             (News::Says(message), Topic::Sign(talk)) => self.closed |= !talk.hear(message),
             (News::Says(ToPrompt::Waiting { waiting }), Topic::Pair(pair, _)) => pair.waiting = waiting,

@@ -46,6 +46,46 @@ fn every_key_and_hash_makes_a_cms_that_openssl_takes_as_cades() {
     }
 }
 
+/// An authority that renewed its key keeps its name: the one whose key issued the certificate goes along, wherever it
+/// stands among the others.
+#[test]
+fn an_issuers_namesake_is_not_taken_for_it() {
+    let token = SoftHsm::new();
+    let scratch = tempfile::tempdir().unwrap();
+    let (key, with) = (scratch.path().join("key.pem"), scratch.path().join("with"));
+    fs::write(&with, "basicConstraints=critical,CA:TRUE\nsubjectKeyIdentifier=hash\n").unwrap();
+    let openssl = |arguments: &[&str]| {
+        let output = Command::new("openssl").args(arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    openssl(&["genpkey", "-algorithm", "RSA", "-out", &text(&key)]);
+    // First in the folder, and valid for longer.
+    let (issuing, namesake) = (token.ca().join("issuing.crt"), token.ca().join("0.crt"));
+    let (issuing, namesake) = (text(&issuing), text(&namesake));
+    openssl(&[
+        "x509",
+        "-in",
+        &issuing,
+        "-signkey",
+        &text(&key),
+        "-days",
+        "9999",
+        "-clrext",
+        "-extfile",
+        &text(&with),
+        "-out",
+        &namesake,
+    ]);
+    let agent = Agent::with(&token);
+    agent.person.then([Act::Pin(SoftHsm::PIN)]);
+    let mut body = one(token.id("person-p256"), &sha256(DOCUMENT));
+    body["format"] = "cms".into();
+    let made = Made::new(&value(&agent.sign(&body).json(), 0));
+    assert_eq!(made.certificates(), 2, "the signer and its issuer");
+    made.verify(&token.ca(), DOCUMENT).unwrap();
+}
+
 #[test]
 fn gnutls_takes_it_too() {
     let token = SoftHsm::new();

@@ -63,7 +63,10 @@ fn r31_a_warning_is_there_to_be_read_before_the_answer_counts() {
     stage.press(Key::Enter);
     assert!(matches!(stage.dialog.say().pop(), Some(FromPrompt::Sign { pin: Some(_), .. })));
 
-    tell(&mut stage, ToPrompt::Warned { certificate });
+    // Whatever time was left: there is enough to read it.
+    stage.wait(119_000);
+    tell(&mut stage, ToPrompt::Warned { certificate, milliseconds: 30_000 });
+    assert!(stage.says("Tự hủy sau 0:30") || stage.says("Tự hủy sau 0:29"), "{:?}", stage.texts());
     let late = "Không hỏi được chứng thư số đã bị thu hồi hay chưa. Điều này vừa mới biết";
     assert!(stage.texts().iter().any(|text| text.contains(late)), "{:?}", stage.texts());
     stage.press(Key::Enter);

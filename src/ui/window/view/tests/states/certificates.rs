@@ -49,7 +49,7 @@ pub(super) fn stands(screen: Screen, standing: Standing, barred: bool) -> Stage 
 pub(super) fn late(screen: Screen) -> Stage {
     let certificate = CertId([1; 32]);
     let news = ToPrompt::Standing { certificate, standing: Standing::Offline, barred: false };
-    told(told(answered(checking(screen)), news), ToPrompt::Warned { certificate })
+    told(told(answered(checking(screen)), news), ToPrompt::Warned { certificate, milliseconds: 30_000 })
 }
 
 pub(super) fn revoked(screen: Screen) -> Stage {
