@@ -4,11 +4,12 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ArgMatches;
 
 use super::exit::Exit;
-use super::{Session, complain, restart, say, small};
+use super::{Session, complain, restart, say, small, tls};
 use crate::api::server;
 use crate::app::{self, App, CLOSING, Overrides, Programs};
 use crate::config::Prompt;
@@ -91,21 +92,30 @@ fn serve(session: &Session, wish: &Wish, kyso: PathBuf) -> Result<(), Exit> {
         complain(cause::system(session.lang, &error));
         Exit::Software
     })?;
+    let removed = Arc::new(AtomicBool::new(false));
     runtime.block_on(async {
         let address = listener.local_addr().map(|address| format!("http://{address}")).unwrap_or_default();
         // Waited for once everything serves: whoever reads the line may call.
-        let service = Arc::clone(app.service());
-        let shutdown = async {
+        let (service, removed) = (Arc::clone(app.service()), Arc::clone(&removed));
+        let shutdown = async move {
             // And whoever reads it may end the agent.
             let words = Words::listen();
             log::note(fill(session.words.serving, &[("address", &address)]));
             match words {
-                Ok(words) => finish(session, &service, words).await,
+                Ok(words) => {
+                    if finish(session, &service, words).await == Why::Removed {
+                        removed.store(true, Ordering::Relaxed);
+                    }
+                }
                 Err(error) => log::warn(cause::system(session.lang, &error)),
             }
         };
         app.run(listener, shutdown).await.map_err(|error| session.app_failed(&error))
     })?;
+    if removed.load(Ordering::Relaxed) && session.paths.tls().exists() {
+        // Nobody else would take it out of the browsers any more (R68).
+        tls::disable_all(session);
+    }
     log::note(session.words.stopped);
     Ok(())
 }
@@ -113,18 +123,18 @@ fn serve(session: &Session, wish: &Wish, kyso: PathBuf) -> Result<(), Exit> {
 /// Resolves when the agent is to stop: at once at a terminal's word or a second one of any kind; else, where a service
 /// manager or a new agent wants its place or its package was removed, when what is under way is done, or [`CLOSING`] is
 /// over.
-async fn finish(session: &Session, service: &SigningService, mut words: Words) {
+async fn finish(session: &Session, service: &SigningService, mut words: Words) -> Why {
     let operation = OperationWords::of(session.lang);
-    let word = tokio::select! {
-        word = words.next() => word,
-        () = service.closing() => Word::Finish,
+    let (word, why) = tokio::select! {
+        word = words.next() => (word, Why::Asked),
+        () = service.closing() => (Word::Finish, Why::Asked),
         () = sys::program::gone() => {
             log::note(operation.removed);
-            Word::Finish
+            (Word::Finish, Why::Removed)
         }
     };
     if word == Word::Stop {
-        return;
+        return why;
     }
     service.close();
     if let Some(left @ 1..) = service.last_ones() {
@@ -135,6 +145,16 @@ async fn finish(session: &Session, service: &SigningService, mut words: Words) {
         () = tokio::time::sleep(CLOSING) => {}
         _ = words.next() => {}
     }
+    why
+}
+
+/// Why an agent ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// Somebody wants it to.
+    Asked,
+    /// Its package was removed.
+    Removed,
 }
 
 fn check(session: &Session, named: Option<&Path>) -> Result<(), Exit> {

@@ -107,6 +107,12 @@ fn wanted(session: &Session, words: &'static TlsWords) -> Result<(Credentials, b
     Ok((made, true))
 }
 
+/// The same as `kyso tls disable`, of an agent that was removed.
+pub(super) fn disable_all(session: &Session) {
+    // Whatever is left over was told.
+    let _ = disable(session);
+}
+
 /// The key goes first: whatever else fails, nothing is served with it any more.
 fn disable(session: &Session) -> Result<Exit, Exit> {
     let (words, places) = (TlsWords::of(session.lang), places(session)?);

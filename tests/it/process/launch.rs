@@ -76,6 +76,10 @@ fn the_tray_hands_the_session_to_the_service() {
 #[test]
 fn r68_agent_and_tray_end_once_their_programs_are_removed() {
     let desk = Desk::configured("modules = []");
+    let enabled = desk.kyso(&["tls", "enable"]);
+    assert!(enabled.status.success(), "{enabled:?}");
+    let (key, store) = (desk.data().join("tls.pem"), desk.folder().join(".pki"));
+    assert!(key.exists() && store.exists());
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let programs = std::path::Path::new(env!("CARGO_BIN_EXE_kyso")).parent().unwrap();
     for name in PROGRAMS {
@@ -96,6 +100,7 @@ fn r68_agent_and_tray_end_once_their_programs_are_removed() {
     }
     assert!(serving.wait().unwrap().success());
     assert!(!desk.folder().join("run/kyso/control.sock").exists(), "its socket is left");
+    assert!(!key.exists() && !store.exists(), "https is left, and browsers trust it");
     assert!(tray.wait().unwrap().success());
 }
 

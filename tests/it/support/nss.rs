@@ -14,6 +14,16 @@ pub(crate) fn store(folder: &Path, password: &str) {
         certutil(folder, &["-N", "-f", file.to_str().unwrap()])
     };
     assert!(made.status.success(), "{made:?}");
+    adds(folder, &file);
+    std::fs::remove_file(file).unwrap();
+}
+
+/// Puts somebody's authority into a store without a password.
+pub(crate) fn adds_another(folder: &Path) {
+    adds(folder, Path::new("/dev/null"));
+}
+
+fn adds(folder: &Path, file: &Path) {
     let other = folder.join("other.pem");
     let arguments = [
         "req",
@@ -29,12 +39,11 @@ pub(crate) fn store(folder: &Path, password: &str) {
     let made =
         Command::new("openssl").args(arguments).args(["-keyout", "/dev/null", "-out"]).arg(&other).output();
     assert!(made.unwrap().status.success());
-    let (other, file) = (other.to_str().unwrap().to_owned(), file.to_str().unwrap().to_owned());
+    let (other, file) = (other.to_str().unwrap().to_owned(), file.to_str().unwrap());
     let added =
-        certutil(folder, &["-A", "-n", "Kyso TLS of somebody", "-t", "C,,", "-a", "-i", &other, "-f", &file]);
+        certutil(folder, &["-A", "-n", "Kyso TLS of somebody", "-t", "C,,", "-a", "-i", &other, "-f", file]);
     assert!(added.status.success(), "{added:?}");
     std::fs::remove_file(other).unwrap();
-    std::fs::remove_file(file).unwrap();
 }
 
 /// Everything that a store holds: what it lists, and each object in its database.

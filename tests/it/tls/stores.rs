@@ -55,8 +55,19 @@ fn a_chromium_that_never_ran_gets_a_store() {
     said(&desk.kyso(&["tls", "enable"]), 0);
     let store = desk.folder().join(".pki/nssdb");
     assert!(trusts(&store, &credentials(&desk).authority.name()));
+    // A renewal leaves it where it is.
+    std::fs::remove_dir_all(desk.data()).unwrap();
+    said(&desk.kyso(&["tls", "enable"]), 0);
+    assert!(trusts(&store, &credentials(&desk).authority.name()));
     said(&desk.kyso(&["tls", "disable"]), 0);
-    assert!(!nss::listing(&store).contains("Kyso"));
+    assert!(!desk.folder().join(".pki").exists(), "what Kyso made is gone");
+
+    // With something of the person's in it, it stays.
+    said(&desk.kyso(&["tls", "enable"]), 0);
+    nss::adds_another(&store);
+    said(&desk.kyso(&["tls", "disable"]), 0);
+    let left = nss::listing(&store);
+    assert!(left.contains("Kyso TLS of somebody") && !left.contains("Kyso TLS 127.0.0.1"), "{left}");
 }
 
 /// In a mount namespace, so that this machine's own store stays as it is.

@@ -1,5 +1,7 @@
 //! NSS databases, by NSS' own `certutil`: their format is SQLite with tables that only NSS knows to fill.
 
+use std::fs;
+use std::io;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -7,6 +9,10 @@ use std::process::{Command, Stdio};
 use super::{Held, NAME, TrustError};
 
 pub(super) const TOOL: &str = "certutil";
+/// Beside a database that Kyso made: it goes with the last thing in it.
+const MADE: &str = "made-by-kyso";
+/// Of a database.
+const FILES: [&str; 4] = ["cert9.db", "key4.db", "pkcs11.txt", MADE];
 /// Debian's.
 pub(super) const PACKAGE: &str = "libnss3-tools";
 
@@ -30,8 +36,10 @@ fn line(line: &str) -> Option<Held> {
 
 pub(super) fn add(folder: &Path, name: &str, pem: &str) -> Result<(), TrustError> {
     if !super::has_database(folder) {
-        crate::sys::files::private_folder(folder).map_err(|error| TrustError::Failed(error.to_string()))?;
+        let failed = |error: io::Error| TrustError::Failed(error.to_string());
+        crate::sys::files::private_folder(folder).map_err(failed)?;
         run(folder, &["-N", "--empty-password"], "")?;
+        fs::write(folder.join(MADE), "").map_err(failed)?;
     }
     let added = run(folder, &["-A", "-a", "-n", name, "-t", "C,,"], pem).map(drop);
     if added.is_err() {
@@ -42,7 +50,31 @@ pub(super) fn add(folder: &Path, name: &str, pem: &str) -> Result<(), TrustError
 }
 
 pub(super) fn remove(folder: &Path, name: &str) -> Result<(), TrustError> {
-    run(folder, &["-D", "-n", name], "").map(drop)
+    run(folder, &["-D", "-n", name], "")?;
+    if folder.join(MADE).exists() && is_empty(folder)? {
+        unmake(folder).map_err(|error| TrustError::Failed(error.to_string()))?;
+    }
+    Ok(())
+}
+
+/// Two lines are its table's head; a database without keys is an error that says so.
+fn is_empty(folder: &Path) -> Result<bool, TrustError> {
+    let listed = run(folder, &["-L"], "")?;
+    let keys = run(folder, &["-K"], "");
+    let no_keys = matches!(&keys, Err(TrustError::Failed(why)) if why.contains("no keys found"));
+    Ok(no_keys && listed.lines().filter(|line| !line.trim().is_empty()).count() == 2)
+}
+
+/// As before Kyso made it; a folder around it that held nothing else goes, too.
+fn unmake(folder: &Path) -> io::Result<()> {
+    for file in FILES {
+        fs::remove_file(folder.join(file))?;
+    }
+    fs::remove_dir(folder)?;
+    match folder.parent().map(fs::remove_dir) {
+        Some(Err(error)) if error.kind() != io::ErrorKind::DirectoryNotEmpty => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// An empty file of passwords keeps `certutil` from asking for one, whatever terminal there is.
@@ -72,6 +104,8 @@ fn run(folder: &Path, arguments: &[&str], input: &str) -> Result<String, TrustEr
     } else if said.contains("SEC_ERROR_BAD_PASSWORD") {
         Err(TrustError::Locked)
     } else {
+        // That there are no keys it says where it would list them.
+        let said = if said.is_empty() { String::from_utf8_lossy(&output.stdout) } else { said };
         Err(TrustError::Failed(said.trim().to_owned()))
     }
 }
