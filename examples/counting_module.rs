@@ -1,8 +1,8 @@
 //! A PKCS#11 module that hands every call on to another one and counts the sessions that are open, for the soak: SoftHSM
-//! tells nobody (`ulSessionCount` is `CK_UNAVAILABLE_INFORMATION`).
+//! tells nobody (`ulSessionCount` is `CK_UNAVAILABLE_INFORMATION`). It can take as long for a signature as a slow token.
 //!
 //! `KYSO_COUNTED` is the other module; the count stands in the file `KYSO_SESSIONS` with the process's number behind a dot,
-//! as decimal digits in ten places.
+//! as decimal digits in ten places. `KYSO_SLOW_MS` is how long a signature takes beside what the other module takes.
 #![allow(unsafe_code, reason = "a PKCS#11 module is a set of C functions over raw pointers")]
 #![allow(clippy::unwrap_used, reason = "without the other module there is nothing to count")]
 
@@ -13,6 +13,7 @@ use std::mem::ManuallyDrop;
 use std::ptr;
 use std::sync::LazyLock;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use cryptoki_sys::*;
 
@@ -31,6 +32,7 @@ static COUNTING: LazyLock<CK_FUNCTION_LIST> = LazyLock::new(|| CK_FUNCTION_LIST 
     C_OpenSession: Some(open_session),
     C_CloseSession: Some(close_session),
     C_CloseAllSessions: Some(close_all),
+    C_Sign: Some(sign),
     ..*COUNTED
 });
 
@@ -99,4 +101,23 @@ unsafe extern "C" fn finalize(reserved: CK_VOID_PTR) -> CK_RV {
         change(Vec::clear);
     }
     answer
+}
+
+static SLOW: LazyLock<Option<Duration>> = LazyLock::new(|| {
+    let given = std::env::var("KYSO_SLOW_MS").ok()?;
+    Some(Duration::from_millis(given.parse().unwrap()))
+});
+
+unsafe extern "C" fn sign(
+    session: CK_SESSION_HANDLE,
+    data: CK_BYTE_PTR,
+    length: CK_ULONG,
+    signature: CK_BYTE_PTR,
+    signature_length: CK_ULONG_PTR,
+) -> CK_RV {
+    // Without room for one only its length is asked for.
+    if let Some(slow) = SLOW.filter(|_| !signature.is_null()) {
+        std::thread::sleep(slow);
+    }
+    unsafe { COUNTED.C_Sign.unwrap()(session, data, length, signature, signature_length) }
 }
