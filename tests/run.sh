@@ -15,7 +15,7 @@ readonly test_packages=(
   ibus-unikey ibus-gtk3 zenity
   opensc-pkcs11 pcscd vsmartcard-vpcd opencryptoki python3-cryptography
   xfce4-panel faketime mmdebstrap
-  rsyslog poppler-utils libnss3-tools python3-venv php-cli strace firefox-esr
+  rsyslog poppler-utils libnss3-tools python3-venv php-cli php-phpseclib3 strace firefox-esr
   default-jdk-headless libbcpkix-java libgoogle-gson-java
 )
 

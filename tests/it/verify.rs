@@ -1,6 +1,7 @@
 //! What servers check of Kyso's answers, in the four languages of `examples/verify`: good answers of a running
 //! agent are taken, each tampered one is refused for its own reason.
 
+mod attributes;
 mod cases;
 
 use std::path::{Path, PathBuf};
@@ -123,17 +124,16 @@ fn judge_all(language: &str, command: impl Fn() -> Command) {
             let said = command().args(&case.words).output();
             let said = said
                 .unwrap_or_else(|error| panic!("{language}: {error}; tests/run.sh installs what is needed"));
-            judge(language, case, &said).err()
+            judge(case, &said).err()
         })
         .collect();
     assert!(wrong.is_empty(), "{language}:\n{}", wrong.join("\n"));
 }
 
 /// Exit code 0 and whose signature it is, or 1 and one line that begins with the reason.
-fn judge(language: &str, case: &Case, said: &Output) -> Result<(), String> {
+fn judge(case: &Case, said: &Output) -> Result<(), String> {
     let text = String::from_utf8_lossy(&[&*said.stdout, &*said.stderr].concat()).into_owned();
-    let (code, start) =
-        case.refused_by(language).map_or_else(|| (0, "ok: ".to_owned()), |why| (1, format!("{why}: ")));
+    let (code, start) = case.refused.map_or_else(|| (0, "ok: ".to_owned()), |why| (1, format!("{why}: ")));
     let right = said.status.code() == Some(code) && text.starts_with(&start) && text.lines().count() == 1;
     right
         .then_some(())

@@ -9,12 +9,15 @@ use cms::signed_data::SignerInfo;
 use der::Decode as _;
 use der::Encode as _;
 use der::Reader as _;
+use der::Sequence;
 use der::SliceReader;
+use der::asn1::Any;
 use der::asn1::ObjectIdentifier;
 use der::asn1::OctetString;
 use rustls_pki_types::CertificateDer;
 use sha2::Digest as _;
 use sha2::Sha256;
+use spki::AlgorithmIdentifierOwned;
 
 use super::Problem;
 use super::chain;
@@ -34,6 +37,24 @@ impl Made {
     pub(super) fn problem(&self) -> Option<Problem> {
         (!self.good).then_some(Problem::Signature)
     }
+}
+
+/// `SigningCertificateV2` (RFC 5035 §3); the policies are not looked at.
+#[derive(Sequence)]
+struct SigningCertificateV2 {
+    certificates: Vec<EssCertId>,
+    #[asn1(optional = "true")]
+    policies: Option<Any>,
+}
+
+/// `ESSCertIDv2` (RFC 5035 §4): without a hash function it is SHA-256.
+#[derive(Sequence)]
+struct EssCertId {
+    #[asn1(optional = "true")]
+    function: Option<AlgorithmIdentifierOwned>,
+    hash: OctetString,
+    #[asn1(optional = "true")]
+    issuer: Option<Any>,
 }
 
 /// Reads a signature; nothing if it is none, or is of several signers.
@@ -74,12 +95,9 @@ fn holds(signer: &SignerInfo, certificate: &[u8], covered: &[u8]) -> Option<()> 
     };
     let content: ObjectIdentifier = value(CONTENT_TYPE)?.decode_as().ok()?;
     let digest: OctetString = value(MESSAGE_DIGEST)?.decode_as().ok()?;
-    // RFC 5035 §4: of its fields the hash alone is needed, and SHA-256 is the one that need not be named.
-    let signers = value(SIGNING_CERTIFICATE)?.to_der().ok()?;
-    let hash = Sha256::digest(certificate);
-    let named = signers.windows(hash.len()).any(|window| window == hash.as_slice());
+    let named: SigningCertificateV2 = value(SIGNING_CERTIFICATE)?.decode_as().ok()?;
     let same = digest.as_bytes() == Sha256::digest(covered).as_slice();
-    if content != ID_DATA || signer.digest_alg.oid != SHA256 || !same || !named {
+    if content != ID_DATA || signer.digest_alg.oid != SHA256 || !same || !named.is(certificate) {
         return None;
     }
     let scheme = match signer.signature_algorithm.oid {
@@ -91,6 +109,16 @@ fn holds(signer: &SignerInfo, certificate: &[u8], covered: &[u8]) -> Option<()> 
     let signed = attributes.to_der().ok()?;
     let certificate = CertificateDer::from(certificate);
     chain::verifies(&certificate, scheme, &signed, signer.signature.as_bytes()).then_some(())
+}
+
+impl SigningCertificateV2 {
+    /// Whether this is the signer's certificate: the first, whose issuers may follow.
+    fn is(&self, certificate: &[u8]) -> bool {
+        self.certificates.first().is_some_and(|signer| {
+            signer.function.as_ref().is_none_or(|function| function.oid == SHA256)
+                && signer.hash.as_bytes() == Sha256::digest(certificate).as_slice()
+        })
+    }
 }
 
 const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");

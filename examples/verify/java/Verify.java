@@ -18,8 +18,11 @@ import java.security.cert.*;
 import java.security.spec.MGF1ParameterSpec;
 import java.security.spec.PSSParameterSpec;
 import java.util.*;
+import org.bouncycastle.asn1.cms.Attribute;
+import org.bouncycastle.asn1.cms.AttributeTable;
 import org.bouncycastle.asn1.ess.SigningCertificateV2;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cms.*;
 import org.bouncycastle.cms.jcajce.JcaSimpleSignerInfoVerifierBuilder;
@@ -54,32 +57,14 @@ public final class Verify {
         var items = items(answer, documents);
         for (int at = 0; at < documents.size(); at++) {
             ownDigest(items.get(at), documents.get(at));
-            var content = new CMSProcessableByteArray(documents.get(at));
-            var cms = new CMSSignedData(content, bytes(items.get(at), "value"));
-            var signers = cms.getSignerInfos().getSigners();
-            if (signers.size() != 1) throw new Refused("attributes", "not one signer");
-            var info = signers.iterator().next();
+            var info = signerInfo(bytes(items.get(at), "value"), documents.get(at));
             if (!info.getSID().match(new X509CertificateHolder(leaf.getEncoded()))) {
                 throw new Refused("signer", "the CMS is another certificate's than the answer's");
             }
-            var algorithm = info.getDigestAlgOID();
-            if (!HASH_IDENTIFIERS.contains(algorithm)) throw new Refused("algorithm", algorithm);
-            try {
-                var verifier = new JcaSimpleSignerInfoVerifierBuilder().setProvider(new BouncyCastleProvider());
-                if (!info.verify(verifier.build(leaf))) throw new Refused("signature", "it is not this certificate's");
-            } catch (CMSSignerDigestMismatchException mismatch) {
-                throw new Refused("digest", "it is about another document");
-            } catch (CMSException unreadable) {
-                throw new Refused("signature", unreadable.getMessage());
-            }
-            // RFC 5035: the attributes name the certificate, so that no other can be put in its place.
-            var ess = info.getSignedAttributes().get(PKCSObjectIdentifiers.id_aa_signingCertificateV2);
-            if (ess == null) throw new Refused("attributes", "no signing-certificate-v2");
-            var named = SigningCertificateV2.getInstance(ess.getAttrValues().getObjectAt(0)).getCerts()[0];
-            var hash = MessageDigest.getInstance(named.getHashAlgorithm().getAlgorithm().getId());
-            if (!Arrays.equals(named.getCertHash(), hash.digest(leaf.getEncoded()))) {
-                throw new Refused("signer", "the attributes name another certificate");
-            }
+            known(HASH_IDENTIFIERS, info.getDigestAlgOID());
+            known(SIGNATURE_IDENTIFIERS, info.getEncryptionAlgOID());
+            checkAttributes(info, leaf);
+            namesSigner(info.getSignedAttributes(), leaf);
         }
         trusted(certificates, roots);
         return forDocuments(leaf);
@@ -134,6 +119,49 @@ public final class Verify {
             throw new Refused("digest", "it is about another document");
         }
         return hash;
+    }
+
+    /** The one of a detached CMS (RFC 5652 §5.3). */
+    static SignerInformation signerInfo(byte[] cms, byte[] document) throws Refused {
+        try {
+            var signers = new CMSSignedData(new CMSProcessableByteArray(document), cms).getSignerInfos().getSigners();
+            if (signers.size() == 1) return signers.iterator().next();
+        } catch (CMSException unreadable) {
+            throw new Refused("attributes", unreadable.getMessage());
+        }
+        throw new Refused("attributes", "not one signer");
+    }
+
+    /** The certificate's key signed attributes that hold the document's digest. */
+    static void checkAttributes(SignerInformation info, X509Certificate leaf) throws Exception {
+        // The library would take a signature over the document itself, which says nothing of its signer.
+        if (info.getSignedAttributes() == null) throw new Refused("attributes", "there are no signed attributes");
+        try {
+            var verifier = new JcaSimpleSignerInfoVerifierBuilder().setProvider(new BouncyCastleProvider());
+            if (!info.verify(verifier.build(leaf))) throw new Refused("signature", "it is not this certificate's");
+        } catch (CMSSignerDigestMismatchException mismatch) {
+            throw new Refused("digest", "it is about another document");
+        } catch (CMSException unreadable) {
+            throw new Refused("signature", unreadable.getMessage());
+        }
+    }
+
+    /** RFC 5035 §3: the attributes name the certificate, so that no other can be put in its place. */
+    static void namesSigner(AttributeTable attributes, X509Certificate leaf) throws Exception {
+        var found = attributes.getAll(PKCSObjectIdentifiers.id_aa_signingCertificateV2);
+        if (found.size() != 1) throw new Refused("attributes", "not one signing-certificate-v2");
+        var value = Attribute.getInstance(found.get(0)).getAttrValues().getObjectAt(0);
+        var named = SigningCertificateV2.getInstance(value).getCerts()[0];
+        var hash = MessageDigest.getInstance(
+                known(HASH_IDENTIFIERS, named.getHashAlgorithm().getAlgorithm().getId()));
+        if (!Arrays.equals(named.getCertHash(), hash.digest(leaf.getEncoded()))) {
+            throw new Refused("signer", "the attributes name another certificate");
+        }
+    }
+
+    static String known(Set<String> taken, String algorithm) throws Refused {
+        if (!taken.contains(algorithm)) throw new Refused("algorithm", algorithm);
+        return algorithm;
     }
 
     static void check(PublicKey key, String scheme, String hash, byte[] message, byte[] signature) throws Exception {
@@ -207,6 +235,15 @@ public final class Verify {
             CMSSignedDataGenerator.DIGEST_SHA256,
             CMSSignedDataGenerator.DIGEST_SHA384,
             CMSSignedDataGenerator.DIGEST_SHA512);
+    static final Set<String> SIGNATURE_IDENTIFIERS = Set.of(
+            CMSSignedDataGenerator.ENCRYPTION_RSA,
+            PKCSObjectIdentifiers.sha256WithRSAEncryption.getId(),
+            PKCSObjectIdentifiers.sha384WithRSAEncryption.getId(),
+            PKCSObjectIdentifiers.sha512WithRSAEncryption.getId(),
+            CMSSignedDataGenerator.ENCRYPTION_RSA_PSS,
+            X9ObjectIdentifiers.ecdsa_with_SHA256.getId(),
+            X9ObjectIdentifiers.ecdsa_with_SHA384.getId(),
+            X9ObjectIdentifiers.ecdsa_with_SHA512.getId());
     static final Set<String> SCHEMES = Set.of("rsa-pkcs1", "rsa-pss", "ecdsa");
     static final int DIGITAL_SIGNATURE = 0;
     static final int NON_REPUDIATION = 1;
@@ -232,6 +269,9 @@ public final class Verify {
             System.out.println("ok: " + signer.getSubjectX500Principal());
         } catch (Refused refused) {
             System.err.println(refused.getMessage());
+            System.exit(1);
+        } catch (RuntimeException | CertificateException malformed) {
+            System.err.println("malformed: " + malformed);
             System.exit(1);
         }
     }

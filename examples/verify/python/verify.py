@@ -42,25 +42,26 @@ def verify_cms(answer, documents, roots):
     """Detached CMS (CAdES-B): attributes about the server's own document, signed by the answer's certificate."""
     leaf, chain = certificates(answer)
     for item, document in zip(answer["signatures"], documents, strict=True):
-        signed = cms.ContentInfo.load(b64decode(item["value"]), strict=True)["content"]
-        [info] = signed["signer_infos"]
-        inside = [one.chosen for one in signed["certificates"]]
+        info, inside = signer_info(b64decode(item["value"]))
+        if info["sid"].name != "issuer_and_serial_number":
+            refuse("attributes", "the signer is not named by issuer and serial number")
         named = (info["sid"].chosen["issuer"], info["sid"].chosen["serial_number"].native)
         signer = [one.dump() for one in inside if (one.issuer, one.serial_number) == named]
         if signer != [leaf.public_bytes(DER)]:
             refuse("signer", "the CMS is another certificate's than the answer's")
-        attributes = {one["type"].native: one["values"][0] for one in info["signed_attrs"]}
-        function = HASHES.get(info["digest_algorithm"]["algorithm"].native.replace("sha", "sha-"))
-        function or refuse("algorithm", info["digest_algorithm"]["algorithm"].native)
+        function = hash_function(info["digest_algorithm"])
         own_digest(item, function, document)
-        if attributes["message_digest"].native != digest(function, document):
+        values = attributes(info)
+        if values["content_type"].native != "data":
+            refuse("attributes", "they are not about a document")
+        if values["message_digest"].native != digest(function, document):
             refuse("digest", "it is about another document")
         # RFC 5035: the attributes name the certificate, so that no other can be put in its place.
-        ess = attributes["signing_certificate_v2"]["certs"][0]
-        named = hashlib.new(ess["hash_algorithm"]["algorithm"].native, leaf.public_bytes(DER)).digest()
-        if ess["cert_hash"].native != named:
+        ess = values["signing_certificate_v2"]["certs"][0]
+        if ess["cert_hash"].native != digest(hash_function(ess["hash_algorithm"]), leaf.public_bytes(DER)):
             refuse("signer", "the attributes name another certificate")
-        scheme = CMS_SCHEMES[info["signature_algorithm"].signature_algo]
+        algorithm = info["signature_algorithm"]["algorithm"].native
+        scheme = CMS_SCHEMES.get(algorithm) or refuse("algorithm", algorithm)
         # RFC 5652 §5.4: what is signed is the SET itself, not the tag that it has here.
         check(leaf.public_key(), scheme, function, info["signed_attrs"].untag().dump(), info["signature"].native)
         chain += [x509.load_der_x509_certificate(one.dump()) for one in inside]
@@ -97,6 +98,36 @@ def own_digest(item, function, document):
 
 def digest(function, document):
     return hashlib.new(function.name, document).digest()
+
+
+def signer_info(der):
+    """The only one of a CMS (RFC 5652 §5.3), and the certificates beside it."""
+    try:
+        signed = cms.ContentInfo.load(der, strict=True)["content"]
+        [info] = signed["signer_infos"]
+        signed.native  # reads it to its end
+        return info, [one.chosen for one in signed["certificates"]]
+    except (ValueError, KeyError, TypeError) as error:
+        refuse("attributes", f"not a CMS of one signer: {error}")
+
+
+def hash_function(algorithm):
+    name = algorithm["algorithm"].native
+    return HASHES.get(name.replace("sha", "sha-")) or refuse("algorithm", name)
+
+
+def attributes(info):
+    """The signed attributes that have to be there, and the others, by name: each once, with one value."""
+    found = {}
+    for one in info["signed_attrs"]:
+        name = one["type"].native
+        if name in found or len(one["values"]) != 1:
+            refuse("attributes", f"{name} is not there once")
+        found[name] = one["values"][0]
+    missing = {"content_type", "message_digest", "signing_certificate_v2"} - found.keys()
+    if missing:
+        refuse("attributes", f"without {', '.join(sorted(missing))}")
+    return found
 
 
 def check(key, scheme, function, message, signature):
@@ -155,7 +186,9 @@ def refuse(code, why):
 
 DER = Encoding.DER
 HASHES = {"sha-256": hashes.SHA256(), "sha-384": hashes.SHA384(), "sha-512": hashes.SHA512()}
-CMS_SCHEMES = {"rsassa_pkcs1v15": "rsa-pkcs1", "rsassa_pss": "rsa-pss", "ecdsa": "ecdsa"}
+CMS_SCHEMES = {"rsassa_pkcs1v15": "rsa-pkcs1", "rsassa_pss": "rsa-pss"}
+CMS_SCHEMES |= {f"{name}_rsa": "rsa-pkcs1" for name in ("sha256", "sha384", "sha512")}
+CMS_SCHEMES |= {f"{name}_ecdsa": "ecdsa" for name in ("sha256", "sha384", "sha512")}
 
 
 def main(kind, roots, answer, *own):

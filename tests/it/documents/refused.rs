@@ -1,6 +1,9 @@
 //! What the document system takes from nobody.
 
+use der::asn1::Any;
+
 use super::*;
+use crate::support::anew;
 
 #[test]
 fn a_document_is_named_once() {
@@ -24,6 +27,39 @@ fn who_signs_is_who_was_announced() {
     assert_eq!((reply.status, reply.code().as_str()), (409, "other_certificate"), "{}", reply.json());
     assert_eq!(office.site.get("/documents/0").json()["document"]["stage"], "draft");
     office.sign("leader", &[0], "person-rsa");
+}
+
+/// RFC 5035 §3: the first certificate that the attributes name is the signer's, whatever others follow.
+#[test]
+fn the_attributes_name_the_signer_first() {
+    let office = Office::open();
+    let hash = |name: &str| anew::sha256(&der(&office.token.certificate(name)));
+    let (own, another) = (hash("person-p256"), hash("person-p384"));
+    let weak = anew::sha1(&der(&office.token.certificate("person-p256")));
+    let post = |value: Option<Any>| {
+        let mut made = office.signed("leader", &[0], "person-p256");
+        let cms = STANDARD.decode(made["signatures"][0].as_str().unwrap()).unwrap();
+        let anew = anew::signed(&office.token, "person-p256", &cms, &[], |signer| {
+            anew::set(signer, anew::SIGNING_CERTIFICATE, value);
+        });
+        made["signatures"][0] = STANDARD.encode(anew).into();
+        office.site.post("/signatures", &made)
+    };
+    let named = |function, hashes: &[&Vec<u8>]| Some(anew::signing_certificate(function, hashes));
+    for (what, value) in [
+        ("the signer second", named(None, &[&another, &own])),
+        ("another alone", named(None, &[&another])),
+        ("another hash function", named(Some(anew::SHA1), &[&own])),
+        ("a weak hash function", named(Some(anew::SHA1), &[&weak])),
+        ("nobody", named(None, &[])),
+        ("no such attribute", None),
+    ] {
+        let reply = post(value);
+        let problems = &reply.json()["error"]["verdict"]["signatures"][0]["problems"];
+        assert_eq!((reply.status, problems), (422, &json!(["signature"])), "{what}: {}", reply.json());
+    }
+    let reply = post(named(None, &[&own, &another]));
+    assert_eq!(reply.status, 200, "the signer first: {}", reply.json());
 }
 
 /// A name that somebody else's DNS gives to this address (DNS rebinding) opens no document.

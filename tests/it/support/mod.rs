@@ -1,6 +1,7 @@
 //! What several tests need.
 
 pub(crate) mod agent;
+pub(crate) mod anew;
 pub(crate) mod browsing;
 pub(crate) mod bus;
 pub(crate) mod card;

@@ -1,19 +1,18 @@
 //! Answers of a running agent, good ones and tampered ones, as the files that a verifier is called with.
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kyso::domain::digest::{Digest, DigestAlgorithm};
+use kyso::domain::digest::DigestAlgorithm;
 use kyso::domain::scheme::Scheme;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use crate::support::agent::{Agent, PAGE, item};
+use crate::support::anew;
 use crate::support::person::Act;
 use crate::support::softhsm::SoftHsm;
 
@@ -23,7 +22,8 @@ pub(super) struct Case {
     pub(super) name: String,
     /// `signed|cms ROOTS ANSWER DOCUMENT...` or `sign-in ROOTS ANSWER ORIGIN NONCE`.
     pub(super) words: Vec<String>,
-    refused: Option<&'static str>,
+    /// The reason why it is refused.
+    pub(super) refused: Option<&'static str>,
 }
 
 /// All of them; made once, since an agent makes them.
@@ -33,24 +33,16 @@ pub(super) struct Cases {
 }
 
 /// A token, its agent, and another authority of the same names.
-struct World {
-    token: SoftHsm,
+pub(super) struct World {
+    pub(super) token: SoftHsm,
     agent: Agent,
-    roots: String,
+    pub(super) roots: String,
     other_roots: String,
 }
 
-const DOCUMENT: &str = "Kính gửi: Văn phòng Chính phủ";
+pub(super) const DOCUMENT: &str = "Kính gửi: Văn phòng Chính phủ";
 const ANOTHER: &str = "Kính gửi: Văn phòng Chính phủ.";
 const NONCE: [u8; 32] = [5; 32];
-
-impl Case {
-    /// The reason why this language's verifier refuses it; PHP's own openssl has no RSA-PSS.
-    pub(super) fn refused_by(&self, language: &str) -> Option<&'static str> {
-        let unknown = language == "php" && self.words[0] == "signed" && self.name.contains("rsa-pss");
-        if unknown { Some("algorithm") } else { self.refused }
-    }
-}
 
 impl Cases {
     pub(super) fn get() -> &'static Self {
@@ -61,14 +53,17 @@ impl Cases {
             let (roots, other_roots) = (root(&token), root(&other));
             let world = World { agent: Agent::with(&token), token, roots, other_roots };
             let mut cases = Self { folder: TempDir::new().unwrap(), all: Vec::new() };
-            for (name, scheme, another) in
-                [("person-rsa", Scheme::RsaPkcs1, "seal-rsa"), ("person-p256", Scheme::Ecdsa, "sign-in")]
-            {
+            for (name, scheme, another) in [
+                ("person-rsa", Scheme::RsaPkcs1, "seal-rsa"),
+                ("person-rsa", Scheme::RsaPss, "seal-rsa"),
+                ("person-p256", Scheme::Ecdsa, "sign-in"),
+            ] {
                 cases.documents("signed", &world, name, scheme, another);
                 cases.documents("cms", &world, name, scheme, another);
             }
             cases.every_scheme(&world);
             cases.foreign(&world);
+            cases.attributes(&world);
             cases.sign_ins(&world);
             cases
         })
@@ -81,7 +76,7 @@ impl Cases {
     /// A signature and what can be wrong with it on its way.
     fn documents(&mut self, kind: &'static str, world: &World, name: &str, scheme: Scheme, another: &str) {
         let good = world.sign(kind, name, scheme, DigestAlgorithm::Sha256, &[DOCUMENT]);
-        let (roots, what) = (&world.roots, format!("{kind} {name}"));
+        let (roots, what) = (&world.roots, format!("{kind} {name} {}", scheme.name()));
         let mut case = |tampering: &str, answer: &Value, document, roots, refused| {
             self.add(&format!("{what}: {tampering}"), [kind, roots], answer, &[document], refused);
         };
@@ -171,7 +166,7 @@ impl Cases {
         case("another root of the same name", &good, here, &world.other_roots, Some("untrusted"));
     }
 
-    fn add(
+    pub(super) fn add(
         &mut self,
         name: &str,
         kind_and_roots: [&str; 2],
@@ -211,7 +206,7 @@ impl Cases {
 }
 
 impl World {
-    fn sign(
+    pub(super) fn sign(
         &self,
         kind: &str,
         name: &str,
@@ -246,21 +241,9 @@ impl World {
         found.unwrap_or_else(|| panic!("{name} is not listed: {all}")).clone()
     }
 
-    /// What the token's key makes of this for whoever has the PIN; ECDSA, DER, base64.
+    /// What the token's key makes of this without Kyso; ECDSA, DER, base64.
     fn without_kyso(&self, name: &str, bytes: &[u8]) -> Value {
-        let scratch = TempDir::new().unwrap();
-        let (from, to) = (scratch.path().join("digest"), scratch.path().join("signature"));
-        let digest: Digest = DigestAlgorithm::Sha256.hash(bytes);
-        fs::write(&from, digest.value()).unwrap();
-        let ids = [("person-p256", "02"), ("sign-in", "05"), ("expired", "06")];
-        let (_, id) = ids.iter().find(|(known, _)| *known == name).unwrap();
-        let mut tool = Command::new("pkcs11-tool");
-        tool.env("SOFTHSM2_CONF", self.token.conf()).arg("--module").arg(SoftHsm::module());
-        tool.args(["--token-label", "kyso-demo", "--login", "--pin", SoftHsm::PIN, "--sign", "--id", id]);
-        tool.args(["--mechanism", "ECDSA", "--signature-format", "openssl"]);
-        let said = tool.arg("--input-file").arg(&from).arg("--output-file").arg(&to).output().unwrap();
-        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
-        STANDARD.encode(read(&to)).into()
+        STANDARD.encode(anew::ecdsa(&self.token, name, &anew::sha256(bytes))).into()
     }
 }
 
@@ -274,8 +257,4 @@ fn flip(value: &mut Value) {
 /// What a sign-in is made over, as a server works it out.
 fn text(origin: &str, nonce: &[u8]) -> Vec<u8> {
     [b"kyso sign-in v1\0".as_slice(), &Sha256::digest(origin), &Sha256::digest(nonce)].concat()
-}
-
-fn read(path: &Path) -> Vec<u8> {
-    fs::read(path).unwrap()
 }
