@@ -268,6 +268,8 @@ const MESSAGE_DIGEST = '1.2.840.113549.1.9.4';
 const SIGNING_CERTIFICATE_V2 = '1.2.840.113549.1.9.16.2.47';
 const OCTET_STRING = 0x04, OBJECT_IDENTIFIER = 0x06, SEQUENCE = 0x30, SET = 0x31, CONTEXT_0 = 0xa0;
 
+// What is missing in an answer ends here, too, as does what phpseclib warns of.
+set_error_handler(fn (int $level, string $what) => throw new ErrorException($what), E_WARNING);
 try {
     [, $kind, $roots, $answer] = $argv;
     $own = array_slice($argv, 4);
@@ -281,7 +283,7 @@ try {
 } catch (Refused $refused) {
     fwrite(STDERR, $refused->getMessage() . "\n");
     exit(1);
-} catch (JsonException | TypeError | ValueError $malformed) {
+} catch (ErrorException | JsonException | TypeError | ValueError $malformed) {
     fwrite(STDERR, "malformed: {$malformed->getMessage()}\n");
     exit(1);
 }

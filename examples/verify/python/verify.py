@@ -107,7 +107,7 @@ def signer_info(der):
         [info] = signed["signer_infos"]
         signed.native  # reads it to its end
         return info, [one.chosen for one in signed["certificates"]]
-    except (ValueError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         refuse("attributes", f"not a CMS of one signer: {error}")
 
 
@@ -185,6 +185,7 @@ def refuse(code, why):
 
 
 DER = Encoding.DER
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
 HASHES = {"sha-256": hashes.SHA256(), "sha-384": hashes.SHA384(), "sha-512": hashes.SHA512()}
 CMS_SCHEMES = {"rsassa_pkcs1v15": "rsa-pkcs1", "rsassa_pss": "rsa-pss"}
 CMS_SCHEMES |= {f"{name}_rsa": "rsa-pkcs1" for name in ("sha256", "sha384", "sha512")}
@@ -205,5 +206,5 @@ if __name__ == "__main__":
         print("ok:", main(*sys.argv[1:]).subject.rfc4514_string())
     except Refused as refused:
         sys.exit(str(refused))
-    except (ValueError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         sys.exit(f"malformed: {error!r}")
