@@ -146,14 +146,19 @@ export interface KysoEvent {
     token: Token;
 }
 export type Retry = "now" | "after_user" | "never";
-/** Codes of this client; all others are the API's. */
+/** Codes that this client finds by itself. */
 export type OwnCode = "not_installed" | "not_running" | "permission_pending" | "permission_denied" | "mixed_content" | "version_too_old" | "identity_changed" | "insecure_context" | "pairing_refused" | "connection_lost" | "cancelled";
+/**
+ * All codes that this client knows: its own and the API's. What it does not know, of an agent newer than itself, it
+ * carries all the same: a `switch` needs its `default`.
+ */
+export type ErrorCode = OwnCode | "bad_request" | "digest_mismatch" | "pairing_required" | "origin_missing" | "origin_denied" | "user_denied" | "not_found" | "token_absent" | "certificate_unknown" | "method_not_allowed" | "user_timeout" | "token_removed" | "pin_must_change" | "token_changed" | "too_large" | "media_type" | "wrong_host" | "certificate_unfit" | "certificate_revoked" | "certificate_untrusted" | "scheme_unsupported" | "pin_locked" | "busy" | "audit_unavailable" | "internal" | "module_crashed" | "token_failed" | "signature_invalid" | "cancelled" | "module_missing" | "prompt_unavailable" | "paused" | "revocation_unavailable" | "shutting_down" | "module_timeout";
 
 /** The one error of this client: the API's error, or one of its own codes in the same form. */
 export declare class KysoError extends Error {
     readonly name = "KysoError";
-    /** Stable: what a page branches on. */
-    readonly code: string;
+    /** Stable: what a page branches on. An agent newer than this client may say one that is not listed. */
+    readonly code: ErrorCode;
     /** What the person can do. */
     readonly hint: string;
     readonly retry: Retry;
@@ -162,7 +167,7 @@ export declare class KysoError extends Error {
     /** The request's id in Kyso's log. */
     readonly request?: string;
     constructor(about: {
-        code: string;
+        code: ErrorCode;
         message?: string;
         hint?: string;
         retry?: Retry;

@@ -1,11 +1,11 @@
-import type { Language, Retry } from "./types.js";
+import type { ErrorCode, Language, Retry } from "./types.js";
 import { WORDS } from "./words.js";
 
 /** The one error of this client: the API's error, or one of its own codes in the same form. */
 export class KysoError extends Error {
   override readonly name = "KysoError";
-  /** Stable: what a page branches on. */
-  readonly code: string;
+  /** Stable: what a page branches on. An agent newer than this client may say one that is not listed. */
+  readonly code: ErrorCode;
   /** What the person can do. */
   readonly hint: string;
   readonly retry: Retry;
@@ -15,7 +15,7 @@ export class KysoError extends Error {
   readonly request?: string;
 
   constructor(about: {
-    code: string;
+    code: ErrorCode;
     message?: string;
     hint?: string;
     retry?: Retry;

@@ -338,7 +338,7 @@ function socketOf({ transport, port }: Place): Place {
   return { transport: transport === "https" || transport === "wss" ? "wss" : "ws", port };
 }
 
-function codeOf(error: unknown): string | undefined {
+function codeOf(error: unknown): Shape.ErrorCode | undefined {
   return error instanceof KysoError ? error.code : undefined;
 }
 

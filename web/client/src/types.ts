@@ -154,7 +154,7 @@ export interface KysoEvent {
 
 export type Retry = "now" | "after_user" | "never";
 
-/** Codes of this client; all others are the API's. */
+/** Codes that this client finds by itself. */
 export type OwnCode =
   | "not_installed"
   | "not_running"
@@ -167,3 +167,45 @@ export type OwnCode =
   | "pairing_refused"
   | "connection_lost"
   | "cancelled";
+
+/**
+ * All codes that this client knows: its own and the API's. What it does not know, of an agent newer than itself, it
+ * carries all the same: a `switch` needs its `default`.
+ */
+export type ErrorCode =
+  | OwnCode
+  | "bad_request"
+  | "digest_mismatch"
+  | "pairing_required"
+  | "origin_missing"
+  | "origin_denied"
+  | "user_denied"
+  | "not_found"
+  | "token_absent"
+  | "certificate_unknown"
+  | "method_not_allowed"
+  | "user_timeout"
+  | "token_removed"
+  | "pin_must_change"
+  | "token_changed"
+  | "too_large"
+  | "media_type"
+  | "wrong_host"
+  | "certificate_unfit"
+  | "certificate_revoked"
+  | "certificate_untrusted"
+  | "scheme_unsupported"
+  | "pin_locked"
+  | "busy"
+  | "audit_unavailable"
+  | "internal"
+  | "module_crashed"
+  | "token_failed"
+  | "signature_invalid"
+  | "cancelled"
+  | "module_missing"
+  | "prompt_unavailable"
+  | "paused"
+  | "revocation_unavailable"
+  | "shutting_down"
+  | "module_timeout";

@@ -1,7 +1,7 @@
 // A page as its developer writes it; only its types are looked at.
 
 import { base64, digestCode, fromBase64, Kyso, KysoError, sha256 } from "kyso-client";
-import type { Certificate, KysoEvent, Options, Signed, SignIn, State, Token } from "kyso-client";
+import type { Certificate, ErrorCode, KysoEvent, Options, Signed, SignIn, State, Token } from "kyso-client";
 
 export async function page(file: File, chosen: string | undefined): Promise<Signed | undefined> {
   const leave = new AbortController();
@@ -31,6 +31,10 @@ export async function page(file: File, chosen: string | undefined): Promise<Sign
     return await kyso.signCms(items, { profile: "pades", onProgress: ({ done, total }) => console.log(done / total) });
   } catch (error) {
     if (!(error instanceof KysoError)) throw error;
+    const words: Partial<Record<ErrorCode, string>> = { user_denied: "Bạn đã từ chối ký.", not_installed: "Cài Kyso." };
+    if (error.code in words) console.log(words[error.code]);
+    // @ts-expect-error a code that neither the API nor the client has
+    if (error.code === "user_denyed") return undefined;
     console.log(error.code, error.message, error.hint, error.retry === "now", error.item, error.request);
     Kyso.launch();
     return undefined;

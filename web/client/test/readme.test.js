@@ -7,6 +7,7 @@ import { test } from "node:test";
 
 import * as client from "../dist/kyso.js";
 import { open } from "./support/browser.js";
+import { codes } from "./support/codes.js";
 import { options } from "./support/page.js";
 import { simulator } from "./support/programs.js";
 
@@ -54,10 +55,7 @@ test("the afternoon runs as it stands", async (t) => {
 });
 
 test("each code of the API and of the client has its place in the table", () => {
-  const declared = readFileSync(new URL("../src/types.ts", import.meta.url), "utf8").split("OwnCode =")[1];
-  const own = [...declared.matchAll(/"([a-z_]+)"/g)].map(([, code]) => code);
-  const api = JSON.parse(readFileSync(new URL("../../../src/api/openapi.json", import.meta.url), "utf8"));
-  const theirs = api.components.schemas.Error.properties.error.properties.code.enum;
+  const { own, theirs } = codes();
   assert.ok(own.length > 5 && theirs.length > 20);
   const rows = [...text.matchAll(/^\| (`[a-z_]+`(?:, `[a-z_]+`)*)/gm)].map(([, codes]) => codes);
   const shown = rows.flatMap((codes) => codes.match(/[a-z_]+/g));
