@@ -2,6 +2,7 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
@@ -52,6 +53,10 @@ export async function simulator(test, { port = 0, folder, script, ignores } = {}
     folder: own,
     pid: child.pid,
     root: () => readFileSync(join(own, "root.pem"), "utf8"),
+    /** Resolves once it has said this on standard error, such as what it answers to whom. */
+    says: async (what) => {
+      while (!what.test(said)) await once(child.stderr, "data");
+    },
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
   };
