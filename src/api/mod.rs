@@ -33,3 +33,5 @@ pub use reply::status;
 
 /// The contract with pages, OpenAPI 3.1; served at `/v1/openapi.json`.
 pub const OPENAPI: &str = include_str!("openapi.json");
+/// The contract's version, which `/v1/health` tells.
+pub const VERSION: u32 = 1;

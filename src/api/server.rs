@@ -36,6 +36,8 @@ pub struct ServerParts {
     pub identity: Identity,
     /// The port that `Host` must name.
     pub port: u16,
+    /// The version of the API that it says it has.
+    pub api: u32,
 }
 
 /// Serves the API. Its clones share the limits on connections.
@@ -73,10 +75,10 @@ pub fn bind(port: Option<u16>) -> io::Result<TcpListener> {
 impl Server {
     /// From its parts.
     pub fn new(parts: ServerParts) -> Self {
-        let ServerParts { service, identity, port } = parts;
+        let ServerParts { service, identity, port, api } = parts;
         let identity = Arc::new(identity);
         let sentry = Arc::new(Sentry::new(port, Arc::clone(&identity)));
-        let site = Site { service, identity, port, secure: false, written: Arc::default() };
+        let site = Site { service, identity, port, secure: false, api, written: Arc::default() };
         Self {
             site: Arc::new(site),
             connections: Connections::default(),

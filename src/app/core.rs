@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::{AppError, BeforeLog};
+use crate::api;
 use crate::api::control::Control;
 use crate::api::identity::Identity;
 use crate::api::sentry::Sentry;
@@ -51,6 +52,7 @@ pub struct Core {
     rules: retention::Rules,
     identity: Identity,
     lang: Lang,
+    api: u32,
     _lock: File,
 }
 
@@ -107,7 +109,17 @@ impl Held {
             rules: policy.rules,
         });
         let lang = Lang::from_env();
-        Core { paths, service, policy: policy.files, store, rules, identity, lang, _lock: lock }
+        Core {
+            paths,
+            service,
+            policy: policy.files,
+            store,
+            rules,
+            identity,
+            lang,
+            api: api::VERSION,
+            _lock: lock,
+        }
     }
 }
 
@@ -120,6 +132,11 @@ impl Core {
     /// Logs in this language.
     pub fn in_language(self, lang: Lang) -> Self {
         Self { lang, ..self }
+    }
+
+    /// Says that it has this version of the API: only the simulator has a reason to.
+    pub fn of_version(self, api: u32) -> Self {
+        Self { api, ..self }
     }
 
     /// Serves the API on `listener`, beside it by https where that is on, and commands on the control socket where something answers them, until `shutdown`
@@ -142,7 +159,8 @@ impl Core {
         if let Err(why) = door.reload() {
             log::warn(format_args!("https: {why}"));
         }
-        let parts = ServerParts { service: Arc::clone(&self.service), identity: self.identity, port };
+        let parts =
+            ServerParts { service: Arc::clone(&self.service), identity: self.identity, port, api: self.api };
         let server = Server::new(parts);
         let sentry = Arc::clone(server.sentry());
         if let Some(control) = commands {

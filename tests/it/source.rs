@@ -137,6 +137,15 @@ fn nothing_shipped_approves_by_itself() {
     }
 }
 
+/// What is shipped says the version that it has.
+#[test]
+fn only_the_simulator_plays_another_version() {
+    for source in sources(&["src"]) {
+        let plays = source.shipped_code().contains(".of_version(");
+        assert_eq!(plays, source.path == format!("{SIMULATOR}/run.rs"), "{}", source.path);
+    }
+}
+
 #[test]
 fn systems_differ_only_in_sys() {
     for source in sources(&["src", "tests", "examples"]) {

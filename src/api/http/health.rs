@@ -4,11 +4,12 @@
 use hyper::StatusCode;
 
 use super::Call;
+use super::Site;
 use crate::api::reply;
 use crate::api::reply::Failure;
 use crate::api::reply::Response;
 
-pub(super) fn get(call: &Call) -> Result<Response, Failure> {
+pub(super) fn get(site: &Site, call: &Call) -> Result<Response, Failure> {
     call.without_query()?;
-    Ok(reply::success(StatusCode::OK, r#"{"agent":"kyso","api":1}"#))
+    Ok(reply::success(StatusCode::OK, format!(r#"{{"agent":"kyso","api":{}}}"#, site.api)))
 }

@@ -52,6 +52,8 @@ pub(super) struct Site {
     pub(super) port: u16,
     /// By https.
     pub(super) secure: bool,
+    /// The version of the API that it says it has.
+    pub(super) api: u32,
     /// What pages were shown of certificates.
     pub(super) written: Arc<certificates::Written>,
 }
@@ -153,7 +155,7 @@ pub(super) fn refusal(failure: &Failure, lang: Lang) -> Response {
 /// there are (R21).
 async fn route(site: &Site, call: Call) -> Result<Response, Failure> {
     match (call.request.path(), call.request.method()) {
-        ("/v1/health", &Method::GET) => return health::get(&call),
+        ("/v1/health", &Method::GET) => return health::get(site, &call),
         ("/v1/health", _) => return Err(not_allowed("GET, OPTIONS")),
         ("/v1/pairings", &Method::POST) => return pairings::post(site, call).await,
         ("/v1/pairings", _) => return Err(not_allowed("POST, OPTIONS")),

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use kyso::api::server;
+use kyso::api::{self, server};
 use kyso::app;
 use kyso::app::{AppError, Held};
 use kyso::cli::{self, exit::Exit};
@@ -64,7 +64,9 @@ fn start(arguments: &Arguments, lang: Lang) -> Result<(), Exit> {
     let listener = server::bind(arguments.port).map_err(|error| failed(&AppError::Port(error)))?;
     let port = listener.local_addr().map_err(|error| failed(&AppError::Port(error)))?.port();
     let tokens = Arc::new(token::StandIn::new(issued.holdings, script.without_token));
-    let core = held.with(tokens, Arc::new(person::StandIn::new(script, words)), None, Arc::new(Unchecked));
+    let version = script.api.unwrap_or(api::VERSION);
+    let person = Arc::new(person::StandIn::new(script, words));
+    let core = held.with(tokens, person, None, Arc::new(Unchecked)).of_version(version);
     let runtime = app::runtime().map_err(|error| {
         say(error);
         Exit::Software

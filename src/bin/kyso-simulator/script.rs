@@ -13,6 +13,8 @@ use crate::answer::Scripted;
 pub(crate) struct Script {
     /// No token is plugged in.
     pub(crate) without_token: bool,
+    /// The version of the API that it says it has, if not the present one.
+    pub(crate) api: Option<u32>,
     rules: Vec<Rule>,
 }
 
@@ -40,6 +42,7 @@ struct Rule {
 struct File {
     #[serde(default = "plugged_in")]
     plugged_in: bool,
+    api: Option<u32>,
     #[serde(default)]
     rules: Vec<Entry>,
 }
@@ -63,7 +66,7 @@ impl Script {
         let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
         let file: File = toml::from_str(&text).map_err(|error| error.to_string())?;
         let rules = file.rules.into_iter().enumerate().map(|(at, entry)| Rule::new(at, entry));
-        Ok(Self { without_token: !file.plugged_in, rules: rules.collect::<Result<_, _>>()? })
+        Ok(Self { without_token: !file.plugged_in, api: file.api, rules: rules.collect::<Result<_, _>>()? })
     }
 
     /// The answer to this request; a rule counts it.

@@ -1,8 +1,11 @@
 //! The script file.
 
+use serde_json::json;
+
 use super::origin;
-use crate::support::http::Reply;
+use crate::support::http::{Reply, Request};
 use crate::support::simulator::{Simulator, refused};
+use crate::support::socket::Socket;
 
 #[test]
 fn rules_answer_for_names_origins_and_sign_ins() {
@@ -72,6 +75,19 @@ fn a_machine_without_a_token() {
 }
 
 #[test]
+fn another_version_of_the_api_is_said_over_http_and_over_the_socket() {
+    for (script, version) in [("api = 0", 0), ("api = 2", 2), ("", kyso::api::VERSION)] {
+        let simulator = Simulator::scripted(script);
+        let asked = simulator.send(&Request::new("GET", "/v1/health", simulator.port, &origin("a")));
+        let health = json!({ "agent": "kyso", "api": version });
+        assert_eq!(asked.json(), health);
+        let mut socket = Socket::open(simulator.port, &origin("a"));
+        socket.say(&json!({ "token": null }));
+        assert_eq!(socket.call("1", "GET", "/v1/health", json!({}))["body"], health);
+    }
+}
+
+#[test]
 fn a_script_that_is_not_understood_says_where() {
     let folder = tempfile::tempdir().unwrap();
     for (script, parts) in [
@@ -85,6 +101,7 @@ fn a_script_that_is_not_understood_says_where() {
         ("[[rules]]\nask = \"sign-in\"\nname = \"x\"\nanswer = \"deny\"", &["rules[0]", "sign-in"]),
         ("[[rules]]\ntimes = 0\nanswer = \"deny\"", &["line 2"]),
         ("rules", &["line 1"]),
+        ("api = \"0\"", &["line 1", "u32"]),
     ] {
         let output = refused(folder.path(), script);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();

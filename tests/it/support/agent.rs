@@ -161,7 +161,12 @@ impl Agent {
         let runtime = Runtime::new().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let server = Server::new(ServerParts { service: Arc::clone(&service), identity, port });
+        let server = Server::new(ServerParts {
+            service: Arc::clone(&service),
+            identity,
+            port,
+            api: kyso::api::VERSION,
+        });
         runtime.spawn(server.clone().serve(listener, std::future::pending()));
         Self { port, person, paper, service, bearer: String::new(), folder, server, runtime }
     }

@@ -64,7 +64,6 @@ test("module_missing: the token's library is not there", async (t) => {
 /** The client's own codes that only a stand-in brings about, and why. */
 const standIns = {
   mixed_content: "Safari alone keeps an https page from plain http on this machine, and it runs on no Linux",
-  version_too_old: "there is one version of the API: no older Kyso can be started",
 };
 
 test("each code that a page can meet, the API's and the client's own, is brought about by its real cause", () => {

@@ -3,9 +3,7 @@
 import assert from "node:assert/strict";
 import { createHash, createPublicKey, verify, X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
 import { get } from "node:http";
-import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { test } from "node:test";
 
@@ -176,12 +174,17 @@ test("what a page asks wrongly", async (t) => {
 
 test("token_absent: no token is plugged in", async (t) => {
   open();
-  const folder = (await import("node:fs")).mkdtempSync(join((await import("node:os")).tmpdir(), "kyso-client-"));
-  const script = join(folder, "script.toml");
-  writeFileSync(script, "plugged_in = false\n");
-  const { kyso } = await paired(t, { script });
+  const { kyso } = await paired(t, { script: "plugged_in = false" });
   assert.deepEqual(await kyso.tokens(), []);
   await fails(kyso.sign([item()]), "token_absent");
+});
+
+test("version_too_old: Kyso is of another version, over HTTP and over a socket", async (t) => {
+  const agent = await simulator(t, { script: "api = 0" });
+  for (const blocks of [[], ["http:"]]) {
+    open({ blocks });
+    await fails(Kyso.connect(options([agent.port])), "version_too_old");
+  }
 });
 
 test("pairing_refused: the person says no", async (t) => {
