@@ -1,9 +1,6 @@
 // Whatever takes a signal ends by it: before it began, while nobody answers, and while the person is asked.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
 
 import { Kyso } from "../dist/kyso.js";
@@ -107,11 +104,7 @@ test("events: while it listens", LIMIT, async (t) => {
 /** A page, paired with a simulator of its own. */
 async function paired(t, { blocks, script } = {}) {
   const page = open({ blocks });
-  const folder = mkdtempSync(join(tmpdir(), "kyso-client-"));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const file = join(folder, "script.toml");
-  if (script) writeFileSync(file, script);
-  const agent = await simulator(t, { script: script && file });
+  const agent = await simulator(t, { script });
   const kyso = await Kyso.connect(options([agent.port]));
   await kyso.pair();
   return { page, agent, kyso };

@@ -2,25 +2,19 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import vm from "node:vm";
 import { gzipSync } from "node:zlib";
 
+import { scratch } from "./support/programs.js";
+
 const folder = fileURLToPath(new URL("..", import.meta.url));
 const read = (name) => readFileSync(join(folder, name), "utf8");
 const run = (program, arguments_, options = {}) =>
   execFileSync(program, arguments_, { cwd: folder, encoding: "utf8", ...options });
-
-/** A folder that is gone after the test. */
-function scratch(t) {
-  const made = mkdtempSync(join(tmpdir(), "kyso-client-"));
-  t.after(() => rmSync(made, { recursive: true }));
-  return made;
-}
 
 test("a fresh build gives the bytes of dist", (t) => {
   const made = scratch(t);
@@ -103,6 +97,13 @@ test("r5 nothing says the other name of the loopback", () => {
     assert.doesNotMatch(read(name), /\/\/localhost/i, name);
   }
   assert.doesNotMatch(sources.map(read).join(""), /localhost/i);
+});
+
+test("no test leaves a folder behind", () => {
+  for (const name of readdirSync(join(folder, "test")).filter((name) => name.endsWith(".js"))) {
+    const isThis = name === "package.test.js";
+    assert.ok(isThis || !read(`test/${name}`).includes("mkdtemp"), `${name} has a folder that scratch() did not make`);
+  }
 });
 
 test("files are short", () => {

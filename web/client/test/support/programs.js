@@ -18,18 +18,26 @@ import { ORIGIN } from "./browser.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
-/** Starts `kyso-simulator`, which `ignores` a signal; it is stopped when the test ends. */
+/** A folder that is gone after the test. */
+export function scratch(test) {
+  const made = mkdtempSync(join(tmpdir(), "kyso-client-"));
+  test.after(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
+
+/** Starts `kyso-simulator` with the text of a script, and `ignores` a signal; it is stopped when the test ends. */
 export async function simulator(test, { port = 0, folder, script, ignores } = {}) {
   const program = process.env.KYSO_SIMULATOR ?? join(root, "target/debug/kyso-simulator");
   if (!existsSync(program)) throw new Error(`${program} is missing: cargo build --locked --bins`);
-  const own = folder ?? mkdtempSync(join(tmpdir(), "kyso-client-"));
-  if (!folder) test.after(() => rmSync(own, { recursive: true, force: true }));
+  const own = folder ?? scratch(test);
+  const file = join(own, "script.toml");
+  if (script) writeFileSync(file, script);
   const options = [
     "--port",
     String(port || (await freePort())),
     "--folder",
     own,
-    ...(script ? ["--script", script] : []),
+    ...(script ? ["--script", file] : []),
   ];
   // What is ignored stays ignored in the program that takes the shell's place.
   const [command, words] = ignores
@@ -66,8 +74,7 @@ export async function simulator(test, { port = 0, folder, script, ignores } = {}
 export async function realAgent(test, config) {
   const program = process.env.KYSO ?? join(root, "target/debug/kyso");
   if (!existsSync(program)) throw new Error(`${program} is missing: cargo build --locked --bins`);
-  const folder = mkdtempSync(join(tmpdir(), "kyso-client-"));
-  test.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = scratch(test);
   const homes = Object.entries({ CONFIG: "config", DATA: "data", STATE: "state", CACHE: "cache" });
   const environment = Object.fromEntries(homes.map(([name, home]) => [`XDG_${name}_HOME`, join(folder, home)]));
   const env = { ...process.env, ...environment, XDG_RUNTIME_DIR: join(folder, "run"), HOME: folder };
@@ -204,8 +211,7 @@ export async function socketAgent(test, who, { more = () => undefined, talk = ()
 
 /** A certificate for 127.0.0.1 that is its own authority, and its key. */
 export function certificate(test) {
-  const folder = mkdtempSync(join(tmpdir(), "kyso-client-"));
-  test.after(() => rmSync(folder, { recursive: true }));
+  const folder = scratch(test);
   const [key, cert] = ["key.pem", "cert.pem"].map((name) => join(folder, name));
   const names = ["-subj", "/CN=TEST", "-addext", "subjectAltName=IP:127.0.0.1"];
   const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"];
