@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -18,7 +18,7 @@ const text = readFileSync(new URL("AFTERNOON.md", import.meta.url), "utf8");
 const LISTENS = /^(target\/debug\/kyso-simulator|node server\.mjs|npx vite preview)/;
 
 if (home) {
-  test("the page pairs, signs and signs in, and the server refuses what was changed", { timeout: 120_000 }, play);
+  test("the page pairs, signs and signs in, and the server refuses what was changed; another Kyso takes its place", { timeout: 120_000 }, play);
 } else {
   test("every command and file of the afternoon runs as shown", { timeout: 600_000 }, prepare);
 }
@@ -54,11 +54,14 @@ async function play(t) {
   const started = shells().flatMap((commands) => commands.split("\n").filter((line) => LISTENS.test(line)));
   assert.equal(started.length, 3);
   const ready = [/"port":21480/, undefined, /127\.0\.0\.1:5173/];
-  for (const [at, line] of started.entries()) {
-    const built = process.env.KYSO_SIMULATOR;
+  const built = process.env.KYSO_SIMULATOR;
+  const start = (at, line = started[at]) => {
     const command = built ? line.replace(/^target\/debug\/kyso-simulator/, built) : line;
-    await listening(t, command, at === 0 ? repository : folder, ready[at]);
-  }
+    return listening(t, command, at === 0 ? repository : folder, ready[at]);
+  };
+  const stop = await start(0);
+  await start(1);
+  await start(2);
   const page = await Browser.open(t, home);
   await page.go("http://127.0.0.1:5173");
   await page.click("#pair");
@@ -69,6 +72,21 @@ async function play(t) {
   await page.until("#result", /^Máy chủ từ chối: digest$/);
   await page.click("#sign-in");
   await page.until("#result", /^Xin chào .*TEST/);
+
+  // Another Kyso in its place, with other authorities.
+  await stop();
+  await start(0, started[0].replace("~/kyso-simulator", "~/kyso-other"));
+  copyFileSync(join(home, "kyso-other/root.pem"), join(home, "kyso-simulator/root.pem"));
+  await page.click("#sign");
+  await page.until("#result", /không phải Kyso mà trang này đã kết nối/);
+  await page.until("#forget", /^Kyso vừa được cài lại/);
+  await page.click("#forget");
+  await page.until("#result", /^Đã quên kết nối cũ/);
+  await page.until("#forget", /^$/);
+  await page.click("#pair");
+  await page.until("#result", /^Đã kết nối$/);
+  await page.click("#sign");
+  await page.until("#result", /^Máy chủ đã kiểm tra: .*TEST.* đã ký$/);
 }
 
 /** The files, by the name above each. */

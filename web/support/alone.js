@@ -15,14 +15,16 @@ export function alone(file, home, env = process.env) {
   execFileSync("unshare", ["--net", "sh", "-c", work, process.execPath, file], { env: given, stdio: "inherit" });
 }
 
-/** Starts what goes on until the test ends; it is ready once it says so, or after a second. Gives what stops it. */
+/** Starts what goes on until the test ends; it is ready once it says so, or after a second. Gives what stops it, once it has. */
 export function listening(t, command, cwd, ready) {
   // Vite colours what it says where CI is set, and a coloured address is not what the test reads.
   const env = { ...process.env, NO_COLOR: "1" };
   const child = spawn("bash", ["-c", command], { cwd, env, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+  const gone = new Promise((resolve) => child.on("exit", resolve));
   // With all that it started itself.
   const stop = () => {
     if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid);
+    return gone;
   };
   t.after(stop);
   let said = "";
