@@ -40,8 +40,8 @@ main() {
   env -u DISPLAY -u WAYLAND_DISPLAY packaging/fresh.sh
   step "the client"
   (cd web/client && npm ci && npm test)
-  step "an afternoon with Kyso, and the demonstration's page"
-  node --test web/afternoon.test.js web/demo.test.js
+  step "an afternoon with Kyso, the kits' own commands, and the demonstration's page"
+  node --test web/afternoon.test.js web/readmes.test.js web/demo.test.js
   step "fuzzing"
   fuzz/run.sh "$([ "${KYSO_LONG:-}" = 1 ] && echo 600 || echo 60)"
   step "the crate"

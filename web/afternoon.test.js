@@ -3,15 +3,14 @@
 // KYSO_SIMULATOR names a simulator that is built already, and leaves the build out.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { alone, home, listening } from "./support/alone.js";
 import { Browser } from "./support/browser.js";
+import { emptyHome, run, shells, started } from "./support/home.js";
 
 const repository = fileURLToPath(new URL("..", import.meta.url));
 const text = readFileSync(new URL("AFTERNOON.md", import.meta.url), "utf8");
@@ -25,40 +24,25 @@ if (home) {
 
 /** Up to where something listens; the rest is this file again, in its own network. */
 function prepare(t) {
-  const made = mkdtempSync(join(tmpdir(), "kyso-afternoon-"));
-  t.after(() => rmSync(made, { recursive: true, force: true }));
-  const { npm_config_cache, CARGO_HOME, RUSTUP_HOME, KYSO_SIMULATOR } = process.env;
-  const env = {
-    ...process.env,
-    HOME: made,
-    npm_config_userconfig: process.env.npm_config_userconfig ?? join(homedir(), ".npmrc"),
-    npm_config_cache: npm_config_cache ?? join(homedir(), ".npm"),
-    CARGO_HOME: CARGO_HOME ?? join(homedir(), ".cargo"),
-    RUSTUP_HOME: RUSTUP_HOME ?? join(homedir(), ".rustup"),
-  };
+  const { home: made, env } = emptyHome(t);
   const folder = join(made, "kyso-afternoon");
   const names = files().map(([name]) => name);
   assert.deepEqual(names.sort(), ["index.html", "main.js", "server.mjs", "vite.config.js"]);
-  for (const commands of shells()) {
+  for (const commands of shells(text)) {
     const isHere = !commands.startsWith("cd ") && commands.includes("npm pack");
     const lines = commands.split("\n").filter((line) => !LISTENS.test(line));
-    const run = lines.filter((line) => !(KYSO_SIMULATOR && line.startsWith("cargo ")));
-    if (run.join("").includes("vite build")) files().forEach(([name, code]) => writeFileSync(join(folder, name), code));
-    execFileSync("bash", ["-euc", run.join("\n")], { cwd: isHere ? repository : made, env, stdio: "pipe" });
+    if (commands.includes("vite build")) files().forEach(([name, code]) => writeFileSync(join(folder, name), code));
+    run(lines, isHere ? repository : made, env);
   }
   alone(fileURLToPath(import.meta.url), made, env);
 }
 
 async function play(t) {
   const folder = join(home, "kyso-afternoon");
-  const started = shells().flatMap((commands) => commands.split("\n").filter((line) => LISTENS.test(line)));
-  assert.equal(started.length, 3);
+  const listeners = shells(text).flatMap((commands) => commands.split("\n").filter((line) => LISTENS.test(line)));
+  assert.equal(listeners.length, 3);
   const ready = [/"port":21480/, undefined, /127\.0\.0\.1:5173/];
-  const built = process.env.KYSO_SIMULATOR;
-  const start = (at, line = started[at]) => {
-    const command = built ? line.replace(/^target\/debug\/kyso-simulator/, built) : line;
-    return listening(t, command, at === 0 ? repository : folder, ready[at]);
-  };
+  const start = (at, line = listeners[at]) => listening(t, started(line), at === 0 ? repository : folder, ready[at]);
   const stop = await start(0);
   await start(1);
   await start(2);
@@ -75,7 +59,7 @@ async function play(t) {
 
   // Another Kyso in its place, with other authorities.
   await stop();
-  await start(0, started[0].replace("~/kyso-simulator", "~/kyso-other"));
+  await start(0, listeners[0].replace("~/kyso-simulator", "~/kyso-other"));
   copyFileSync(join(home, "kyso-other/root.pem"), join(home, "kyso-simulator/root.pem"));
   await page.click("#sign");
   await page.until("#result", /không phải Kyso mà trang này đã kết nối/);
@@ -92,9 +76,4 @@ async function play(t) {
 /** The files, by the name above each. */
 function files() {
   return [...text.matchAll(/^\*\*`([\w.]+)`\*\*[^\n]*\n\n```\w+\n(.*?)^```/gms)].map(([, name, code]) => [name, code]);
-}
-
-/** The commands, by terminal and place. */
-function shells() {
-  return [...text.matchAll(/^```sh\n(.*?)\n```/gms)].map(([, commands]) => commands);
 }
