@@ -49,6 +49,8 @@ export async function simulator(test, { port = 0, folder, script, ignores } = {}
   const gone = new Promise((resolve) => child.on("exit", resolve));
   const end = (signal) => {
     child.kill(signal);
+    // One that a test stopped hears nothing else.
+    child.kill("SIGCONT");
     return gone;
   };
   test.after(() => end("SIGTERM"));
