@@ -1,16 +1,19 @@
 //! The configuration file: TOML, few settings, unknown keys refused.
 
 mod fault;
+mod shown;
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::kept::KeepLimits;
 use crate::domain::module::ModuleSettings;
 use crate::text::Lang;
 
+pub(crate) use self::fault::LEFT_OUT;
 pub use self::fault::{Fault, Misread};
+pub use self::shown::{RESERVED, shown};
 
 /// What the agent was told, with every default filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +42,7 @@ pub struct Module {
 }
 
 /// Where the person is asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Prompt {
     /// A native window.
@@ -58,7 +61,7 @@ pub struct ConfigError {
     pub fault: Fault,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 struct File {
     language: Option<Language>,
@@ -69,21 +72,21 @@ struct File {
     keep_login: Option<KeepEntry>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct KeepEntry {
     idle: u64,
     most: u64,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Language {
     Vi,
     En,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct ModuleEntry {
     path: PathBuf,
@@ -98,6 +101,20 @@ struct ModuleEntry {
     #[serde(default)]
     environment: Vec<String>,
     landlock: Option<bool>,
+}
+
+/// What holds without a file.
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            lang: Lang::from_env(),
+            port: None,
+            prompt: Prompt::default(),
+            chain_folder: None,
+            modules: None,
+            keep_login: None,
+        }
+    }
 }
 
 impl Config {
@@ -189,6 +206,11 @@ impl ConfigError {
     pub fn told(&self, lang: Lang) -> String {
         format!("{}: {}", self.path.display(), self.fault.told(lang))
     }
+
+    /// The same for a stranger, without what stands in the file.
+    pub fn told_to_others(&self, lang: Lang) -> String {
+        format!("{}: {}", self.path.display(), self.fault.told_to_others(lang))
+    }
 }
 
 #[cfg(test)]
@@ -198,9 +220,10 @@ mod tests {
     #[test]
     fn an_empty_file_is_the_defaults() {
         let config = Config::parse("").expect("defaults");
-        assert_eq!((config.port, config.prompt, config.chain_folder), (None, Prompt::Window, None));
+        assert_eq!((config.port, config.prompt, &config.chain_folder), (None, Prompt::Window, &None));
         assert_eq!(config.keep_login, None, "no login is kept unless the file says so (R38)");
         assert_eq!(config.modules, None, "they are found");
+        assert_eq!(config, Config::default());
         assert_eq!(Config::parse("modules = []").expect("none at all").modules, Some(Vec::new()));
     }
 

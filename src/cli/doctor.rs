@@ -17,12 +17,12 @@ use super::{Session, client, print_json, say};
 use crate::api::control::Call;
 use crate::api::{neighbours, server};
 use crate::app::{self, Programs};
-use crate::config::{Config, Prompt};
+use crate::config::{Config, ConfigError, Prompt};
 use crate::domain::kept::KeepLimits;
 use crate::domain::ports::Tokens as _;
 use crate::domain::rules::Rules;
 use crate::domain::token::{PinState, Snapshot, TokenInfo};
-use crate::policy::InForce;
+use crate::policy::{Fault, InForce};
 use crate::status::{Agent, Status};
 use crate::sys;
 use crate::sys::attendance::{Attendance, Now, Silence};
@@ -79,15 +79,16 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
         Ok(config) => config,
         Err(exit) => return exit,
     };
-    if let Err(exit) = session.policy() {
-        return exit;
-    }
+    let policy = match session.policy() {
+        Ok(policy) => policy,
+        Err(exit) => return exit,
+    };
     if matches.get_flag("fix")
         && let Err(exit) = tls::fix(session, matches.get_flag("json"))
     {
         return exit;
     }
-    let findings = match examine(session, matches, &config) {
+    let findings = match examine(session, matches, Ok(&config), Ok(&policy)) {
         Ok(examined) => examined.findings,
         Err(exit) => return exit,
     };
@@ -116,6 +117,8 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
 pub(super) struct Examined {
     findings: Vec<Finding>,
     pub(super) snapshot: Snapshot,
+    /// What the modules are started with.
+    pub(super) reserved: Vec<String>,
 }
 
 impl Examined {
@@ -125,14 +128,19 @@ impl Examined {
     }
 }
 
-/// Looks at everything.
-pub(super) fn examine(session: &Session, matches: &ArgMatches, config: &Config) -> Result<Examined, Exit> {
-    let words = DoctorWords::of(session.lang);
+/// Looks at everything. In place of a configuration or a policy that can't be used the defaults hold.
+pub(super) fn examine(
+    session: &Session,
+    matches: &ArgMatches,
+    config: Result<&Config, &ConfigError>,
+    policy: Result<&InForce, &[Fault]>,
+) -> Result<Examined, Exit> {
     let running = client::agent_runs(session);
-    let mut findings = vec![configuration(session, matches, words)];
-    let policy = session.policy()?;
-    findings.push(in_force(&policy, session));
+    let mut findings = vec![configuration(session, matches, config.err()), in_force(policy, session)];
+    let (default, none) = (Config::default(), InForce::default());
+    let (config, policy) = (config.unwrap_or(&default), policy.unwrap_or(&none));
     let found = app::modules(config, &policy.rules);
+    let reserved = found.modules.iter().filter_map(|module| module.settings.reserved.clone()).collect();
     let (snapshot, shut_in) = look(config, &found, &policy.rules)?;
     findings.extend(modules::findings(&found, config.modules.is_some(), &snapshot, &shut_in, session.lang));
     findings.extend(tokens(&snapshot, session.lang));
@@ -143,7 +151,7 @@ pub(super) fn examine(session: &Session, matches: &ArgMatches, config: &Config) 
     findings.extend(kept.map(|limits| keep(limits, session)));
     findings.extend(log::findings(session, &policy.rules.log, running));
     findings.extend(tls::findings(session, running));
-    Ok(Examined { findings, snapshot })
+    Ok(Examined { findings, snapshot, reserved })
 }
 
 fn lines(findings: &[Finding], lang: Lang) -> Vec<String> {
@@ -181,7 +189,11 @@ fn look(config: &Config, found: &Found, rules: &Rules) -> Result<(Snapshot, Vec<
     }))
 }
 
-fn configuration(session: &Session, matches: &ArgMatches, words: &'static DoctorWords) -> Finding {
+fn configuration(session: &Session, matches: &ArgMatches, error: Option<&ConfigError>) -> Finding {
+    let words = DoctorWords::of(session.lang);
+    if let Some(error) = error {
+        return Finding::wrong(words.config, error.told_to_others(session.lang), words.config_do);
+    }
     let own = session.paths.config_file();
     let file = matches.get_one::<PathBuf>("config").unwrap_or(&own);
     let sentence = if file.exists() { words.config_ok } else { words.config_none };
@@ -190,8 +202,15 @@ fn configuration(session: &Session, matches: &ArgMatches, words: &'static Doctor
 }
 
 /// The files of the machine's policy.
-fn in_force(policy: &InForce, session: &Session) -> Finding {
+fn in_force(policy: Result<&InForce, &[Fault]>, session: &Session) -> Finding {
     let words = PolicyWords::of(session.lang);
+    let policy = match policy {
+        Ok(policy) => policy,
+        Err(faults) => {
+            let told: Vec<String> = faults.iter().map(|fault| fault.told_to_others(session.lang)).collect();
+            return Finding::wrong(words.topic, told.join("; "), words.bad_do);
+        }
+    };
     let files: Vec<String> = policy.files.iter().map(|file| file.display().to_string()).collect();
     let what = match files.as_slice() {
         [] => words.none.into(),

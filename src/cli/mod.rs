@@ -35,7 +35,7 @@ use std::process::ExitCode;
 use clap::ArgMatches;
 
 use crate::app::AppError;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::paths::Paths;
 use crate::policy::InForce;
 use crate::text::cli::CliWords;
@@ -107,6 +107,12 @@ impl Session {
     /// Reads the configuration, or says why it can't be used.
     fn config(&self, matches: &ArgMatches) -> Result<Config, Exit> {
         self.config_of(matches.get_one::<std::path::PathBuf>("config").map(|path| path.as_path()))
+    }
+
+    /// The same, and nothing is said.
+    fn config_quietly(&self, matches: &ArgMatches) -> Result<Config, ConfigError> {
+        let named = matches.get_one::<std::path::PathBuf>("config");
+        Config::load(named.map(|path| path.as_path()), &self.paths.config_file())
     }
 
     fn config_of(&self, named: Option<&Path>) -> Result<Config, Exit> {

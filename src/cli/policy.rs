@@ -92,9 +92,15 @@ fn show(session: &Session, matches: &ArgMatches) -> Result<(), Exit> {
     let sites = &policy.said.sites;
     if matches.get_flag("json") {
         let told = all.iter().map(|one| json!({ "name": one.name, "value": one.value, "by": one.at }));
-        let named = sites
-            .iter()
-            .map(|site| json!({ "origin": site.origin.value.as_str(), "by": site.origin.place() }));
+        let named = sites.iter().map(|site| {
+            json!({
+                "origin": site.origin.value.as_str(),
+                "access": settings::access(&site.access.value),
+                "issuers": site.issuers.as_ref().map(|all| names(&all.value, ToString::to_string)),
+                "purposes": site.purposes.as_ref().map(|all| names(&all.value, settings::purpose)),
+                "by": site.origin.place(),
+            })
+        });
         print_json(&json!({
             "files": policy.files,
             "settings": told.collect::<Vec<_>>(),
@@ -110,10 +116,18 @@ fn show(session: &Session, matches: &ArgMatches) -> Result<(), Exit> {
         decided(session, &one.at);
     }
     for site in sites {
-        say(&site.origin.value);
+        say(format_args!("sites.origin = {:?}", site.origin.value.as_str()));
         decided(session, &[site.origin.place()]);
+        for one in settings::of_site(site) {
+            say(format_args!("  {} = {}", one.name, one.value));
+            decided(session, &one.at);
+        }
     }
     Ok(())
+}
+
+fn names<T, N>(all: &[T], name: impl Fn(&T) -> N) -> Vec<N> {
+    all.iter().map(name).collect()
 }
 
 fn decided(session: &Session, by: &[String]) {

@@ -29,10 +29,7 @@ pub fn command(lang: Lang, config: Arg) -> Command {
 /// Shows what it has gathered, asks, and writes it.
 pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
     let words = SupportWords::of(session.lang);
-    let text = match gather::bundle(session, matches) {
-        Ok(text) => text,
-        Err(exit) => return exit,
-    };
+    let text = gather::bundle(session, matches);
     let usual = PathBuf::from("kyso-support.txt");
     let file = matches.get_one::<PathBuf>("file").unwrap_or(&usual);
     let shown = [("file", &*file.display().to_string())];

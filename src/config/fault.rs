@@ -80,6 +80,29 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// In words for a stranger: where, and what is wrong, but not what stands there, which may be a secret.
+    pub fn told_to_others(&self, lang: Lang) -> String {
+        match self {
+            Self::Text { line, what, .. } => {
+                let words = ConfigWords::of(lang);
+                let what = what.told(words);
+                fill(words.line, &[("line", &line.to_string()), ("text", LEFT_OUT), ("what", &what)])
+                    .into_owned()
+            }
+            Self::Unread(_)
+            | Self::Port
+            | Self::Keep
+            | Self::Relative(_)
+            | Self::Parallel
+            | Self::Language => self.told(lang),
+        }
+    }
+}
+
+/// In place of what stands in a file.
+pub(crate) const LEFT_OUT: &str = "…";
+
 impl Misread {
     /// serde's complaints begin alike whatever the format, and put names between backticks.
     pub(crate) fn of(message: &str) -> Self {

@@ -1,7 +1,6 @@
 //! What a site may do, and which lines decide it.
 
 use super::InForce;
-use super::read::PURPOSES;
 use super::said::{At, Site};
 use super::settings::{self, shown};
 use crate::domain::origin::Origin;
@@ -31,7 +30,7 @@ pub fn site(policy: &InForce, origin: &Origin, lang: Lang) -> Vec<Answer> {
         answers.push(narrowed(words.site_issuers, &value, list));
     }
     for list in sites.iter().filter_map(|site| site.purposes.as_ref()) {
-        let value = shown(&list.value, |purpose| settings::name_of(&PURPOSES, purpose));
+        let value = shown(&list.value, settings::purpose);
         answers.push(narrowed(words.site_purposes, &value, list));
     }
     for decided in settings::decided(&policy.said) {

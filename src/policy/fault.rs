@@ -4,7 +4,7 @@ use std::io;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use crate::config::Misread;
+use crate::config::{LEFT_OUT, Misread};
 use crate::domain::kept::KeepLimits;
 use crate::text::config::ConfigWords;
 use crate::text::policy::PolicyWords;
@@ -58,9 +58,18 @@ impl Fault {
 
     /// In words.
     pub fn told(&self, lang: Lang) -> String {
-        let (file, what) = (self.file.display(), self.what.told(lang));
+        self.worded(lang, |text| text)
+    }
+
+    /// In words for a stranger, without what stands in the file: it may name sites.
+    pub fn told_to_others(&self, lang: Lang) -> String {
+        self.worded(lang, |_| LEFT_OUT)
+    }
+
+    fn worded(&self, lang: Lang, shown: fn(&str) -> &str) -> String {
+        let (file, what) = (self.file.display(), self.what.worded(lang, shown));
         let Some(line) = self.line else { return format!("{file}: {what}") };
-        let values = [("line", &*line.to_string()), ("text", &self.text), ("what", &what)];
+        let values = [("line", &*line.to_string()), ("text", shown(&self.text)), ("what", &what)];
         format!("{file}: {}", fill(ConfigWords::of(lang).line, &values))
     }
 }
@@ -72,9 +81,9 @@ impl What {
         Self::Misread(Misread::Choice(text.to_owned(), known))
     }
 
-    fn told(&self, lang: Lang) -> String {
+    fn worded(&self, lang: Lang, shown: fn(&str) -> &str) -> String {
         let words = PolicyWords::of(lang);
-        let about = |sentence, name: &str, text: &str| fill(sentence, &[(name, text)]);
+        let about = |sentence, name: &str, text: &str| fill(sentence, &[(name, shown(text))]);
         match self {
             Self::Unread(error) => return cause::system(lang, error),
             Self::Misread(what) => return what.told(ConfigWords::of(lang)),

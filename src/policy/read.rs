@@ -149,7 +149,7 @@ fn address(text: &str) -> Result<String, What> {
     if good { Ok(text.to_owned()) } else { Err(What::Address(text.to_owned())) }
 }
 
-const ACCESSES: [(&str, Access); 2] = [("allow", Access::Allow), ("refuse", Access::Refuse)];
+pub(super) const ACCESSES: [(&str, Access); 2] = [("allow", Access::Allow), ("refuse", Access::Refuse)];
 pub(super) const PURPOSES: [(&str, Purpose); 2] =
     [("sign", Purpose::Sign), ("sign_in", Purpose::Authenticate)];
 pub(super) const CHAINS: [(&str, Chain); 3] =

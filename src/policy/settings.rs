@@ -2,10 +2,11 @@
 
 use std::fmt::Display;
 
-use super::read::{CHAINS, OFFLINES, REVOCATIONS};
-use super::said::{At, Said};
+use super::read::{ACCESSES, CHAINS, OFFLINES, PURPOSES, REVOCATIONS};
+use super::said::{At, Said, Site};
 use super::settle::{chain_rank, decider, least, most, offline_rank, revocation_rank};
-use crate::domain::rules::Keep;
+use crate::domain::certificate::Purpose;
+use crate::domain::rules::{Access, Keep};
 use crate::text::settings::SettingWords;
 
 /// A setting's name, and its sentence.
@@ -111,6 +112,29 @@ pub fn decided(said: &Said) -> Vec<Decided> {
     .collect()
 }
 
+/// What one entry tells a site, in the order of the manual; which site it is stands in the entry.
+pub fn of_site(site: &Site) -> Vec<Decided> {
+    let list = |name, value, at| Decided { name, value, at: vec![at] };
+    let issuers = site
+        .issuers
+        .as_ref()
+        .map(|all| list("sites.issuers", shown(&all.value, |name| name.to_string()), all.place()));
+    let purposes =
+        site.purposes.as_ref().map(|all| list("sites.purposes", shown(&all.value, purpose), all.place()));
+    let access = one("sites.access", Some(&site.access), |access| named(&ACCESSES, access));
+    access.into_iter().chain(issuers).chain(purposes).collect()
+}
+
+/// Whether a site may ask, as a file says it.
+pub fn access(access: &Access) -> &'static str {
+    name_of(&ACCESSES, access)
+}
+
+/// What a certificate may be used for, as a file says it.
+pub fn purpose(purpose: &Purpose) -> &'static str {
+    name_of(&PURPOSES, purpose)
+}
+
 fn one<T>(name: &'static str, said: Option<&At<T>>, value: impl Fn(&T) -> String) -> Option<Decided> {
     said.map(|said| Decided { name, value: value(&said.value), at: vec![said.place()] })
 }
@@ -143,7 +167,7 @@ fn named<T: PartialEq>(choices: &[(&'static str, T)], value: &T) -> String {
 }
 
 /// The same without quotes.
-pub(super) fn name_of<T: PartialEq>(choices: &[(&'static str, T)], value: &T) -> &'static str {
+fn name_of<T: PartialEq>(choices: &[(&'static str, T)], value: &T) -> &'static str {
     let known = choices.iter().find(|(_, choice)| choice == value);
     known.map_or("", |(name, _)| *name)
 }

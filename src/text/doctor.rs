@@ -11,6 +11,7 @@ words! {
         config: "Cấu hình", "Configuration";
         config_ok: "{file}", "{file}";
         config_none: "dùng mặc định (không có {file})", "defaults (no {file})";
+        config_do: "Sửa chỗ này trong tệp cấu hình; chưa sửa thì dịch vụ không khởi động.", "Mend this in the configuration: until then no agent starts.";
         module_do: "Cài đặt phần mềm của nhà cung cấp token, hoặc sửa đường dẫn ở mục modules của tệp cấu hình.", "Install the token vendor's software, or mend the path under modules in the configuration.";
         modules_none: "không có thư viện nào dùng được", "none that can be used";
         token_ok: "{label} (sê-ri {serial}), {certificates} chứng thư số", "{label} (serial {serial}), certificates: {certificates}";

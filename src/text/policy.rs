@@ -4,6 +4,7 @@ words! {
     /// Faults stand behind the file's name and line.
     PolicyWords {
         bad: "Không dùng được chính sách của máy, nên Kyso không chạy:\n{why}\nQuản trị viên sửa tệp, rồi kiểm tra bằng kyso policy check.", "The machine's policy can't be used, so Kyso does not run:\n{why}\nAn administrator mends it, then looks with kyso policy check.";
+        bad_do: "Quản trị viên sửa tệp, rồi kiểm tra bằng kyso policy check; chưa sửa thì Kyso không chạy.", "An administrator mends it, then looks with kyso policy check: until then Kyso does not run.";
         about: "Chính sách của máy do quản trị viên đặt", "The machine's policy, as its administrator laid it down";
         about_check: "Kiểm tra một tệp chính sách, hoặc các tệp đang áp dụng; nêu mọi lỗi", "Look through a policy file, or those in force; name all that is wrong";
         about_explain: "Cho biết trang web được làm gì và dòng nào quyết định", "Tell what a site may do, and which line decides";

@@ -14,6 +14,10 @@ words! {
         doctor: "KIỂM TRA (kyso doctor)", "EXAMINATION (kyso doctor)";
         config: "CẤU HÌNH {file}", "CONFIGURATION {file}";
         config_none: "không có tệp", "no file";
+        config_bad: "không dùng được: {why}\nCác phần khác của tệp này theo mặc định.", "can't be used: {why}\nThe other parts of this file go by the defaults.";
+        policy: "CHÍNH SÁCH CỦA MÁY", "THE MACHINE'S POLICY";
+        policy_bad: "không dùng được:\n{why}\nCác phần khác của tệp này coi như không có chính sách.", "can't be used:\n{why}\nThe other parts of this file go on as if there were no policy.";
+        unexamined: "không kiểm tra được: thiếu một chương trình của Kyso", "could not be examined: a program of Kyso's is missing";
         statistics: "NHẬT KÝ KÝ SỐ, CHỈ SỐ LƯỢNG", "SIGNING LOG, COUNTS ONLY";
         lines: "CÁC DÒNG CUỐI CỦA DỊCH VỤ", "THE AGENT'S LAST LINES";
         none: "không có", "none";

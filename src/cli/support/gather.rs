@@ -2,48 +2,55 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
 use serde_json::Value;
 
 use super::scrub::Scrub;
 use crate::api::control::Call;
-use crate::cli::exit::Exit;
 use crate::cli::{Session, client, doctor};
+use crate::config::{self, Config, ConfigError, RESERVED};
 use crate::domain::token::Snapshot;
+use crate::policy::settings::{self, Decided};
+use crate::policy::{self, Fault, InForce};
 use crate::status::Status;
 use crate::store::StoreError;
 use crate::store::read::{Range, Reader};
 use crate::sys;
-use crate::text::fill;
+use crate::text::policy::PolicyWords;
 use crate::text::support::SupportWords;
+use crate::text::{Lang, fill};
 
-/// The whole text.
-pub(super) fn bundle(session: &Session, matches: &ArgMatches) -> Result<String, Exit> {
+/// The whole text. A configuration or a policy that can't be used is told of, and the rest goes by the defaults: an
+/// agent that does not start is what help is asked for.
+pub(super) fn bundle(session: &Session, matches: &ArgMatches) -> String {
     let words = SupportWords::of(session.lang);
-    let config = session.config(matches)?;
+    let config = session.config_quietly(matches);
+    let policy = policy::load(session.paths.machine());
     let status = client::ask_agent_quietly(session, &Call::Status { since: None });
     let status: Option<Status> = status.and_then(|status| serde_json::from_value(status).ok());
-    let examined = doctor::examine(session, matches, &config)?;
-    let mut scrub = scrub(&examined.snapshot, status.as_ref());
-    // Vendors have it hold what they like, PINs included.
-    let reserved = config.modules.iter().flatten().filter_map(|module| module.settings.reserved.as_deref());
-    reserved.for_each(|reserved| scrub.hide(reserved, "‹reserved›"));
+    let examined = doctor::examine(session, matches, config.as_ref(), policy.as_ref().map_err(Vec::as_slice));
+    let (findings, snapshot, reserved) = match examined {
+        Ok(examined) => (examined.lines(session.lang).join("\n"), examined.snapshot, examined.reserved),
+        Err(_) => (words.unexamined.to_owned(), Snapshot::default(), Vec::new()),
+    };
+    let mut scrub = scrub(&snapshot, status.as_ref());
+    // An error of the library may repeat it.
+    let configured = config.iter().flat_map(|config| &config.modules).flatten();
+    let configured = configured.filter_map(|module| module.settings.reserved.as_ref());
+    reserved.iter().chain(configured).for_each(|reserved| scrub.hide(reserved, RESERVED));
 
     let own = session.paths.config_file();
     let file = matches.get_one::<PathBuf>("config").unwrap_or(&own);
-    let settings = match std::fs::read_to_string(file) {
-        Ok(text) => text,
-        Err(_) => words.config_none.to_owned(),
-    };
-    let config = fill(words.config, &[("file", &file.display().to_string())]).into_owned();
+    let config_head = fill(words.config, &[("file", &file.display().to_string())]).into_owned();
     let parts = [
         (words.versions.to_owned(), versions()),
         (words.agent.to_owned(), status.as_ref().map_or_else(|| words.agent_none.to_owned(), agent)),
-        (words.tokens.to_owned(), tokens(&examined.snapshot)),
-        (words.doctor.to_owned(), examined.lines(session.lang).join("\n")),
-        (config, settings),
+        (words.tokens.to_owned(), tokens(&snapshot)),
+        (words.doctor.to_owned(), findings),
+        (config_head, configuration(&config, file, session.lang)),
+        (words.policy.to_owned(), in_force(&policy, session.lang)),
         (words.statistics.to_owned(), statistics(session, words)),
         (words.lines.to_owned(), last_lines(session).unwrap_or_else(|| words.none.to_owned())),
     ];
@@ -51,7 +58,34 @@ pub(super) fn bundle(session: &Session, matches: &ArgMatches) -> Result<String, 
     for (head, part) in parts {
         let _ = write!(text, "\n== {}\n{}\n", scrub.clean(&head), scrub.clean(part.trim_end()));
     }
-    Ok(text)
+    text
+}
+
+/// As it was read, never as it was written.
+fn configuration(config: &Result<Config, ConfigError>, file: &Path, lang: Lang) -> String {
+    let words = SupportWords::of(lang);
+    if let Err(error) = config {
+        return fill(words.config_bad, &[("why", &error.told_to_others(lang))]).into_owned();
+    }
+    let Ok(text) = std::fs::read_to_string(file) else { return words.config_none.to_owned() };
+    config::shown(&text).unwrap_or_else(|fault| fault.told_to_others(lang))
+}
+
+/// What the policy decides, and on which lines; of sites what each is told, not which they are.
+fn in_force(policy: &Result<InForce, Vec<Fault>>, lang: Lang) -> String {
+    let policy = match policy {
+        Ok(policy) if policy.files.is_empty() => return PolicyWords::of(lang).none.to_owned(),
+        Ok(policy) => policy,
+        Err(faults) => {
+            let told: Vec<String> = faults.iter().map(|fault| fault.told_to_others(lang)).collect();
+            return fill(SupportWords::of(lang).policy_bad, &[("why", &told.join("\n"))]).into_owned();
+        }
+    };
+    let files = policy.files.iter().map(|file| file.display().to_string());
+    let line = |one: Decided| format!("{} = {}  ({})", one.name, one.value, one.at.join(", "));
+    let decided = settings::decided(&policy.said).into_iter().map(line);
+    let sites = policy.said.sites.iter().flat_map(settings::of_site).map(line);
+    files.chain(decided).chain(sites).collect::<Vec<_>>().join("\n")
 }
 
 /// Everybody and everything that is known by name.

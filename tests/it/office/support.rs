@@ -148,3 +148,86 @@ fn a_support_bundle_names_nobody_and_nothing() {
         assert!(!bundle.contains(canary.as_str()), "{canary} is in the bundle:\n{bundle}");
     }
 }
+
+/// Whatever way of TOML's it is written in, and where nothing reads it.
+#[test]
+fn a_support_bundle_shows_no_reserved_however_it_is_written() {
+    let ways = [
+        r#"reserved = "pin=hunter2""#,
+        r#"reserved = "pin=\u0068unter2\\""#,
+        r#"reserved = "\"hunter2\"""#,
+        "reserved = 'pin=\\hunter2'",
+        "reserved = \"\"\"\npin=\\\n  hunter2\"\"\"",
+        "reserved = '''\npin=\nhunter2'''",
+        r#""reserved" = "hunter2""#,
+        r#"# reserved = "hunter2""#,
+    ];
+    let module = |way: &str| format!("[[modules]]\npath = \"/usr/lib/none.so\"\n{way}\n");
+    let inline = "modules = [{ path = \"/usr/lib/none.so\", 'reserved' = 'hunter2' }]".to_owned();
+    for text in ways.map(module).into_iter().chain([inline]) {
+        let desk = Desk::configured(&format!("port = 29999 # hunter2\n{text}"));
+        let bundle = bundled(&desk);
+        for part in ["hunter2", "unter", "pin="] {
+            assert!(!bundle.contains(part), "{part} of {text} is in\n{bundle}");
+        }
+        let is_set = !text.contains("# reserved");
+        assert_eq!(bundle.contains("reserved = \"‹reserved›\""), is_set, "{text}\n{bundle}");
+        assert!(
+            bundle.contains("port = 29999") && bundle.contains("path = \"/usr/lib/none.so\""),
+            "{bundle}"
+        );
+    }
+}
+
+/// That nothing starts is what help is asked for.
+#[test]
+fn a_support_bundle_is_made_beside_mistakes() {
+    let bad = "[[modules]]\npath = \"/usr/lib/none.so\"\nreserved = \"hunter2\nslow = true\n";
+    let mut desk = Desk::configured(bad);
+    let said = bundled(&desk);
+    assert!(said.contains("config.toml: line 3 ('…'): not written as TOML wants it"), "{said}");
+    assert!(said.contains("until then no agent starts") && !said.contains("hunter2"), "{said}");
+    for part in ["VERSIONS", "EXAMINATION", "SIGNING LOG", "None: this machine narrows nothing"] {
+        assert!(said.contains(part), "no {part}:\n{said}");
+    }
+
+    let site = "[[sites]]\norigin = \"https://bi-mat.vn\"\n";
+    desk.under(&format!("{site}access = \"alow\"\n[limits]\nbatch = 0\n[[sites]]\norigin = \"bi-mat.vn/x\"\naccess = \"allow\"\n"));
+    assert_eq!(desk.kyso(&["doctor"]).status.code(), Some(78));
+    let said = bundled(&desk);
+    for part in [
+        "/etc/kyso/policy.toml: line 3 ('…'): 'alow' can't be used here",
+        "/etc/kyso/policy.toml: line 5 ('…'): must be 1 to 1000",
+        "/etc/kyso/policy.toml: line 7 ('…'): '…' is no origin",
+        "config.toml: line 3",
+        "kyso policy check",
+        "VERSIONS",
+        "EXAMINATION",
+    ] {
+        assert!(said.contains(part), "no {part}:\n{said}");
+    }
+    assert!(!said.contains("bi-mat"), "{said}");
+
+    desk.under(&format!("{site}access = \"refuse\"\npurposes = [\"sign\"]\n[limits]\nbatch = 5\n"));
+    std::fs::write(desk.config(), "modules = []\n").unwrap();
+    let said = bundled(&desk);
+    for part in [
+        "limits.batch = 5  (/etc/kyso/policy.toml:6)",
+        "sites.access = \"refuse\"  (/etc/kyso/policy.toml:3)",
+        "sites.purposes = [\"sign\"]  (/etc/kyso/policy.toml:4)",
+        "modules = []",
+    ] {
+        assert!(said.contains(part), "no {part}:\n{said}");
+    }
+    assert!(!said.contains("bi-mat") && !said.contains("can't be used"), "{said}");
+}
+
+fn bundled(desk: &Desk) -> String {
+    let file = desk.folder().join("support.txt");
+    let _ = std::fs::remove_file(&file);
+    let written = desk.kyso(&["support-bundle", "--yes", file.to_str().unwrap()]);
+    assert!(written.status.success(), "{written:?}");
+    let bundle = std::fs::read_to_string(&file).unwrap();
+    assert!(String::from_utf8_lossy(&written.stdout).contains(bundle.trim_end()), "it was shown as it is");
+    bundle
+}

@@ -130,6 +130,37 @@ fn explain_names_the_line_that_decides() {
     assert!(show.contains("limits.batch = 5") && show.contains("pairing.by_users = false"), "{show}");
 }
 
+/// A site that is let in is told from one that is kept out.
+#[test]
+fn show_tells_what_each_site_is_told() {
+    let desk = Desk::configured("modules = []");
+    let issuers = "issuers = [\"CN=A,C=VN\"]";
+    let machine = machine(&[("policy.toml", GOOD), ("policy.d/20.toml", &format!("{MORE}{issuers}\n"))]);
+    let show = told(&kyso(machine.path(), &desk, &["policy", "show"]));
+    let (_, sites) = show.split_once("sites.origin = ").unwrap();
+    let (first, second) = sites.split_once("sites.origin = ").unwrap();
+    for (site, parts) in [
+        (first, ["https://a.vn", "sites.access = \"allow\"", "sites.purposes = [\"sign\"]", "policy.toml:7"]),
+        (
+            second,
+            ["https://b.vn", "sites.access = \"refuse\"", "sites.issuers = [\"CN=A,C=VN\"]", "20.toml:6"],
+        ),
+    ] {
+        for part in parts {
+            assert!(site.contains(part), "no {part}: {show}");
+        }
+    }
+    let output = kyso(machine.path(), &desk, &["policy", "show", "--json"]);
+    let shown: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let sites = serde_json::json!([
+        { "origin": "https://a.vn", "access": "allow", "issuers": null, "purposes": ["sign"],
+          "by": "/etc/kyso/policy.toml:5" },
+        { "origin": "https://b.vn", "access": "refuse", "issuers": ["CN=A,C=VN"], "purposes": null,
+          "by": "/etc/kyso/policy.d/20.toml:4" },
+    ]);
+    assert_eq!(shown["sites"], sites, "{shown}");
+}
+
 #[test]
 fn modules_are_used_as_policy_lets_them() {
     let token = SoftHsm::new();
