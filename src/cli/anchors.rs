@@ -13,7 +13,7 @@ use super::{Session, complain, print_json, say};
 use crate::sys::machine::{self, Folder};
 use crate::text::validation::ValidationWords;
 use crate::text::{Lang, cause, fill, number};
-use crate::validation::anchors::{self, Anchor};
+use crate::validation::anchors::{self, Anchor, Unusable, Why};
 
 /// The definition of the subcommand.
 pub(super) fn command(lang: Lang, json: Arg) -> Command {
@@ -160,10 +160,8 @@ impl Place {
     }
 
     fn read(&self) -> Result<Vec<Anchor>, Exit> {
-        anchors::read(&self.machine).map_err(|error| {
-            let why = cause::system(self.lang, &error);
-            let path = anchors::folder(&self.machine).display().to_string();
-            complain(fill(self.words.not_read, &[("path", &path), ("why", &why)]));
+        anchors::read(&self.machine).map_err(|unusable| {
+            complain(told(&unusable, self.lang));
             Exit::NoInput
         })
     }
@@ -189,6 +187,18 @@ impl Place {
         complain(fill(self.words.not_written, &[("path", &shown), ("why", &why)]));
         Exit::CantCreate
     }
+}
+
+/// Which file can't be used, and why.
+pub(super) fn told(unusable: &Unusable, lang: Lang) -> String {
+    let words = ValidationWords::of(lang);
+    let path = unusable.path.display().to_string();
+    match &unusable.why {
+        Why::Unread(error) => fill(words.not_read, &[("path", &path), ("why", &cause::system(lang, error))]),
+        Why::Loose => fill(words.loose, &[("path", &path)]),
+        Why::NoCertificate => fill(words.holds_none, &[("path", &path)]),
+    }
+    .into_owned()
 }
 
 /// As openssl prints it, as Kyso does, or with blanks: the digits alone.

@@ -23,11 +23,13 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
         Ok(value) => value,
         Err(exit) => return exit,
     };
+    let certificates = value["certificates"].as_array().cloned().unwrap_or_default();
+    let barred = certificates.iter().any(|certificate| certificate["barred"] == true);
+    let exit = if barred { Exit::Wrong } else { Exit::Done };
     if matches.get_flag("json") {
         print_json(&value);
-        return Exit::Done;
+        return exit;
     }
-    let certificates = value["certificates"].as_array().cloned().unwrap_or_default();
     for certificate in &certificates {
         print(session, certificate);
     }
@@ -35,8 +37,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Exit {
         complain(session.words.no_certificates);
         return Exit::Unavailable;
     }
-    let barred = certificates.iter().any(|certificate| certificate["barred"] == true);
-    if barred { Exit::Wrong } else { Exit::Done }
+    exit
 }
 
 fn print(session: &Session, certificate: &Value) {

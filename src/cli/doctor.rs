@@ -1,5 +1,6 @@
 //! `kyso doctor`: what is there, what is wrong, and what to do about it. Needs no agent.
 
+mod anchors;
 pub(super) mod conformance;
 mod log;
 pub(super) mod modules;
@@ -144,6 +145,7 @@ pub(super) fn examine(
     let (snapshot, shut_in) = look(config, &found, &policy.rules)?;
     findings.extend(modules::findings(&found, config.modules.is_some(), &snapshot, &shut_in, session.lang));
     findings.extend(tokens(&snapshot, session.lang));
+    findings.extend(anchors::findings(session, &policy.rules.validation));
     findings.push(port(running, config, session.lang));
     findings.extend(neighbours(session, running));
     findings.push(prompt(config, session.lang));

@@ -46,6 +46,17 @@ words! {
         not_allowed: "Chỉ quản trị viên được thay đổi {path}. Hãy chạy lại bằng sudo.", "Only an administrator may change {path}. Run this again with sudo.";
         not_written: "Không ghi được {path}: {why}", "{path} can't be written: {why}";
         not_read: "Không đọc được {path}: {why}", "{path} can't be read: {why}";
+        loose: "Người khác ngoài root có thể thay đổi {path}", "Others than root could change {path}";
+        holds_none: "{path} không chứa chứng thư số nào đọc được", "{path} holds no certificate that can be read";
+        topic: "Các cơ quan cấp mà máy này tin cậy", "Authorities that this computer trusts";
+        unusable_do: "Quản trị viên sửa hoặc bỏ tệp này (chủ là root, người khác không ghi được); chưa sửa thì không dùng được cơ quan cấp nào.", "An administrator mends or removes it (owned by root, writable by nobody else): until then none of the authorities counts.";
+        none_unasked: "chưa có; chính sách của máy không cần đến", "none, and the machine's policy asks for none";
+        none_barred: "chưa có, mà chính sách của máy đòi hỏi: không chứng thư số nào ký được", "none, though the machine's policy requires one: no certificate may sign";
+        none_warned: "chưa có, mà chính sách của máy cần đến: mỗi lần ký đều có cảnh báo", "none, though the machine's policy looks for one: each signature comes with a warning";
+        none_do: "Quản trị viên thêm cơ quan cấp: sudo kyso anchors add TỆP.", "An administrator adds one: sudo kyso anchors add FILE.";
+        counted: "số cơ quan cấp: {n}; hết hạn sớm nhất: {name}, {date}", "authorities: {n}; the first to expire: {name}, {date}";
+        ended: "{name} đã hết hạn ngày {date}: {path}", "{name} expired on {date}: {path}";
+        ended_do: "Quản trị viên thêm chứng thư số mới của cơ quan này (kyso anchors add), rồi bỏ chứng thư số cũ (kyso anchors remove).", "An administrator adds the authority's new certificate (kyso anchors add) and removes the old one (kyso anchors remove).";
 
         check: "Kiểm tra chứng thư số theo quy định của máy này", "Check certificates by this computer's rules";
         not_checked: "Máy này không yêu cầu kiểm tra gì thêm", "This computer asks for no more than that";

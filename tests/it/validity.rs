@@ -13,6 +13,7 @@ use crate::support::person::Act;
 use crate::support::pki::{Pki, strict};
 use crate::support::softhsm::{SoftHsm, verify};
 
+mod commands;
 mod machine;
 mod page;
 
