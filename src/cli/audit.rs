@@ -1,7 +1,7 @@
 //! `kyso audit`: the log for people and for other programs. Needs no agent, and works beside one.
 //!
-//! Exit codes: 0 done and, for `verify`, intact; 1 the log was changed; 2 wrong arguments; 66 no
-//! log there; 73 the result can't be written; 74 the log can't be read (sysexits.h).
+//! Exit codes: 0 done and, for `verify`, intact; 1 the log was changed; 2 wrong arguments; 65 a log in place of an
+//! export; 66 no log there; 73 the result can't be written; 74 the log can't be read (sysexits.h).
 
 use std::fs::File;
 use std::io;
@@ -170,6 +170,10 @@ enum Failure {
     Key(PathBuf, io::Error),
     Output(io::Error),
     OverLog,
+    /// What was given as an export can't be opened …
+    Export(PathBuf, io::Error),
+    /// … or is a whole log.
+    IsLog(PathBuf),
 }
 
 impl Failure {
@@ -191,6 +195,9 @@ impl Failure {
             Self::Log(_, error) if Self::is_absent(error) => ExitCode::from(NO_INPUT),
             Self::Key(_, error) if error.kind() == io::ErrorKind::NotFound => ExitCode::from(NO_INPUT),
             Self::OverLog => ExitCode::from(USAGE),
+            Self::Export(_, error) if error.kind() == io::ErrorKind::NotFound => ExitCode::from(NO_INPUT),
+            Self::Export(..) => ExitCode::from(IO_ERROR),
+            Self::IsLog(_) => ExitCode::from(DATA),
             Self::Output(_) => ExitCode::from(CANT_CREATE),
             Self::Log(..) | Self::Key(..) => ExitCode::from(IO_ERROR),
         }
@@ -201,6 +208,15 @@ impl Failure {
         let sentence = match self {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return None,
             Self::OverLog => words.over_log.into(),
+            Self::Export(path, error) => {
+                let is_absent = error.kind() == io::ErrorKind::NotFound;
+                let sentence = if is_absent { words.no_export } else { words.unreadable };
+                let (path, cause) = (path.display().to_string(), cause::system(lang, error));
+                return Some(fill(sentence, &[("path", &path), ("cause", &cause)]).into_owned());
+            }
+            Self::IsLog(path) => {
+                return Some(fill(words.is_a_log, &[("path", &path.display().to_string())]).into_owned());
+            }
             Self::Output(error) => fill(words.unwritable, &[("cause", &cause::system(lang, error))]),
             Self::Key(path, error) => {
                 let values =
@@ -254,6 +270,8 @@ fn parse_day(text: &str, lang: Lang) -> Result<String, String> {
 }
 
 const USAGE: u8 = 2;
+/// `EX_DATAERR`.
+const DATA: u8 = 65;
 /// `EX_NOINPUT`.
 const NO_INPUT: u8 = 66;
 /// `EX_CANTCREAT`.

@@ -218,3 +218,8 @@ const COLUMNS: [&str; 29] = [
     "validation",
     "body",
 ];
+
+/// Whether a file that begins so is no export but a log: any database of SQLite's.
+pub fn is_whole_log(start: &[u8]) -> bool {
+    start.starts_with(b"SQLite format 3\0")
+}

@@ -136,6 +136,9 @@ words! {
 
         no_log: "Chưa có nhật ký tại {path}. Nhật ký được tạo khi Kyso chạy lần đầu.",
             "There is no log at {path}. It is made when Kyso first runs.";
+        no_export: "Không có tệp {path}.", "There is no file {path}.";
+        is_a_log: "{path} là nguyên một nhật ký (SQLite), không phải tệp xuất. Nhật ký của máy này được kiểm tra bằng kyso audit verify, không có --export. Với nhật ký của máy khác: xuất ra trên máy đó bằng kyso audit export --format jsonl --out TỆP, rồi kiểm tra tệp đó.",
+            "{path} is a whole log (SQLite), no export. This machine's own log is verified by kyso audit verify without --export. Of another machine's, make an export there (kyso audit export --format jsonl --out FILE) and verify that.";
         unreadable: "Không đọc được {path}: {cause}. Hãy kiểm tra quyền truy cập tệp và ổ đĩa.",
             "{path} can't be read: {cause}. Check the file's permissions and the disk.";
         unwritable: "Không ghi được kết quả: {cause}. Hãy kiểm tra dung lượng đĩa và quyền ghi.",

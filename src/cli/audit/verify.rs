@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::io::{BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -13,9 +13,8 @@ use crate::api::identity::Identity;
 use crate::cli::definition::Said;
 use crate::domain::audit::Receipt;
 use crate::domain::ports::Notary as _;
-use crate::store::StoreError;
-use crate::store::verify;
 use crate::store::verify::{Broken, Expected, Verified, VerifyError, Why};
+use crate::store::{export, verify};
 use crate::text::audit::AuditWords;
 use crate::text::{Lang, fill};
 
@@ -53,9 +52,7 @@ pub(super) fn run(matches: &ArgMatches, database: &Path, lang: Lang) -> Result<E
     let key = pinned.or_else(|| own().filter(|_| file.is_none()));
     let expected = Expected { receipts, key, signed: pinned.is_some() };
     let verified = match file {
-        Some(file) => File::open(file)
-            .map_err(|error| VerifyError::Read(StoreError::File(error)))
-            .and_then(|input| verify::verify_export_against(BufReader::new(input), &expected)),
+        Some(file) => verify::verify_export_against(exported(file)?, &expected),
         None => verify::verify_against(database, &expected),
     };
     let (report, code) = match verified {
@@ -71,6 +68,16 @@ pub(super) fn run(matches: &ArgMatches, database: &Path, lang: Lang) -> Result<E
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(error)),
         _ => Ok(code),
     }
+}
+
+/// An export's lines. A whole log in their place was not changed by anybody.
+fn exported(file: &Path) -> Result<BufReader<File>, Failure> {
+    let failed = |error| Failure::Export(file.to_owned(), error);
+    let mut input = BufReader::new(File::open(file).map_err(failed)?);
+    if export::is_whole_log(input.fill_buf().map_err(failed)?) {
+        return Err(Failure::IsLog(file.to_owned()));
+    }
+    Ok(input)
 }
 
 fn intact(verified: &Verified, is_key_known: bool, lang: Lang) -> String {

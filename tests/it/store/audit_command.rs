@@ -9,6 +9,7 @@ use kyso::text::Lang;
 use rusqlite::Connection;
 
 use super::{Place, ask, request, success};
+use crate::support::desk::Desk;
 
 #[tokio::test]
 async fn exit_codes_say_what_verify_found() {
@@ -42,6 +43,32 @@ async fn an_exported_file_verifies() {
     assert_eq!(text.lines().count(), 10);
     std::fs::write(&file, text.replacen("\"made\":1", "\"made\":9", 1)).unwrap();
     assert_eq!(run(&["verify", "--export", name], nowhere), ExitCode::from(1));
+}
+
+/// Neither was changed by anybody, and each is told apart from that.
+#[tokio::test]
+async fn what_is_no_export_is_no_changed_log() {
+    let place = Place::new();
+    place.fill().await;
+    let log = place.path();
+    for (file, exit, part) in [
+        (log.to_str().unwrap(), 65, "is a whole log (SQLite), no export"),
+        ("/nonexistent", 66, "There is no file /nonexistent."),
+    ] {
+        let desk = Desk::configured("modules = []");
+        let output = desk.kyso(&["audit", "verify", "--export", file]);
+        assert_eq!(output.status.code(), Some(exit), "{output:?}");
+        let said =
+            String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+        assert!(said.contains(part), "{said}");
+        for other in ["CHANGED", "first runs", "security"] {
+            assert!(!said.contains(other), "{said}");
+        }
+    }
+    assert_eq!(
+        run(&["verify", "--export", log.to_str().unwrap()], Path::new("/nonexistent")),
+        ExitCode::from(65)
+    );
 }
 
 #[tokio::test]
