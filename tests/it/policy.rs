@@ -4,6 +4,7 @@ mod both;
 mod commands;
 mod log;
 mod shipped;
+mod tried;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -35,8 +36,13 @@ fn site(origin: &str, access: &str, more: &str) -> String {
 }
 
 /// An agent under this policy, whose page the policy lets ask.
-fn paired(token: &SoftHsm, policy: &str, more: &str) -> Agent {
-    let mut agent = Agent::under(token, laid_down(&(site(PAGE, "allow", more) + policy)));
+fn paired(token: &SoftHsm, policy: &str) -> Agent {
+    paired_under(token, &(site(PAGE, "allow", "") + policy))
+}
+
+/// The same, where this is all that is laid down.
+fn paired_under(token: &SoftHsm, policy: &str) -> Agent {
+    let mut agent = Agent::under(token, laid_down(policy));
     let reply = agent.send(&agent.pairing(PAGE));
     assert_eq!(reply.status, 201, "{}", reply.json());
     agent.bearer = reply.json()["token"].as_str().unwrap().to_owned();
@@ -57,7 +63,7 @@ fn cause(agent: &Agent) -> Option<String> {
 #[test]
 fn a_granted_site_pairs_unasked_and_is_asked_about_each_signature() {
     let token = SoftHsm::new();
-    let agent = paired(&token, "", "");
+    let agent = paired(&token, "");
     assert_eq!(agent.person.seen().opened, 0, "nobody was asked");
     let (kind, body) = agent.rows().pop().unwrap();
     assert_eq!((&*kind, body.asked, body.cause.as_deref()), ("paired", Some(false), Some("policy")));
@@ -72,7 +78,8 @@ fn a_granted_site_pairs_unasked_and_is_asked_about_each_signature() {
 
 #[test]
 fn a_refused_site_may_not_ask() {
-    let agent = Agent::under(&SoftHsm::new(), laid_down(&site(PAGE, "refuse", "")));
+    let policy = format!("[[sites]]\norigin = \"{PAGE}\"\naccess = \"refuse\"\n");
+    let agent = Agent::under(&SoftHsm::new(), laid_down(&policy));
     let reply = agent.send(&agent.pairing(PAGE));
     assert_eq!((reply.status, reply.code().as_str()), (403, "origin_denied"));
     assert!(!agent.service.rules().may_be_allowed(&PAGE.parse().unwrap()));
@@ -82,7 +89,7 @@ fn a_refused_site_may_not_ask() {
 
 #[test]
 fn users_let_in_no_sites_where_policy_says_so() {
-    let agent = paired(&SoftHsm::new(), "[pairing]\nby_users = false", "");
+    let agent = paired(&SoftHsm::new(), "[pairing]\nby_users = false");
     let reply = agent.send(&agent.pairing("https://khac.vn"));
     assert_eq!((reply.status, reply.code().as_str()), (403, "origin_denied"));
     assert!(reply.json()["error"]["hint"].as_str().unwrap().contains("công nghệ thông tin"));
@@ -92,9 +99,9 @@ fn users_let_in_no_sites_where_policy_says_so() {
 
 #[test]
 fn r25_an_http_origin_pairs_only_where_policy_names_it() {
-    let intranet = "http://vanban.noibo";
-    let agent = Agent::under(&SoftHsm::new(), laid_down(&site(intranet, "allow", "")));
-    assert_eq!(agent.send(&agent.pairing(intranet)).status, 201);
+    let policy = "[[sites]]\norigin = \"http://vanban.noibo\"\naccess = \"allow\"\n";
+    let agent = Agent::under(&SoftHsm::new(), laid_down(policy));
+    assert_eq!(agent.send(&agent.pairing("http://vanban.noibo")).status, 201);
     let reply = agent.send(&agent.pairing("http://khac.noibo"));
     assert_eq!((reply.status, reply.code().as_str()), (403, "origin_denied"));
 }
@@ -102,13 +109,20 @@ fn r25_an_http_origin_pairs_only_where_policy_names_it() {
 #[test]
 fn a_site_sees_and_uses_the_certificates_that_are_its_own() {
     let token = SoftHsm::new();
+    let (issuing, other) = (ISSUING.to_uppercase().replace(',', ", "), "CN=Somebody else,C=VN");
+    let purpose = |purpose: &str| {
+        format!("[[sites]]\norigin = \"{PAGE}\"\naccess = \"allow\"\npurposes = [\"{purpose}\"]")
+    };
+    let issuer = |issuer: &str| {
+        format!("[[sites]]\norigin = \"{PAGE}\"\naccess = \"allow\"\nissuers = [\"{issuer}\"]")
+    };
     for (narrowed, seen, signs) in [
-        ("purposes = [\"sign_in\"]".to_owned(), 1, false),
-        ("purposes = [\"sign\"]".to_owned(), 6, true),
-        ("issuers = [\"CN=Somebody else,C=VN\"]".to_owned(), 0, false),
-        (format!("issuers = [\"{}\"]", ISSUING.to_uppercase().replace(',', ", ")), 7, true),
+        (purpose("sign_in"), 1, false),
+        (purpose("sign"), 6, true),
+        (issuer(other), 0, false),
+        (issuer(&issuing), 7, true),
     ] {
-        let agent = paired(&token, "", &narrowed);
+        let agent = paired_under(&token, &narrowed);
         let listed = agent.send(&agent.page("GET", "/v1/certificates")).json();
         assert_eq!(listed["certificates"].as_array().unwrap().len(), seen, "{narrowed}: {listed}");
         if signs {
@@ -126,10 +140,10 @@ fn a_site_sees_and_uses_the_certificates_that_are_its_own() {
 #[test]
 fn only_certificates_of_these_issuers_sign() {
     let token = SoftHsm::new();
-    let agent = paired(&token, "[certificates]\nissuers = [\"CN=Somebody else\"]", "");
+    let agent = paired(&token, "[certificates]\nissuers = [\"CN=Somebody else\"]");
     assert_eq!(refusal(&agent, "person-rsa", &token), (422, "certificate_unfit".to_owned()));
     assert_eq!(cause(&agent).as_deref(), Some("policy: certificates.issuers"));
-    let agent = paired(&token, &format!("[certificates]\nissuers = [\"{ISSUING}\"]"), "");
+    let agent = paired(&token, &format!("[certificates]\nissuers = [\"{ISSUING}\"]"));
     agent.person.then([Act::Pin(SoftHsm::PIN)]);
     assert_eq!(agent.sign(&one(token.id("person-rsa"), &sha256("x"))).status, 200);
 }
@@ -137,7 +151,7 @@ fn only_certificates_of_these_issuers_sign() {
 #[test]
 fn keys_that_are_too_small_do_not_sign() {
     let token = SoftHsm::new();
-    let agent = paired(&token, "[certificates]\nrsa_bits = 3072\nec_bits = 384", "");
+    let agent = paired(&token, "[certificates]\nrsa_bits = 3072\nec_bits = 384");
     for small in ["person-rsa", "person-p256"] {
         assert_eq!(refusal(&agent, small, &token), (422, "certificate_unfit".to_owned()));
         assert_eq!(cause(&agent).as_deref(), Some("policy: certificates.rsa_bits, certificates.ec_bits"));
@@ -151,7 +165,7 @@ fn keys_that_are_too_small_do_not_sign() {
 #[test]
 fn a_request_holds_no_more_than_policy_lets_it() {
     let token = SoftHsm::new();
-    let agent = paired(&token, "[limits]\nbatch = 2", "");
+    let agent = paired(&token, "[limits]\nbatch = 2");
     let items = |count: usize| {
         let items: Vec<_> = (0..count).map(|n| item("a.pdf", &sha256(&n.to_string()))).collect();
         json!({ "certificate": token.id("person-rsa").to_string(), "items": items })
@@ -167,7 +181,7 @@ fn a_request_holds_no_more_than_policy_lets_it() {
 #[test]
 fn a_prompt_stays_no_longer_than_policy_lets_it() {
     let token = SoftHsm::new();
-    let agent = paired(&token, "[limits]\nprompt_timeout = 10", "");
+    let agent = paired(&token, "[limits]\nprompt_timeout = 10");
     let mut body = one(token.id("person-rsa"), &sha256("x"));
     body["timeout_s"] = 600.into();
     agent.person.then([Act::Nothing]);
@@ -180,23 +194,9 @@ fn a_prompt_stays_no_longer_than_policy_lets_it() {
 /// The person's no for good stands beside the machine's leave.
 #[test]
 fn a_grant_is_no_answer_to_a_persons_refusal() {
-    let agent = paired(&SoftHsm::new(), "", "");
+    let agent = paired(&SoftHsm::new(), "");
     agent.block_on(agent.service.grants().refuse(&PAGE.parse().unwrap())).unwrap();
     let body = json!({ "name": "x", "nonce": STANDARD.encode([7; 32]) });
     let reply = agent.send(&Request::new("POST", "/v1/pairings", agent.port, PAGE).json(&body));
     assert_eq!((reply.status, reply.code().as_str()), (403, "origin_denied"));
-}
-
-/// Each setting has a test whose policy file lays it down, and looks at what an agent then does.
-#[test]
-fn no_setting_goes_untried() {
-    let folder = crate::support::scripts::root().join("tests/it");
-    let beside = ["policy.rs", "process/kept.rs", "validity/machine.rs"].map(|file| folder.join(file));
-    let own = std::fs::read_dir(folder.join("policy")).unwrap().map(|file| file.unwrap().path());
-    let tests: String = own.chain(beside).map(|file| std::fs::read_to_string(file).unwrap()).collect();
-    for (name, _) in kyso::policy::settings::ALL {
-        let (_, key) = name.rsplit_once('.').unwrap();
-        let laid_down = tests.contains(&format!("{key} = "));
-        assert!(laid_down, "no policy file of a test has {name}");
-    }
 }

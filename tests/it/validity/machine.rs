@@ -50,7 +50,7 @@ fn chain(office: &Office) {
         ("require", false, 422, "certificate_untrusted", Some("no_path")),
         ("require", true, 200, "ok", Some("good")),
     ] {
-        let mut desk = office.desk(&format!("chain = {chain:?}\n"), anchored);
+        let mut desk = office.desk(&format!("[validation]\nchain = {chain:?}\n"), anchored);
         let (came, screen) = desk.sign("good");
         assert_eq!(came, (status, outcome.to_owned(), standing.map(str::to_owned)), "{chain}, {anchored}");
         let warned = screen.contains("Not issued under an authority that this computer trusts");
@@ -73,7 +73,8 @@ fn revocation(office: &Office) {
         ("any", "no-ocsp", "good", 200, Some("good")),
     ] {
         office.pki.mode(mode);
-        let policy = format!("chain = \"require\"\nrevocation = {revocation:?}\noffline = \"refuse\"\n");
+        let policy =
+            format!("[validation]\nchain = \"require\"\nrevocation = {revocation:?}\noffline = \"refuse\"\n");
         let ((came, _, stood), screen) = office.desk(&policy, true).sign(name);
         let wanted = (status, standing.map(str::to_owned));
         assert_eq!((came, stood), wanted, "{revocation}, {mode}, {name}: {screen}");
@@ -84,7 +85,7 @@ fn revocation(office: &Office) {
 fn offline(office: &Office) {
     office.pki.mode("gone");
     for (offline, status, outcome) in [("warn", 200, "ok"), ("refuse", 503, "revocation_unavailable")] {
-        let policy = format!("revocation = \"any\"\noffline = {offline:?}\n");
+        let policy = format!("[validation]\nrevocation = \"any\"\noffline = {offline:?}\n");
         let (came, screen) = office.desk(&policy, true).sign("good");
         assert_eq!(came, (status, outcome.to_owned(), Some("offline".to_owned())), "{offline}: {screen}");
         let warned = screen.contains("Whether it was revoked could not be learned");
@@ -96,12 +97,14 @@ fn offline(office: &Office) {
 /// The responder says nothing for as long as it is listened to.
 fn timeout(office: &Office) {
     office.pki.mode("slow");
-    let mut desk = office.desk("revocation = \"ocsp\"\noffline = \"warn\"\ntimeout = 1\n", true);
+    let mut desk =
+        office.desk("[validation]\nrevocation = \"ocsp\"\noffline = \"warn\"\ntimeout = 1\n", true);
     let began = Instant::now();
     let ((status, _, standing), screen) = desk.sign("good");
     assert_eq!((status, standing.as_deref()), (200, Some("offline")), "{screen}");
     assert!(began.elapsed() < Duration::from_secs(9), "it waited {:?}, not a second", began.elapsed());
-    let mut desk = office.desk("revocation = \"ocsp\"\noffline = \"warn\"\ntimeout = 60\n", true);
+    let mut desk =
+        office.desk("[validation]\nrevocation = \"ocsp\"\noffline = \"warn\"\ntimeout = 60\n", true);
     let changes = office.pki.later("good");
     std::thread::scope(|scope| {
         let asked = office.pki.asked();
@@ -129,8 +132,9 @@ fn timeout(office: &Office) {
 
 fn cache(office: &Office) {
     for (cache, again) in [(0, 2), (3_600, 0)] {
-        let policy =
-            format!("chain = \"require\"\nrevocation = \"ocsp\"\noffline = \"refuse\"\ncache = {cache}\n");
+        let policy = format!(
+            "[validation]\nchain = \"require\"\nrevocation = \"ocsp\"\noffline = \"refuse\"\ncache = {cache}\n"
+        );
         let mut desk = office.desk(&policy, true);
         assert_eq!(desk.sign("good").0.0, 200);
         let asked = office.pki.asked();
@@ -157,12 +161,12 @@ struct Working<'a> {
 type Came = (u16, String, Option<String>);
 
 impl Office {
-    /// On a machine with these lines under `[validation]`, with or without the authority among its anchors.
-    fn desk(&self, rules: &str, anchored: bool) -> Working<'_> {
+    /// On a machine with this policy, with or without the authority among its anchors.
+    fn desk(&self, policy: &str, anchored: bool) -> Working<'_> {
         let mut desk = Desk::with(&self.token);
         let config = std::fs::read_to_string(desk.config()).unwrap();
         std::fs::write(desk.config(), format!("chain_folder = {:?}\n{config}", self.token.ca())).unwrap();
-        let machine = desk.under(&format!("[validation]\n{rules}"));
+        let machine = desk.under(policy);
         if anchored {
             let anchors = machine.path().join("kyso/anchors");
             std::fs::create_dir(&anchors).unwrap();
