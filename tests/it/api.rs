@@ -1,6 +1,7 @@
 //! What every web page in the world may send: each answer a documented one, nobody asked, nothing lost.
 
 mod bodies;
+mod cancelled;
 mod contract;
 mod flood;
 mod gate;

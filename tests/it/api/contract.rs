@@ -1,13 +1,17 @@
 //! The OpenAPI document and the routes say the same.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use kyso::api::status;
 use kyso::domain::error::ErrorCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::agent::Agent;
+use crate::support::agent::{Agent, one, sha256};
+use crate::support::contract::{codes, each, held_to, operations};
 use crate::support::http::Request;
+use crate::support::socket::{Socket, handshake, shake};
+use crate::support::softhsm::SoftHsm;
 
 fn contract(agent: &Agent) -> Value {
     let reply = agent.send(&agent.page("GET", "/v1/openapi.json"));
@@ -74,20 +78,79 @@ fn every_code_stands_under_its_status() {
     let all: BTreeSet<&str> = all.map(|code| code.as_str()).collect();
     assert_eq!(listed, all);
     let mut used = BTreeSet::new();
-    for operations in contract["paths"].as_object().unwrap().values() {
-        for operation in operations.as_object().unwrap().values() {
-            for (number, response) in operation["responses"].as_object().unwrap() {
-                let text = response["description"].as_str().unwrap();
-                for code in text.split('`').filter_map(ErrorCode::parse) {
-                    assert_eq!(status(code).as_str(), number, "{code}");
-                    used.insert(code.as_str());
-                }
+    for (.., operation) in operations() {
+        for (number, response) in each(&operation["responses"]) {
+            for code in codes(response) {
+                assert_eq!(status(code).as_str(), number, "{code}");
+                used.insert(code.as_str());
             }
         }
     }
     let unused: Vec<&&str> = all.difference(&used).collect();
     assert_eq!(unused, [&"not_found"], "a path that does not exist is in no document");
 }
+
+/// Each answer's headers are held against the contract wherever a test sends; here are those that it promises.
+#[test]
+fn every_promised_header_is_sent() {
+    let token = SoftHsm::new();
+    let agent = Agent::with(&token);
+    let body = |path: &str| match path {
+        "/v1/signatures" => one(token.id("person-p256"), &sha256("x")),
+        "/v1/pairings" => json!({ "name": "x", "nonce": NONCE }),
+        _ => json!({ "nonce": NONCE }),
+    };
+    let request = |method: &str, path: &str| {
+        let request = agent.page(&method.to_uppercase(), path);
+        if method == "post" { request.json(&body(path)) } else { request }
+    };
+    let promises = |operation: &Value, status: &str, name: &str| {
+        let response = each(&operation["responses"]).find(|(known, _)| *known == status);
+        response.is_some_and(|(_, response)| response["headers"].get(name).is_some())
+    };
+    for (method, path, operation) in operations() {
+        assert!(promises(operation, "405", "Allow"), "{path}");
+        let other = if method == "get" { "delete" } else { "get" };
+        let refused = agent.send(&request(other, path));
+        assert_eq!(refused.status, 405, "{path}");
+        let allow = format!("{}, OPTIONS", method.to_uppercase());
+        assert_eq!(refused.header("allow"), Some(&*allow), "{path}");
+    }
+    // As many connections as one origin may have: whatever it asks then, it is told when to come back.
+    let sockets: Vec<Socket> = (0..16).map(|_| agent.socket()).collect();
+    for (method, path, operation) in operations() {
+        assert!(promises(operation, "429", "Retry-After"), "{path}");
+        let late = agent.send(&request(method, path));
+        assert_eq!((late.code().as_str(), late.header("retry-after")), ("busy", Some("10")), "{path}");
+    }
+    drop(sockets);
+    let (mut socket, handshake) =
+        shake(agent.port, &handshake(agent.port, "https://khac.example.vn")).unwrap();
+    held_to(&handshake, b"GET /v1/socket HTTP/1.1\r\n");
+    socket.leave();
+    agent.block_on(agent.service.shut_down(Duration::from_secs(5)));
+    let mut stopped = Vec::new();
+    for (method, path, _) in operations().filter(|(.., one)| promises(one, "503", "Retry-After")) {
+        let waited = Instant::now() + Duration::from_secs(30);
+        // The places of the sockets are free a moment after they have gone.
+        let late = loop {
+            let late = agent.send(&request(method, path));
+            if late.code() != "busy" {
+                break late;
+            }
+            assert!(Instant::now() < waited, "{path}");
+        };
+        assert_eq!(
+            (late.code().as_str(), late.header("retry-after")),
+            ("shutting_down", Some("10")),
+            "{path}"
+        );
+        stopped.push(path);
+    }
+    assert_eq!(stopped, ["/v1/authentications", "/v1/pairings", "/v1/signatures"]);
+}
+
+const NONCE: &str = "AAAAAAAAAAAAAAAAAAAAAA==";
 
 /// No page changes a PIN.
 const OF_COMMANDS: [ErrorCode; 2] = [ErrorCode::PinUnsupported, ErrorCode::PukLocked];

@@ -44,5 +44,19 @@ fn r66_generated_requests_get_documented_answers() {
     assert!(signed >= wanted / 100, "{signed} signed of {generated}");
 }
 
+/// Lengths, patterns and formats, too, by the validator that schemathesis has.
+#[test]
+fn every_example_is_of_its_schema() {
+    let run = Command::new(scripts::root().join("target/contract/bin/python"))
+        .arg(scripts::root().join("tests/contract/examples.py"))
+        .arg(scripts::root().join("src/api/openapi.json"))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .output()
+        .expect("target/contract is missing; tests/run.sh makes it");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let held: usize = String::from_utf8_lossy(&run.stdout).trim().parse().unwrap();
+    assert!(held > 190, "{held}");
+}
+
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
                       response_headers_conformance,response_schema_conformance";

@@ -3,6 +3,7 @@
 use super::refused;
 use crate::support::agent::{Agent, PAGE};
 use crate::support::http::{Request, exchange};
+use crate::support::identity::signed_by_its_key;
 
 #[test]
 fn r16_a_preflight_of_any_path_succeeds() {
@@ -70,7 +71,7 @@ fn pairing_proves_the_agent_by_its_key() {
     let agent = Agent::without_token();
     agent.person.then([crate::support::person::Act::Yes]);
     let reply = agent.send(&agent.pairing(PAGE)).json();
-    assert!(signed_by_its_key(&reply, "kyso pairing v1", 7, PAGE, agent.port));
+    assert!(signed_by_its_key(&reply, "kyso pairing v1", &[7; 32], PAGE, agent.port));
     let token = reply["token"].as_str().unwrap();
     assert!(token.len() * 6 >= 128, "R15: at least 128 bits");
 }
@@ -87,12 +88,12 @@ fn r6_the_agent_shows_that_it_is_the_one_that_was_paired() {
     let reply = hello(9, PAGE);
     assert_eq!(reply.status, 200, "without a bearer token: it comes before one is sent");
     let reply = reply.json();
-    assert!(signed_by_its_key(&reply, "kyso hello v1", 9, PAGE, agent.port));
+    assert!(signed_by_its_key(&reply, "kyso hello v1", &[9; 32], PAGE, agent.port));
     // Replayed, for another page, on another port, or as a pairing, it shows nothing.
-    assert!(!signed_by_its_key(&reply, "kyso hello v1", 8, PAGE, agent.port));
-    assert!(!signed_by_its_key(&reply, "kyso hello v1", 9, "https://khac.example.vn", agent.port));
-    assert!(!signed_by_its_key(&reply, "kyso hello v1", 9, PAGE, agent.port ^ 1));
-    assert!(!signed_by_its_key(&reply, "kyso pairing v1", 9, PAGE, agent.port));
+    assert!(!signed_by_its_key(&reply, "kyso hello v1", &[8; 32], PAGE, agent.port));
+    assert!(!signed_by_its_key(&reply, "kyso hello v1", &[9; 32], "https://khac.example.vn", agent.port));
+    assert!(!signed_by_its_key(&reply, "kyso hello v1", &[9; 32], PAGE, agent.port ^ 1));
+    assert!(!signed_by_its_key(&reply, "kyso pairing v1", &[9; 32], PAGE, agent.port));
     let stranger = hello(9, "https://khac.example.vn");
     assert_eq!((stranger.status, stranger.code().as_str()), (401, "pairing_required"), "R21");
 }
@@ -109,35 +110,6 @@ fn r6_the_agents_key_is_this_users_alone() {
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
     let read = kyso::api::identity::Identity::load(&file).unwrap();
     assert_eq!((mode(), read.public()), (0o600, made.public()), "a copy that was laid there is made private");
-}
-
-/// Whether the key in this answer signed that text, as openssl finds.
-fn signed_by_its_key(reply: &serde_json::Value, name: &str, nonce: u8, origin: &str, port: u16) -> bool {
-    use base64::Engine as _;
-    use sha2::Digest as _;
-    let bytes =
-        |name: &str| base64::engine::general_purpose::STANDARD.decode(reply[name].as_str().unwrap()).unwrap();
-    let mut text = [name.as_bytes(), b"\0"].concat();
-    text.extend_from_slice(&sha2::Sha256::digest([nonce; 32]));
-    text.extend_from_slice(&sha2::Sha256::digest(origin));
-    text.extend_from_slice(&port.to_be_bytes());
-    // The key as SubjectPublicKeyInfo (RFC 8410 §4), so that openssl can check the signature.
-    let key = [hex::decode("302a300506032b6570032100").unwrap(), bytes("agent_key")].concat();
-    let scratch = tempfile::tempdir().unwrap();
-    let file = |name: &str, bytes: &[u8]| {
-        let path = scratch.path().join(name);
-        std::fs::write(&path, bytes).unwrap();
-        path
-    };
-    let said = std::process::Command::new("openssl")
-        .args(["pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER", "-inkey"])
-        .arg(file("key", &key))
-        .arg("-in")
-        .arg(file("text", &text))
-        .arg("-sigfile")
-        .arg(file("signature", &bytes("signature")))
-        .output();
-    said.unwrap().status.success()
 }
 
 /// A client of HTTP/1.0 that would go on with the connection is told as any other that it ends.
