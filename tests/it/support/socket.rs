@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket};
 
+use super::contract::{is_documented, operation};
 use super::http::{Reply, Request, connect, hardened};
 
 /// An open socket.
@@ -16,6 +17,8 @@ pub(crate) struct Socket {
     wire: WebSocket<TcpStream>,
     /// What came before what was waited for.
     early: VecDeque<Value>,
+    /// The calls that were begun: id, method and path.
+    begun: Vec<[String; 3]>,
 }
 
 /// What a socket says.
@@ -52,7 +55,7 @@ pub(crate) fn shake(port: u16, request: &Request) -> Result<(Socket, Reply), Rep
     }
     let reply = Reply::parse(&head).expect("an answer");
     let wire = WebSocket::from_raw_socket(stream, Role::Client, None);
-    Ok((Socket { wire, early: VecDeque::new() }, reply))
+    Ok((Socket { wire, early: VecDeque::new(), begun: Vec::new() }, reply))
 }
 
 impl Socket {
@@ -94,6 +97,7 @@ impl Socket {
     pub(crate) fn begin(&mut self, id: &str, method: &str, path: &str, more: Value) {
         let mut message = json!({ "id": id, "method": method, "path": path });
         message.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
+        self.begun.push([id, method, path].map(str::to_owned));
         self.say(&message);
     }
 
@@ -103,9 +107,16 @@ impl Socket {
         self.answer(id)
     }
 
-    /// The answer to a call; what else comes is kept.
+    /// The answer to a call, one that the contract has for it; what else comes is kept.
     pub(crate) fn answer(&mut self, id: &str) -> Value {
-        self.wait(|value| value["id"] == id && value.get("status").is_some())
+        let answer = self.wait(|value| value["id"] == id && value.get("status").is_some());
+        let begun = self.begun.iter().rfind(|[known, ..]| known == id);
+        if let Some(operation) = begun.and_then(|[_, method, path]| operation(method, path)) {
+            let status = u16::try_from(answer["status"].as_u64().unwrap()).unwrap();
+            let body = answer.get("body").map(Value::to_string).unwrap_or_default();
+            is_documented(operation, status, body.as_bytes(), id);
+        }
+        answer
     }
 
     /// The next event of this kind; what else comes is kept.
