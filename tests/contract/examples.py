@@ -13,7 +13,7 @@ def resolved(value):
     while isinstance(value, dict) and "$ref" in value:
         place = contract
         for name in value["$ref"].removeprefix("#/").split("/"):
-            place = place[name]
+            place = place[int(name) if isinstance(place, list) else name]
         value = place
     return value
 

@@ -99,7 +99,7 @@ fn every_example_of_a_conversation_runs() {
     let agent = Agent::with(&token);
     let socket = &operation("get", "/v1/socket").unwrap()["x-websocket"];
     let examples = socket["examples"].as_object().unwrap();
-    assert!(examples.len() >= 4);
+    assert!(examples.len() >= 5);
     for (name, turns) in examples {
         let turns = turns.as_array().unwrap();
         let cancels = turns.iter().any(|turn| turn["send"]["cancel"] == true);
@@ -118,10 +118,16 @@ fn every_example_of_a_conversation_runs() {
                 page.say(&serde_json::from_str(&message).unwrap());
                 continue;
             }
+            plug(&token, turn["receive"]["event"].as_str().unwrap_or_default());
             let Heard::Text(mut said) = page.next() else { panic!("{name}: closed at {turn}") };
             fits(&socket["receive"][heard], &said, name);
             heard = "then";
             let mut example = turn["receive"].clone();
+            if let Some(shown) = example.get_mut("token") {
+                let (shown, real) = (resolved(&shown.take()).clone(), said["token"].take());
+                fits(&contract()["components"]["schemas"]["Token"], &shown, name);
+                assert_eq!(fields(&shown), fields(&real), "{name}");
+            }
             if let Some(body) = example.get_mut("body") {
                 let (body, real) = (resolved(&body.take()).clone(), said["body"].take());
                 let method = called["method"].as_str().unwrap();
@@ -135,6 +141,16 @@ fn every_example_of_a_conversation_runs() {
             }
             assert_eq!(said, example, "{name}");
         }
+    }
+}
+
+/// Does what this news tells of, if it tells of a token.
+fn plug(token: &SoftHsm, event: &str) {
+    let (there, aside) = (token.tokens(), token.tokens().with_extension("aside"));
+    match event {
+        "token_removed" => std::fs::rename(there, aside).unwrap(),
+        "token_inserted" => std::fs::rename(aside, there).unwrap(),
+        _ => {}
     }
 }
 
