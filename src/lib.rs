@@ -185,6 +185,8 @@
 //! - SQLite takes a WAL that lost its end for commits that never were, so how far the log came stands in a second small
 //!   file, too, which is not waited for: a process that dies leaves it right.
 //! - Numbers of lost rows are not used again: a receipt of one must not meet another row, which would look like forgery.
+//! - A closed file is removed only if it is old by the log's own rows, too: of what can't be undone no clock decides alone.
+//! - Rows that can't be read are told to a collector as such, and it goes on: waiting for a lost file would lose all after it.
 //! - Each batch for a syslog server has a connection of its own: plain TCP acknowledges nothing, but a server that closes
 //!   its side after ours has read everything, and one that dies with unread bytes resets the connection.
 //! - Commands without an agent run the same parts behind the same control conversation, over a pipe

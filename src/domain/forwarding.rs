@@ -20,12 +20,28 @@ pub struct Heard {
     pub entries: Vec<Entry>,
     /// Number of the last row that was looked at, told or not.
     pub last: i64,
+    /// Where the next rows can't be read; the one entry says so.
+    pub unread: Option<Unread>,
 }
+
+/// Rows that should be there and can't be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Number of the first.
+    pub first: i64,
+    /// Number of the last.
+    pub last: i64,
+    /// What is in the way.
+    pub why: String,
+}
+
+/// The kind of an entry about rows that can't be read, which is no row itself.
+pub const UNREADABLE: &str = "unreadable";
 
 /// How urgent a row is, as syslog counts (RFC 5424 §6.2.1).
 pub fn severity(kind: &str) -> u8 {
     match kind {
-        "recovery" => 3,
+        "recovery" | UNREADABLE => 3,
         "failed" | "interrupted" | "pin_change_failed" | "pin_unblock_failed" => 4,
         "refused" | "cancelled" | "pairing_refused" | "blocked" => 5,
         _ => 6,

@@ -210,9 +210,9 @@ pub trait AuditLog: Send + Sync {
 
 /// The log as collectors hear of it.
 pub trait Feed: Send + Sync {
-    /// At most so many rows after this one, read beside whatever writes.
+    /// At most so many rows after this one, read beside whatever writes; where the next can't be read, that.
     fn after(&self, sequence: i64, most: usize) -> BoxFuture<'_, Result<Heard, AuditError>>;
-    /// How far this collector has heard; one that is new hears what comes from now on.
+    /// How far this collector has heard; one that is new, and in no other's place, hears what comes from now on.
     fn cursor(&self, collector: &str) -> BoxFuture<'_, Result<i64, AuditError>>;
     /// Keeps how far it has heard.
     fn keep(&self, collector: &str, sequence: i64) -> BoxFuture<'_, Result<(), AuditError>>;

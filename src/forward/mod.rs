@@ -1,13 +1,15 @@
 //! Tells the collectors that an office runs of what the log says: the journal of this machine, a syslog server.
 //!
 //! Each collector has its own task and its own place in the log, kept in the log's file, and no closed file is removed
-//! before that, so nothing is lost while one is away, however long. The place moves on once the collector has taken the rows; whatever ends in between has them
-//! told again: at least once, and the row's number and hash tell a repetition. Signing waits for none of it.
+//! before that, so nothing is lost while one is away, however long. The place moves on once the collector has taken the
+//! rows; whatever ends in between has them told again: at least once, and the row's number and hash tell a repetition.
+//! Rows that can't be read any more are told as such, and those after them go on. Signing waits for none of it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::forwarding::Entry;
+use crate::domain::error::AuditError;
+use crate::domain::forwarding::{Entry, Unread};
 use crate::domain::ports::{BoxFuture, Feed};
 use crate::domain::retention::Forward;
 use crate::log;
@@ -47,17 +49,38 @@ pub async fn tell(feed: Arc<dyn Feed>, collector: Box<dyn Collector>) {
             Err(_) => tokio::time::sleep(FIRST_PAUSE).await,
         }
     };
-    let mut state = 0;
+    let (mut state, mut failing) = (0, false);
     loop {
         state = feed.grown(state).await;
+        let mut tries = 0;
         loop {
-            let Ok(heard) = feed.after(cursor, BATCH).await else {
-                tokio::time::sleep(FIRST_PAUSE).await;
-                continue;
+            let heard = match feed.after(cursor, BATCH).await {
+                Ok(heard) => heard,
+                Err(AuditError(why)) => {
+                    if !failing {
+                        log::warn(format_args!("{name}: the log can't be read: {why}; it is tried again"));
+                    }
+                    failing = true;
+                    tokio::time::sleep(FIRST_PAUSE).await;
+                    continue;
+                }
             };
+            failing = false;
             if heard.last == cursor {
                 break;
             }
+            if let Some(Unread { first, last, why }) = &heard.unread {
+                // What is in the way for a moment only is no loss.
+                tries += 1;
+                if tries < TRIES {
+                    tokio::time::sleep(FIRST_PAUSE).await;
+                    continue;
+                }
+                log::warn(format_args!(
+                    "{name}: rows {first} to {last} of the log can't be read: {why}; it is told so, and what comes after them"
+                ));
+            }
+            tries = 0;
             if !heard.entries.is_empty() {
                 insist(&*collector, &name, &heard.entries).await;
             }
@@ -87,5 +110,7 @@ async fn insist(collector: &dyn Collector, name: &str, entries: &[Entry]) {
 
 /// Rows at a time.
 const BATCH: usize = 200;
+/// As often rows are looked for before they count as lost.
+const TRIES: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);

@@ -12,11 +12,12 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
 
 use super::append::append;
 use super::body::Body;
 use super::migrations::VERSION;
-use super::{StoreError, database, feed};
+use super::{StoreError, chain, database, feed, witness};
 use crate::sys;
 
 /// A file that a row is about.
@@ -47,6 +48,7 @@ pub(super) struct Closed {
     pub(super) name: String,
     pub(super) head: [u8; 32],
     pub(super) digest: [u8; 32],
+    pub(super) bytes: i64,
     pub(super) ended: String,
     pub(super) removed: bool,
 }
@@ -57,6 +59,17 @@ impl Closed {
         database::open_copy(&self.path)
             .map_err(|error| StoreError::Closed(self.name.clone(), Box::new(error)))
     }
+
+    /// As rows name it.
+    pub(super) fn body(&self) -> FileBody {
+        FileBody {
+            digest: named(&self.digest),
+            first: Some(self.first),
+            head: Some(hex::encode(self.head)),
+            last: Some(self.last),
+            name: self.name.clone(),
+        }
+    }
 }
 
 /// The closed files of the log at `path`, the oldest first; none in a log of before there were any.
@@ -64,8 +77,9 @@ pub(super) fn list(connection: &Connection, path: &Path) -> rusqlite::Result<Vec
     if super::migrations::version(connection)? < VERSION {
         return Ok(Vec::new());
     }
-    let mut all = connection
-        .prepare_cached("SELECT first, last, name, head, digest, ended, removed FROM files ORDER BY first")?;
+    let mut all = connection.prepare_cached(
+        "SELECT first, last, name, head, digest, bytes, ended, removed FROM files ORDER BY first",
+    )?;
     let files = all.query_map([], |row| {
         let name: String = row.get(2)?;
         Ok(Closed {
@@ -76,8 +90,9 @@ pub(super) fn list(connection: &Connection, path: &Path) -> rusqlite::Result<Vec
             name,
             head: row.get(3)?,
             digest: row.get(4)?,
-            ended: row.get(5)?,
-            removed: row.get(6)?,
+            bytes: row.get(5)?,
+            ended: row.get(6)?,
+            removed: row.get(7)?,
         })
     })?;
     files.collect()
@@ -159,15 +174,16 @@ fn finish(draft: &Path, file: &Path) -> io::Result<([u8; 32], u64)> {
     Ok((digest, bytes))
 }
 
-/// Removes the closed files that ended before `before` (as rows write times) and whose rows all these collectors have
-/// heard, with a row that says so, and what was remembered of their requests. Returns whether there were any.
+/// Removes the closed files whose last row is older than so many days, by the clock and by the log's own rows, and whose
+/// rows all these collectors have heard, with a row that says so, and what was remembered of their requests. No time
+/// at all is over by any clock.
 pub(super) fn remove_older(
     connection: &mut Connection,
     path: &Path,
-    before: &str,
+    keep_days: u32,
     collectors: &[String],
-) -> Result<bool, StoreError> {
-    let mut any = false;
+) -> Result<(), StoreError> {
+    let mut witnessed = None;
     let heard = feed::heard_by_all(connection, collectors)?;
     for closed in list(connection, path)? {
         if closed.removed {
@@ -176,27 +192,37 @@ pub(super) fn remove_older(
             continue;
         }
         // Only from the start of the log, and never a later one before an earlier one.
-        if closed.ended.as_str() >= before || closed.last > heard {
+        if closed.last > heard {
             break;
         }
+        if keep_days > 0 {
+            let now = OffsetDateTime::now_utc();
+            if !is_old(&closed, keep_days, now) {
+                break;
+            }
+            let witnessed = match witnessed {
+                Some(known) => known,
+                None => *witnessed.insert(witness::time(connection, path, now)?),
+            };
+            if !witnessed.is_some_and(|witnessed| is_old(&closed, keep_days, witnessed)) {
+                break;
+            }
+        }
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let body = FileBody {
-            digest: named(&closed.digest),
-            first: Some(closed.first),
-            head: Some(hex::encode(closed.head)),
-            last: Some(closed.last),
-            name: closed.name.clone(),
-        };
-        append(&transaction, "removed", Body { file: Some(body), ..Body::default() })?;
+        append(&transaction, "removed", Body { file: Some(closed.body()), ..Body::default() })?;
         transaction.execute("UPDATE files SET removed = 1 WHERE first = ?", [closed.first])?;
         transaction.execute("DELETE FROM replies WHERE asked <= ?", [closed.last])?;
         transaction
             .execute("DELETE FROM requests WHERE asked <= ? AND outcome IS NOT NULL", [closed.last])?;
         transaction.commit()?;
         remove(&closed.path).map_err(StoreError::File)?;
-        any = true;
     }
-    Ok(any)
+    Ok(())
+}
+
+fn is_old(closed: &Closed, keep_days: u32, now: OffsetDateTime) -> bool {
+    let before = now.checked_sub(time::Duration::days(i64::from(keep_days))).map(chain::text);
+    before.is_some_and(|before| closed.ended < before)
 }
 
 /// How many bytes the log takes: what is used of the present file, and the closed ones.

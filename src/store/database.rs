@@ -55,6 +55,16 @@ pub(super) fn open_copy(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Gives back to the disk what its WAL holds, which SQLite else keeps to write over; not while somebody reads there.
+pub(super) fn empty_wal(connection: &Connection, path: &Path) {
+    if std::fs::metadata(beside(path, "-wal")).is_ok_and(|wal| wal.len() > 0)
+        && connection.busy_timeout(Duration::ZERO).is_ok()
+    {
+        let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        let _ = connection.busy_timeout(BUSY);
+    }
+}
+
 /// A file that SQLite keeps beside this one.
 pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();

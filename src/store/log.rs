@@ -17,6 +17,7 @@ impl AuditLog for Store {
         let body = Body::asked(request);
         let idempotency = request.idempotency.clone();
         self.run_with(move |connection, upkeep| {
+            let room = upkeep.room(connection);
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let asked = match &idempotency {
                 Some(idempotency) => asked_before(&transaction, idempotency)?,
@@ -25,7 +26,7 @@ impl AuditLog for Store {
             let asked = match asked {
                 Some(asked) => asked,
                 None => {
-                    upkeep.room(&transaction)?;
+                    room?;
                     Asked::New(ask(&transaction, body, idempotency.as_ref())?)
                 }
             };

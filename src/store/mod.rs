@@ -7,9 +7,9 @@
 //! - `database` opens the file, `schema.sql` is its shape, `migrations` bring older ones to it
 //! - `chain` hashes rows and tells the time, `body` is what a row says, `append` adds one
 //! - `upkeep` does what is due: signs `checkpoint`s, moves rows to closed files (`archive`); `mark` notes how far the
-//!   log came, and `recovery` goes on after damage
+//!   log came, `witness` what time it is by its own rows, and `recovery` goes on after damage
 //! - `log`, `grants`, `tries` and `feed` are the four ports
-//! - `read`, `export`, `condition` and `verify` are for everyone who only reads
+//! - `read` (`after` for collectors), `export`, `condition` and `verify` are for everyone who only reads
 //! - `records` tells statistics what rows say, by the local clock of `clock`; `exports` reads those of many machines
 
 use std::panic::AssertUnwindSafe;
@@ -27,6 +27,7 @@ use crate::text::cause::CauseWords;
 use crate::text::{Lang, cause, fill};
 use upkeep::Upkeep;
 
+mod after;
 mod append;
 mod archive;
 pub mod body;
@@ -49,6 +50,7 @@ mod recovery;
 mod tries;
 mod upkeep;
 pub mod verify;
+mod witness;
 
 pub use self::upkeep::Terms;
 
@@ -101,6 +103,7 @@ impl Store {
     pub fn open_on(path: &Path, terms: Terms) -> Result<Self, StoreError> {
         let mut connection = recovery::open(path)?;
         log::interrupt_open_requests(&mut connection)?;
+        feed::succeed(&mut connection, &terms.rules.forward)?;
         let (grants, tries) = (grants::Memory::load(&connection)?, tries::Counts::load(&connection)?);
         let owned = Owned { connection, upkeep: Upkeep::new(path.to_owned(), terms) };
         let writer = Arc::new(Writer::start(owned).map_err(StoreError::File)?);
@@ -154,7 +157,11 @@ impl Store {
             // The asker may be gone; what it asked for is done all the same.
             let _ = answer.send(result);
             if changed {
+                let before = connection.total_changes();
                 upkeep.run(connection);
+                if connection.total_changes() != before {
+                    written.send_modify(|count| *count += 1);
+                }
             }
         }));
         Box::pin(async move {

@@ -95,12 +95,12 @@ impl Reader {
     pub(super) fn moment(&self) -> Result<Moment<'_>, StoreError> {
         // The list of files and the present rows are read in one transaction; closed files never change.
         let present = self.present.unchecked_transaction()?;
-        let mut closed = match &self.path {
+        let files = match &self.path {
             Some(path) => archive::list(&present, path)?,
             None => Vec::new(),
         };
-        closed.retain(|closed| !closed.removed);
-        Ok(Moment { present, closed })
+        let (removed, closed) = files.into_iter().partition(|file| file.removed);
+        Ok(Moment { present, closed, removed })
     }
 
     /// How many rows the range holds now.
@@ -146,40 +146,10 @@ impl Reader {
     /// The same, told of each closed file before its rows.
     pub(super) fn look_by_file<E: From<StoreError>>(
         &self,
-        mut open: impl FnMut(&Closed) -> Result<(), E>,
-        mut take: impl FnMut(RowRef<'_>) -> Result<(), E>,
+        open: impl FnMut(&Closed) -> Result<(), E>,
+        take: impl FnMut(RowRef<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.moment()?.each(&mut open, |file| {
-            let mut statement = file
-                .prepare("SELECT sequence, time, kind, body, previous, hash FROM log ORDER BY sequence")
-                .map_err(StoreError::from)?;
-            let mut rows = statement.query([]).map_err(StoreError::from)?;
-            while let Some(row) = rows.next().map_err(StoreError::from)? {
-                take(RowRef::of(row).map_err(StoreError::from)?)?;
-            }
-            Ok(())
-        })
-    }
-
-    /// Hands over at most so many rows after this one.
-    pub(super) fn after(&self, sequence: i64, most: usize) -> Result<Vec<Row>, StoreError> {
-        let moment = self.moment()?;
-        let mut rows = Vec::new();
-        let sql = "SELECT sequence, time, kind, body, previous, hash FROM log WHERE sequence > ?
-                   ORDER BY sequence LIMIT ?";
-        let mut add = |file: &Connection| -> Result<(), StoreError> {
-            let left = i64::try_from(most.saturating_sub(rows.len())).unwrap_or(i64::MAX);
-            let mut read = file.prepare(sql)?;
-            for row in read.query_map(params![sequence, left], Row::read)? {
-                rows.push(row?);
-            }
-            Ok(())
-        };
-        for closed in moment.closed.iter().filter(|closed| closed.last > sequence) {
-            add(&closed.open()?)?;
-        }
-        add(&moment.present)?;
-        Ok(rows)
+        self.moment()?.look(open, take)
     }
 
     /// A row's time as this machine's clock shows it, `YYYY-MM-DD HH:MM:SS`; as it stands if it is
@@ -194,9 +164,29 @@ impl Reader {
 pub(super) struct Moment<'a> {
     pub(super) present: Transaction<'a>,
     pub(super) closed: Vec<Closed>,
+    /// Those whose time was over.
+    pub(super) removed: Vec<Closed>,
 }
 
 impl Moment<'_> {
+    /// Hands over all rows in order to be looked at; before those of a closed file it is named.
+    pub(super) fn look<E: From<StoreError>>(
+        &self,
+        mut open: impl FnMut(&Closed) -> Result<(), E>,
+        mut take: impl FnMut(RowRef<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.each(&mut open, |file| {
+            let mut statement = file
+                .prepare("SELECT sequence, time, kind, body, previous, hash FROM log ORDER BY sequence")
+                .map_err(StoreError::from)?;
+            let mut rows = statement.query([]).map_err(StoreError::from)?;
+            while let Some(row) = rows.next().map_err(StoreError::from)? {
+                take(RowRef::of(row).map_err(StoreError::from)?)?;
+            }
+            Ok(())
+        })
+    }
+
     /// Runs this on each file, the oldest first; before a closed one it is named.
     fn each<E: From<StoreError>>(
         &self,
@@ -244,7 +234,7 @@ impl Row {
     }
 
     /// Text that someone made invalid is read as well as it can be; its hash shows the change.
-    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         let bytes = |index| Ok::<_, rusqlite::Error>(row.get_ref(index)?.as_bytes()?.to_vec());
         let text = |index| bytes(index).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         Ok(Self {

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ffi};
-use time::OffsetDateTime;
 
 use super::archive;
-use super::chain;
 use super::checkpoint;
+use super::database;
 use super::mark::Mark;
 use crate::domain::ports::Notary;
 use crate::domain::retention::Rules;
@@ -81,18 +80,32 @@ impl Upkeep {
             self.looked_for_old = None;
         }
         if self.looked_for_old.is_none_or(|at| at.elapsed() >= LOOK_FOR_OLD) {
-            let days = time::Duration::days(i64::from(self.terms.rules.keep_days));
-            let before = OffsetDateTime::now_utc().checked_sub(days).map(chain::text).unwrap_or_default();
-            let collectors = self.terms.rules.forward.names();
-            archive::remove_older(connection, &self.path, &before, &collectors)?;
-            self.looked_for_old = Some(Instant::now());
+            self.remove_old(connection)?;
         }
         Ok(())
     }
 
-    /// Refuses what would be begun above the disk's share of the log; what was begun may end.
-    pub(super) fn room(&self, connection: &Connection) -> rusqlite::Result<()> {
+    /// Looks for closed files whose time is over when it does next what is due.
+    pub(super) fn look_for_old(&mut self) {
+        self.looked_for_old = None;
+    }
+
+    fn remove_old(&mut self, connection: &mut Connection) -> Result<(), super::StoreError> {
+        let rules = &self.terms.rules;
+        archive::remove_older(connection, &self.path, rules.keep_days, &rules.forward.names())?;
+        self.looked_for_old = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Refuses what would be begun above the disk's share of the log, unless something in it may go; what was begun may
+    /// end.
+    pub(super) fn room(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
         let most = u64::from(self.terms.rules.most_megabytes);
+        if archive::bytes_used(connection, &self.path)? <= most << 20 {
+            return Ok(());
+        }
+        let _ = self.remove_old(connection);
+        database::empty_wal(connection, &self.path);
         let used = archive::bytes_used(connection, &self.path)?;
         if used <= most << 20 {
             return Ok(());

@@ -42,6 +42,8 @@ words! {
         collector_new: "{name}: chưa được báo lần nào", "{name}: has not been told anything yet";
         collector_all: "{name}: đã nhận tất cả", "{name}: has heard everything";
         collector_behind: "{name}: số dòng chưa nhận: {n}, dòng cũ nhất lúc {time}", "{name}: rows that it has not heard: {n}, the oldest of {time}";
+        collector_bad: "{name}: không đọc được các dòng chưa gửi: {why}", "{name}: rows that it has not heard can't be read: {why}";
+        collector_bad_do: "Phục hồi tệp từ bản sao lưu. Nơi nhận được báo những dòng không đọc được, và vẫn nhận mọi dòng còn lại.", "Restore the file from a backup. The collector is told which rows can't be read, and hears all others.";
         collector_do: "Kiểm tra nơi nhận và mạng đến đó. Không dòng nào bị mất: Kyso báo lại khi nơi nhận hoạt động.", "Look at the collector and the network to it. No row is lost: Kyso tells it once it is back.";
         todo: "Việc cần làm: {what}", "What to do: {what}";
         all_well: "Mọi thứ đều sẵn sàng.", "Everything is ready.";

@@ -1,5 +1,7 @@
 //! What collectors hear of the log: nothing is lost while one is away, and nobody waits for it.
 
+mod away;
+
 use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -11,6 +13,7 @@ use kyso::api::identity::Identity;
 use kyso::domain::audit::{Asked, Event, Outcome};
 use kyso::domain::ports::AuditLog;
 use kyso::domain::retention::{Forward, Rules};
+use kyso::domain::validation::Standing;
 use kyso::forward::{Collector, Journal, Syslog, collectors, tell};
 use kyso::store::verify::verify;
 use kyso::store::{Store, Terms};
@@ -98,6 +101,7 @@ async fn the_journal_hears_outcomes_and_no_document() {
     };
     let failed = Outcome {
         cause: Some("CKR_SECRET".to_owned()),
+        validation: Some(Standing::Unknown),
         ..failure(kyso::domain::error::ErrorCode::TokenFailed)
     };
     store.close(id, failed, None).await.unwrap();
@@ -140,6 +144,7 @@ async fn the_journal_hears_outcomes_and_no_document() {
         ]
     );
     assert!(told[0].contains("KYSO_KIND=failed\n") && told[0].contains("PRIORITY=4\n"), "{}", told[0]);
+    assert!(told[0].contains("KYSO_VALIDATION=unknown\n"), "how the certificate stood: {}", told[0]);
     assert!(told[2].contains("KYSO_KIND=paused\n"));
     assert!(told[3].contains("KYSO_KIND=checkpoint\n") && told[3].contains("KYSO_SIGNATURE="), "{}", told[3]);
     let all = told.concat();
@@ -343,7 +348,8 @@ fn keeping_none(place: &TempDir, address: &str) -> Store {
 fn on(place: &TempDir, rules: Rules) -> Store {
     let notary = Arc::new(Identity::load_or_create(&place.path().join("identity.key")).unwrap());
     // So few that what is not told yet moves to closed files.
-    let rules = Rules { rotate_rows: 20, ..rules };
+    let rotate_rows = if rules.rotate_rows == Rules::default().rotate_rows { 20 } else { rules.rotate_rows };
+    let rules = Rules { rotate_rows, ..rules };
     Store::open_on(&place.path().join("audit.sqlite"), Terms { rules, notary: Some(notary) }).unwrap()
 }
 

@@ -21,10 +21,21 @@ pub(super) fn findings(session: &Session, rules: &Rules, running: bool) -> Vec<F
     let words = DoctorWords::of(session.lang);
     let mut findings = vec![whole(session, words)];
     findings.extend(key(session, words));
+    // What keeps it from being opened is found above.
     if let Ok(reader) = Reader::open(&session.paths.audit()) {
-        findings.extend(room(&reader, rules, words).ok());
+        findings.push(room(&reader, rules, words).unwrap_or_else(|error| {
+            let why = error.told(session.lang);
+            let path = session.paths.audit().display().to_string();
+            let what = fill(words.log_bad, &[("path", &path), ("why", &why)]).into_owned();
+            Finding::wrong(words.log, what, words.log_do)
+        }));
         for collector in rules.forward.names() {
-            findings.extend(heard(&reader, &collector, running, session.lang).ok());
+            let found = heard(&reader, &collector, running, session.lang);
+            findings.push(found.unwrap_or_else(|error| {
+                let values = [("name", collector.as_str()), ("why", &error.told(session.lang))];
+                let what = fill(words.collector_bad, &values).into_owned();
+                Finding::wrong(words.collectors, what, words.collector_bad_do)
+            }));
         }
     }
     findings

@@ -7,10 +7,14 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use kyso::domain::retention::Rules;
+use kyso::store::{Store, Terms};
+use serde_json::json;
+
 use crate::support::agent::{PAGE, one, rows, sha256};
 use crate::support::desk::Desk;
 use crate::support::http::{Request, exchange};
-use crate::support::logbook::{Logbook, START};
+use crate::support::logbook::{Log, Logbook, START, rechain};
 use crate::support::softhsm::SoftHsm;
 
 /// Closed files beside the log.
@@ -39,6 +43,20 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
         assert!(Instant::now() < end, "{what}: it never came");
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// A desk whose rows of ten days ago are in a closed file, and which went on since.
+fn with_a_file_of_ten_days_ago() -> Desk {
+    let desk = of_ten_days_ago(10);
+    let rules = Rules { rotate_rows: 10, ..Rules::default() };
+    drop(Store::open_on(&desk.log(), Terms { rules, notary: None }).unwrap());
+    let days_ago = |days: i64| time::OffsetDateTime::now_utc().unix_timestamp() - days * 24 * 3_600;
+    let moved = time::OffsetDateTime::from_unix_timestamp(days_ago(9)).unwrap();
+    rechain(&desk.log(), |row| row.time.replace_range(..10, &moved.date().to_string()));
+    let mut log = Log::open(&desk.log());
+    log.add(days_ago(2), "paused", &json!({}));
+    log.finish();
+    desk
 }
 
 /// A desk whose last row is ten days old.
@@ -70,10 +88,9 @@ fn rotate_rows_begins_a_new_file() {
 #[test]
 fn keep_days_removes_what_is_older() {
     for (days, removes) in [(5, true), (30, false)] {
-        let mut desk = of_ten_days_ago(10);
+        let mut desk = with_a_file_of_ten_days_ago();
         desk.under(&format!("[log]\nrotate_rows = 10\nkeep_days = {days}\n"));
         let _agent = desk.agent();
-        until("rotation", || count(&desk, "rotated") > 0);
         allow(&desk, 0);
         assert_eq!(count(&desk, "removed"), usize::from(removes), "{days} days");
         assert_eq!(closed(&desk).is_empty(), removes, "{days} days");
@@ -196,4 +213,41 @@ fn the_doctor_tells_of_a_collector_that_lags() {
         }
     });
     until("the collector", || doctor(&desk).contains(&format!("✓ {name}: has heard everything")));
+}
+
+/// The doctor names what is lost, and the agent tells a collector so, and all the rest.
+#[test]
+fn a_lost_file_is_told_by_doctor_and_agent() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = server.local_addr().unwrap();
+    let name = format!("syslog {address}");
+    let mut desk = with_a_file_of_ten_days_ago();
+    desk.under(&format!("[log.forward]\nsyslog = \"{address}\"\n"));
+    let log = rusqlite::Connection::open(desk.log()).unwrap();
+    log.execute("INSERT INTO cursors VALUES (?, 0)", [&name]).unwrap();
+    drop(log);
+    std::fs::remove_file(&closed(&desk)[0]).unwrap();
+    let said = desk.kyso(&["doctor"]);
+    let text = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(!said.status.success(), "{text}");
+    let file = "its older file audit-000000000001-000000000020.sqlite";
+    let bad = format!("✗ {name}: rows that it has not heard can't be read: {file}");
+    assert!(text.contains(&bad) && text.contains("Restore the file from a backup"), "{text}");
+
+    let agent = desk.agent();
+    allow(&desk, 0);
+    let mut heard = String::new();
+    let end = Instant::now() + Duration::from_secs(30);
+    while !heard.contains("trang-0") {
+        assert!(Instant::now() < end, "it never came: {heard}");
+        let (mut stream, _) = server.accept().unwrap();
+        stream.read_to_string(&mut heard).unwrap();
+    }
+    assert!(heard.starts_with(|c: char| c.is_ascii_digit()) && heard.contains("<83>1 "), "{heard}");
+    let lost =
+        "unreadable [kyso@32473 first=\"1\" last=\"20\" file=\"audit-000000000001-000000000020.sqlite\"]";
+    assert_eq!(heard.matches("unreadable [").count(), 1, "{heard}");
+    assert!(heard.contains(lost), "{heard}");
+    let warned = format!("{name}: rows 1 to 20 of the log can't be read");
+    assert_eq!(agent.said().matches(&warned).count(), 1, "{}", agent.said());
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::kept::Person;
 use crate::support::desk::Desk;
+use crate::support::logbook::Logbook;
 use crate::support::logind::{Logind, Tells};
 
 /// What the processes of a desk take for the time of day.
@@ -90,6 +91,39 @@ fn r73_the_log_goes_forward_whatever_the_clock_does() {
     assert!(verified.status.success(), "{verified:?}");
     assert_eq!(behind.len(), 2, "the rows say by how much");
     assert!(behind[0] > 2 * DAY_MS - 60_000 && behind[1] > DAY_MS - 60_000, "{behind:?}");
+}
+
+/// What a wrong clock took for old would be gone for good (R62): rows of its time must have gone on for a day.
+#[test]
+fn r62_a_clock_that_is_wrong_removes_no_evidence() {
+    let mut desk = Desk::configured("modules = []\n");
+    std::fs::create_dir_all(desk.data()).unwrap();
+    let start = time::OffsetDateTime::now_utc().unix_timestamp() - 10 * 24 * 3_600;
+    Logbook { start, step: 1, ..Logbook::of_2026(0, 10) }.write(&desk.log());
+    // Kept for ten years, as by default.
+    desk.under("[log]\nrotate_rows = 20\n");
+    let clock = Clock::of(&mut desk);
+    let mut sites = 0;
+    let mut removed = |desk: &Desk| {
+        let agent = desk.agent();
+        sites += 1;
+        let allowed = desk.kyso(&["origins", "allow", &format!("https://trang-{sites}.example.vn")]);
+        assert!(allowed.status.success(), "{allowed:?}");
+        drop(agent);
+        let log = rusqlite::Connection::open(desk.log()).unwrap();
+        let count = "SELECT count(*) FILTER (WHERE removed), count(*) FROM files";
+        log.query_row(count, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))).unwrap()
+    };
+    assert_eq!(removed(&desk), (0, 1));
+    for jump in ["+4015d", "+0", "+4017d", "+0", "+4019d"] {
+        clock.jump(jump);
+        assert_eq!(removed(&desk), (0, 1), "{jump}");
+    }
+    // It was no jump: eleven years have passed, and another day.
+    clock.jump("+4021d");
+    assert_eq!(removed(&desk), (1, 1));
+    let verified = desk.kyso(&["audit", "verify"]);
+    assert!(verified.status.success(), "{verified:?}");
 }
 
 /// Neither does it end too soon for an hour that never was.

@@ -160,7 +160,7 @@ pub(crate) struct Forged {
     pub(crate) body: String,
 }
 
-/// Changes rows behind the agent's back and computes every hash anew.
+/// Changes rows of one file behind the agent's back and computes every hash anew.
 pub(crate) fn rechain(path: &Path, mut forge: impl FnMut(&mut Forged)) {
     let log = Connection::open(path).unwrap();
     log.execute_batch("DROP TRIGGER IF EXISTS log_no_update; BEGIN").unwrap();
@@ -172,7 +172,8 @@ pub(crate) fn rechain(path: &Path, mut forge: impl FnMut(&mut Forged)) {
         .unwrap()
         .map(Result::unwrap)
         .collect();
-    let mut previous = vec![0; 32];
+    let mut previous: Vec<u8> =
+        log.query_row("SELECT previous FROM log ORDER BY sequence LIMIT 1", [], |row| row.get(0)).unwrap();
     for mut row in rows {
         forge(&mut row);
         let Forged { sequence, time, kind, body } = row;
