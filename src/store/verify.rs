@@ -4,6 +4,7 @@
 //! hashes; a checkpoint shows those that did, up to its row, to whoever knows the agent's key from elsewhere. Rows cut
 //! from the end show only against a receipt that left the machine: each reply with signatures carries one.
 
+use std::cell::RefCell;
 use std::io::BufRead;
 use std::path::Path;
 
@@ -14,6 +15,9 @@ use super::{StoreError, export, mark};
 use crate::domain::audit::Receipt;
 
 mod chain;
+mod files;
+
+use files::Files;
 
 pub(super) use chain::Chain;
 
@@ -99,7 +103,7 @@ pub enum Why {
     Key,
     /// There is no checkpoint.
     Unsigned,
-    /// A closed file is missing, or not as it was closed.
+    /// A closed file is missing, or not as it was closed, or is listed otherwise than the log's rows name it.
     File,
 }
 
@@ -129,21 +133,26 @@ pub fn verify_against(path: &Path, expected: &Expected) -> Result<Verified, Veri
     // Read first: the log may only be longer by then.
     expected.receipts.extend(mark::read(path));
     let reader = Reader::open(path).map_err(VerifyError::Read)?;
-    let mut chain = None;
-    reader.look_by_file(
-        |closed| whole(closed).map_err(VerifyError::Broken),
+    let moment = reader.moment()?;
+    let (mut chain, files) = (None, RefCell::new(Files::default()));
+    moment.look(
+        |closed| whole(closed).and_then(|()| files.borrow_mut().begin(closed)).map_err(VerifyError::Broken),
         |row| {
             let chain = chain.get_or_insert_with(|| Chain::of_log(row, &expected));
-            chain.add(row).map_err(VerifyError::Broken)
+            chain.add(row).and_then(|()| files.borrow_mut().add(row)).map_err(VerifyError::Broken)
         },
     )?;
-    chain.unwrap_or_else(|| Chain::from_start(&expected)).finish().map_err(VerifyError::Broken)
+    let chain = chain.unwrap_or_else(|| Chain::from_start(&expected));
+    let verified = chain.finish().map_err(VerifyError::Broken)?;
+    files.into_inner().finish(verified.first, &moment.removed).map_err(VerifyError::Broken)?;
+    Ok(verified)
 }
 
 /// That a closed file is as it was closed.
 pub(super) fn whole(closed: &Closed) -> Result<(), Broken> {
+    let bytes = std::fs::metadata(&closed.path).map(|file| file.len());
     match archive::digest_of(&closed.path) {
-        Ok(digest) if digest == closed.digest => Ok(()),
+        Ok(digest) if digest == closed.digest && bytes.ok() == u64::try_from(closed.bytes).ok() => Ok(()),
         _ => Err(Broken { sequence: closed.first, why: Why::File }),
     }
 }

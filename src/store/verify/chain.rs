@@ -167,4 +167,4 @@ impl Chain {
     }
 }
 
-const RECOVERY: &str = "recovery";
+pub(super) const RECOVERY: &str = "recovery";

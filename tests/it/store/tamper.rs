@@ -1,47 +1,43 @@
 //! What a verifier finds.
 
+mod tampering;
+
 use std::path::Path;
 
 use kyso::domain::audit::Receipt;
+use kyso::domain::ports::Feed as _;
+use kyso::domain::retention::{Forward, Rules};
 use kyso::store::export::write_json_line;
 use kyso::store::verify::{Broken, Verified, VerifyError, Why, verify, verify_export};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rusqlite::Connection;
 
+use self::tampering::{Evidence, tampering, without_triggers};
 use super::Place;
+use super::checkpoints::{identity, signing, why, write};
 use crate::support::figures::print;
-
-#[derive(Clone, Debug)]
-enum Tampering {
-    Edit { sequence: i64, column: &'static str, value: String },
-    Flip { sequence: i64, column: &'static str, byte: usize },
-    Delete { sequence: i64 },
-    Swap { one: i64, other: i64 },
-    Insert { copy_of: i64, after: i64 },
-    Cut { from: i64 },
-}
+use crate::support::logbook::rechain;
 
 #[tokio::test]
 async fn r60_every_edit_deletion_swap_and_insertion_is_found() {
     let place = Place::new();
-    let receipt = place.fill().await;
-    assert_eq!(verify(&place.path(), Some(receipt.clone())).unwrap().head, receipt);
+    let (sound, receipt) = evidence(&place).await;
+    assert!(verify(&place.path(), Some(receipt.clone())).unwrap().removed.is_some());
     let cases = if std::env::var_os("KYSO_LONG").is_some() { 1_000 } else { 100 };
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
-    let copy = place.folder.path().join("copy.sqlite");
+    let elsewhere = tempfile::tempdir().unwrap();
     runner
         .run(&tampering(), |tampering| {
-            std::fs::copy(place.path(), &copy).unwrap();
-            tampering.apply(&copy);
-            prop_assert!(
-                matches!(verify(&copy, Some(receipt.clone())), Err(VerifyError::Broken(_))),
-                "not found: {tampering:?}"
-            );
+            let copy = copy(&sound, elsewhere.path());
+            prop_assert!(verify(&copy.log, Some(receipt.clone())).is_ok(), "the copy is sound");
+            prop_assume!(tampering.apply(&copy));
+            let found = verify(&copy.log, Some(receipt.clone()));
+            prop_assert!(matches!(found, Err(VerifyError::Broken(_))), "{tampering:?}: {found:?}");
             Ok(())
         })
         .unwrap();
-    print(&format!("{cases} edits, deletions, swaps, insertions and cuts of the log, each found"));
+    print(&format!("{cases} changes of rows, checkpoints, closed files and their table, each found"));
 
     // The same of an export: any byte another, or the end cut off anywhere.
     let mut export = Vec::new();
@@ -70,6 +66,24 @@ async fn r60_every_edit_deletion_swap_and_insertion_is_found() {
         })
         .unwrap();
     print(&format!("{cases} changed and cut exports, each found"));
+}
+
+/// What a checkpoint stands behind needs no receipt and no note of the end, whoever computes all hashes anew.
+#[tokio::test]
+async fn r60_checkpoints_alone_prove_what_is_before_them() {
+    let place = Place::new();
+    let (sound, _) = evidence(&place).await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    for forged in sound.first..sound.last {
+        let copy = copy(&sound, elsewhere.path());
+        std::fs::remove_file(copy.log.with_extension("head")).unwrap();
+        rechain(&copy.log, |row| {
+            if row.sequence == forged {
+                row.time.replace_range(..1, "3");
+            }
+        });
+        assert_eq!(why(verify(&copy.log, None)), Why::Checkpoint, "row {forged}");
+    }
 }
 
 #[tokio::test]
@@ -110,73 +124,55 @@ async fn an_export_verifies_elsewhere_and_shows_a_change() {
     assert_eq!(broken(verify_export(cut.as_bytes(), None)), Broken { sequence: 10, why: Why::Line });
 }
 
-impl Tampering {
-    fn apply(&self, copy: &Path) {
-        let log = without_triggers(copy);
-        let done = match self {
-            Self::Edit { sequence, column, value } => {
-                log.execute(&format!("UPDATE log SET {column} = ? WHERE sequence = ?"), (value, sequence))
-            }
-            Self::Flip { sequence, column, byte } => {
-                let select = format!("SELECT {column} FROM log WHERE sequence = ?");
-                let mut hash: [u8; 32] = log.query_row(&select, [sequence], |row| row.get(0)).unwrap();
-                hash[*byte] ^= 1;
-                log.execute(&format!("UPDATE log SET {column} = ? WHERE sequence = ?"), (hash, sequence))
-            }
-            Self::Delete { sequence } => log.execute("DELETE FROM log WHERE sequence = ?", [sequence]),
-            Self::Swap { one, other } => log
-                .execute_batch(&format!(
-                    "UPDATE log SET sequence = -1 WHERE sequence = {one};
-                     UPDATE log SET sequence = {one} WHERE sequence = {other};
-                     UPDATE log SET sequence = {other} WHERE sequence = -1;"
-                ))
-                .map(|()| 1),
-            Self::Insert { copy_of, after } => log
-                .execute_batch(&format!(
-                    "UPDATE log SET sequence = -sequence WHERE sequence > {after};
-                     UPDATE log SET sequence = 1 - sequence WHERE sequence < 0;
-                     INSERT INTO log SELECT {after} + 1, time, kind, body, previous, hash FROM log
-                     WHERE sequence = {copy_of} + ({copy_of} > {after});"
-                ))
-                .map(|()| 1),
-            Self::Cut { from } => {
-                log.execute("DELETE FROM log WHERE sequence >= ?", [from]).map(|cut| cut.min(1))
-            }
-        };
-        assert_eq!(done.unwrap(), 1, "{self:?}");
+/// A log that the agent signs, some closed files, and one that was removed after its time.
+async fn evidence(place: &Place) -> (Evidence, Receipt) {
+    let identity = identity(place.folder.path());
+    let forward = Forward { journald: true, ..Forward::default() };
+    let rules = Rules { rotate_rows: 10, keep_days: 0, forward, ..Rules::default() };
+    let store = signing(place, &identity, rules);
+    assert_eq!(store.cursor("journald").await.unwrap(), 0);
+    let log = Connection::open(place.path()).unwrap();
+    write(&store, 25).await;
+    let heard: i64 = log.query_row("SELECT min(last) FROM files", [], |row| row.get(0)).unwrap();
+    store.keep("journald", heard).await.unwrap();
+    // The next one begins a new file, which then has a checkpoint in its middle, too.
+    let files = || log.query_row("SELECT count(*) FROM files", [], |row| row.get::<_, i64>(0)).unwrap();
+    let before = files();
+    while files() == before {
+        write(&store, 1).await;
     }
+    write(&store, 1).await;
+    store.seal().await.unwrap();
+    let receipt = write(&store, 1).await.remove(0);
+    drop(store);
+    let ends = "SELECT min(sequence), max(sequence) FROM log";
+    let (first, last) = log.query_row(ends, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let mut listed = log.prepare("SELECT first, name, removed FROM files ORDER BY first").unwrap();
+    let listed = listed.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+    let (removed, files): (Vec<_>, Vec<_>) =
+        listed.map(Result::unwrap).partition(|(_, _, removed): &(i64, String, bool)| *removed);
+    assert!(removed.len() == 1 && files.len() >= 4, "{removed:?} {files:?}");
+    let evidence = Evidence {
+        log: place.path(),
+        first,
+        last,
+        files: files.into_iter().map(|(first, name, _)| (first, name)).collect(),
+        removed: removed.into_iter().map(|(first, ..)| first).collect(),
+    };
+    (evidence, receipt)
 }
 
-fn tampering() -> impl Strategy<Value = Tampering> {
-    let column = prop::sample::select(vec!["time", "kind", "body"]);
-    let hash = prop::sample::select(vec!["previous", "hash"]);
-    prop_oneof![
-        (1..=10_i64, column, "[!-~]{1,20}").prop_map(|(sequence, column, value)| Tampering::Edit {
-            sequence,
-            column,
-            value
-        }),
-        (1..=10_i64, hash, 0..32_usize).prop_map(|(sequence, column, byte)| Tampering::Flip {
-            sequence,
-            column,
-            byte
-        }),
-        (1..=10_i64).prop_map(|sequence| Tampering::Delete { sequence }),
-        (1..=10_i64, 1..=9_i64)
-            .prop_map(|(one, step)| Tampering::Swap { one, other: (one + step - 1) % 10 + 1 }),
-        (1..=10_i64, 0..=10_i64).prop_map(|(copy_of, after)| Tampering::Insert { copy_of, after }),
-        (1..=10_i64).prop_map(|from| Tampering::Cut { from }),
-    ]
-}
-
-fn without_triggers(path: &Path) -> Connection {
-    let log = Connection::open(path).unwrap();
-    log.execute_batch(
-        "PRAGMA foreign_keys = OFF; DROP TRIGGER log_no_update; DROP TRIGGER log_no_delete;
-         DROP TRIGGER log_at_the_end;",
-    )
-    .unwrap();
-    log
+/// Copies the log, its closed files and the agent's note of its end into this folder.
+fn copy(evidence: &Evidence, folder: &Path) -> Evidence {
+    for file in std::fs::read_dir(folder).unwrap() {
+        std::fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    let names = evidence.files.iter().map(|(_, name)| name.as_str());
+    for name in names.chain(["audit.sqlite", "audit.head"]) {
+        std::fs::copy(evidence.log.with_file_name(name), folder.join(name)).unwrap();
+    }
+    let (files, removed) = (evidence.files.clone(), evidence.removed.clone());
+    Evidence { log: folder.join("audit.sqlite"), files, removed, ..*evidence }
 }
 
 fn broken(result: Result<Verified, VerifyError>) -> Broken {
