@@ -5,7 +5,8 @@
 pub struct Rules {
     /// A new file begins after so many rows.
     pub rotate_rows: u32,
-    /// Rotated files whose last row is older than so many days are removed, once the collectors have heard them.
+    /// Rotated files whose last row is older than so many days, by the clock and by the log's own rows, are removed,
+    /// once the collectors have heard them.
     pub keep_days: u32,
     /// Above so many megabytes (2^20 bytes), rotated files included, nothing new is signed.
     pub most_megabytes: u32,

@@ -43,13 +43,22 @@ pub fn collectors(rules: &Forward) -> Vec<Box<dyn Collector>> {
 /// Tells this collector, for as long as it is polled.
 pub async fn tell(feed: Arc<dyn Feed>, collector: Box<dyn Collector>) {
     let name = collector.name();
+    let mut failing = false;
     let mut cursor = loop {
         match feed.cursor(&name).await {
             Ok(cursor) => break cursor,
-            Err(_) => tokio::time::sleep(FIRST_PAUSE).await,
+            Err(AuditError(why)) => {
+                if !failing {
+                    log::warn(format_args!(
+                        "{name}: its place in the log can't be kept: {why}; it is tried again"
+                    ));
+                }
+                failing = true;
+                tokio::time::sleep(FIRST_PAUSE).await;
+            }
         }
     };
-    let (mut state, mut failing) = (0, false);
+    let mut state = 0;
     loop {
         state = feed.grown(state).await;
         let mut tries = 0;
