@@ -2,12 +2,13 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use kyso::domain::audit::Asked;
-use kyso::domain::forwarding::Entry;
-use kyso::domain::ports::{AuditLog, BoxFuture, Feed as _};
+use kyso::domain::error::AuditError;
+use kyso::domain::forwarding::{Entry, Heard, Unread};
+use kyso::domain::ports::{AuditLog, BoxFuture, Feed};
 use kyso::domain::retention::{Forward, Rules};
 use kyso::forward::{Collector, tell};
 use kyso::log;
@@ -115,6 +116,58 @@ async fn a_lost_file_ends_nothing_but_itself() {
         let said = lines_with(&format!("{}: rows {first} to {last} of the log can't be read", ear.name));
         assert!(said.len() == 1 && said[0].contains(" warn "), "{said:?}");
     }
+    telling.abort();
+}
+
+/// A log in which a file can't be read for a moment.
+struct Hiccup {
+    store: Store,
+    bad: AtomicU32,
+}
+
+impl Feed for Hiccup {
+    fn after(&self, sequence: i64, most: usize) -> BoxFuture<'_, Result<Heard, AuditError>> {
+        let is_bad = |left: u32| left.checked_sub(1);
+        if self.bad.fetch_update(Ordering::SeqCst, Ordering::SeqCst, is_bad).is_err() {
+            return self.store.after(sequence, most);
+        }
+        let unread =
+            Unread { first: sequence + 1, last: sequence + 9, why: "too many open files".to_owned() };
+        let entry = Entry {
+            sequence: unread.last,
+            time: String::new(),
+            kind: "unreadable".to_owned(),
+            fields: Vec::new(),
+        };
+        let heard = Heard { entries: vec![entry], last: unread.last, unread: Some(unread) };
+        Box::pin(async move { Ok(heard) })
+    }
+
+    fn cursor(&self, collector: &str) -> BoxFuture<'_, Result<i64, AuditError>> {
+        self.store.cursor(collector)
+    }
+
+    fn keep(&self, collector: &str, sequence: i64) -> BoxFuture<'_, Result<(), AuditError>> {
+        self.store.keep(collector, sequence)
+    }
+
+    fn grown(&self, since: u64) -> BoxFuture<'_, u64> {
+        self.store.grown(since)
+    }
+}
+
+/// What can be read a moment later is not lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_are_looked_for_again_before_they_count_as_lost() {
+    let place = tempfile::tempdir().unwrap();
+    let store = on(&place, Rules::default());
+    let ear = Ear::new("ear of the patient");
+    store.cursor(&ear.name).await.unwrap();
+    let signed = [sign(&store).await, sign(&store).await];
+    let hiccup = Hiccup { store, bad: AtomicU32::new(2) };
+    let telling = tokio::spawn(tell(Arc::new(hiccup), Box::new(ear.clone())));
+    until(|| !ear.heard().is_empty()).await;
+    assert_eq!((ear.signed(), ear.unreadable()), (signed.to_vec(), Vec::new()));
     telling.abort();
 }
 
