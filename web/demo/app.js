@@ -21,7 +21,7 @@ const state = {
 };
 let kyso;
 let running;
-let last;
+let last = start;
 
 for (const button of document.querySelectorAll("[data-language]")) {
   button.addEventListener("click", () => speak(button.dataset.language));
@@ -43,10 +43,13 @@ element("again").addEventListener("click", () => run(last));
 element("dismiss").addEventListener("click", clear);
 addEventListener("hashchange", () => follow().catch(showError));
 speakIn(localStorage.getItem("language") ?? "vi");
-run(async () => {
+// Whoever clicks meanwhile is served once all is there.
+const started = start().catch(showError);
+
+async function start() {
   await load();
   showPerson((await get("/session")).person);
-});
+}
 
 /** What is to be done with the chosen documents in this role: sign, number, or seal. */
 async function act(signal) {
@@ -230,6 +233,7 @@ async function run(work) {
   if (running) return;
   running = new AbortController();
   last = work;
+  await started;
   clear();
   try {
     say((await work(running.signal)) ?? "idle");
