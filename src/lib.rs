@@ -184,6 +184,10 @@
 //!   stay where they are, one transaction of one file decides, and no reader opens a file whose name has changed hands.
 //! - SQLite takes a WAL that lost its end for commits that never were, so how far the log came stands in a second small
 //!   file, too, which is not waited for: a process that dies leaves it right.
+//! - A warning about a certificate that comes after the consent takes another one: what the person had not seen they have
+//!   not agreed to, and a word in the log makes it no better.
+//! - An issuer is told from its namesakes by the key that both certificates name: an authority that renews its key keeps its
+//!   name, and whoever checks the signature would be led astray.
 //! - Numbers of lost rows are not used again: a receipt of one must not meet another row, which would look like forgery.
 //! - A closed file is removed only if it is old by the log's own rows, too: of what can't be undone no clock decides alone.
 //! - Rows that can't be read are told to a collector as such, and it goes on: waiting for a lost file would lose all after it.
