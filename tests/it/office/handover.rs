@@ -9,6 +9,7 @@ use super::{ASKS_PIN, PAGE};
 use crate::support::agent::{one, rows, sha256, value};
 use crate::support::desk::Desk;
 use crate::support::http::{Reply, Request, exchange};
+use crate::support::office::Network;
 use crate::support::softhsm::{SoftHsm, verify};
 use crate::support::terminal::Terminal;
 
@@ -124,19 +125,22 @@ fn an_agent_with_nothing_to_do_ends_at_once() {
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
+/// In a network of its own: no other test's agent takes the port while it is free.
 #[test]
 fn restart_has_a_new_agent_run_at_the_same_port() {
-    let desk = Desk::configured("modules = []");
-    let none = desk.kyso(&["restart"]);
-    assert_eq!(none.status.code(), Some(69), "{none:?}");
-    let mut old = desk.agent();
-    let restarted = desk.kyso(&["restart"]);
-    assert!(restarted.status.success(), "{restarted:?}");
-    assert!(old.child.wait().unwrap().success());
-    let status = desk.kyso(&["status", "--json"]);
-    let status: Value = serde_json::from_slice(&status.stdout).unwrap();
-    let pid = u32::try_from(status["agent"]["pid"].as_u64().unwrap()).unwrap();
-    signal(pid, rustix::process::Signal::KILL);
-    assert_ne!(pid, old.child.id());
-    assert_eq!(status["agent"]["port"], old.port);
+    Network::new().inside(|| {
+        let desk = Desk::configured("modules = []");
+        let none = desk.kyso(&["restart"]);
+        assert_eq!(none.status.code(), Some(69), "{none:?}");
+        let mut old = desk.agent();
+        let restarted = desk.kyso(&["restart"]);
+        assert!(restarted.status.success(), "{restarted:?}");
+        assert!(old.child.wait().unwrap().success());
+        let status = desk.kyso(&["status", "--json"]);
+        let status: Value = serde_json::from_slice(&status.stdout).unwrap();
+        let pid = u32::try_from(status["agent"]["pid"].as_u64().unwrap()).unwrap();
+        signal(pid, rustix::process::Signal::KILL);
+        assert_ne!(pid, old.child.id());
+        assert_eq!(status["agent"]["port"], old.port);
+    });
 }
