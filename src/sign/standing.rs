@@ -167,3 +167,25 @@ const ANSWERS: u32 = 2;
 const SHOW_PATIENCE: Duration = Duration::from_secs(1);
 /// What is answered sooner after a warning was on its way before it; windows take no answer for as long (R31).
 const READ_WITHIN: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r31_what_is_answered_with_a_warning_just_shown_was_on_its_way_before_it() {
+        let (certificate, other, warned) = (CertId([1; 32]), CertId([2; 32]), Instant::now());
+        for (after, surprises) in [(0, true), (499, true), (500, false), (60_000, false)] {
+            let mut standings = Standings {
+                rules: Rules::default(),
+                waited_for: JoinSet::new(),
+                whose: HashMap::new(),
+                warned: HashMap::from([(certificate, warned)]),
+            };
+            let answered = warned + Duration::from_millis(after);
+            assert!(!standings.surprises(other, answered), "nothing was said of it");
+            assert_eq!(standings.surprises(certificate, answered), surprises, "{after} ms");
+            assert!(!standings.surprises(certificate, answered), "who was asked again knows it");
+        }
+    }
+}
