@@ -20,7 +20,7 @@ use super::turns::{Turn, Turns};
 use super::work::Passing;
 use super::{Context, Ending, Parts, Signed, answer, cms, recall, verify};
 use crate::domain::activity::Open;
-use crate::domain::approval::{Consent, DialogState, SignQuestion};
+use crate::domain::approval::{Answer, Consent, DialogState, SignQuestion};
 use crate::domain::audit::{Asked, AuditId, GivenBy, Outcome, RenderReply, Signer};
 use crate::domain::caller::Caller;
 use crate::domain::certificate::Certificate;
@@ -69,6 +69,11 @@ pub(super) async fn run(
             error = gone.wait() => Err(error),
             error = lost(context.presence.as_ref()) => Err(error),
             result = work => result,
+        };
+        // A no for good takes the site's pairing, and is why the request ends, not that.
+        let result = match result {
+            Err(SignError::OriginDenied) if record.blocks => Err(SignError::Denied),
+            result => result,
         };
         (id, result)
     };
@@ -181,11 +186,15 @@ async fn converse(
 ) -> Result<(Arc<Certificate>, Scheme, Vec<Vec<u8>>), SignError> {
     let mut deadline = tokio::time::Instant::now() + request.timeout;
     loop {
-        let answer = answer::wait(parts, (question, standings), dialog, &mut passing.inside);
+        let answer = answer::wait((question, standings), dialog, &mut passing.inside);
         let answer = tokio::time::timeout_at(deadline, answer).await;
         let answered = Instant::now();
         record.answered = Some(answered);
         let answer = answer.map_err(|_| SignError::TimedOut)??;
+        if let (Answer::Refuse, Caller::Web(origin)) = (&answer, &request.caller) {
+            record.blocks = true;
+            parts.grants.refuse(origin).await?;
+        }
         let refused = standing::refused(&answer, question);
         let approved = answer.into_approved(question).ok_or(refused)?;
         let chosen = question.candidate(approved.job().certificate).ok_or(SignError::Denied)?;

@@ -23,6 +23,8 @@ pub(super) struct Record {
     pub(super) standing: Standing,
     /// The login that the token was used with goes on, unless the request fails (R38).
     pub(super) keeps: bool,
+    /// The person said no for good (R22).
+    pub(super) blocks: bool,
     /// The question on the board.
     pub(super) shown: Option<Shown>,
 }

@@ -1,5 +1,6 @@
 //! A morning at the desk: many documents one by one, a site that nags, two sites at once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use kyso::domain::scheme::Scheme;
@@ -78,6 +79,31 @@ fn r22_a_site_can_be_refused_for_good() {
     agent.person.then([Act::No]);
     assert_eq!(agent.send(&agent.pairing(PAGE)).code(), "user_denied", "it may ask again");
     assert_eq!(agent.person.seen().refusals.last(), Some(&2));
+}
+
+/// The site's pairing ends at once, and its request because of the person's no all the same.
+#[test]
+fn r22_a_no_for_good_is_why_a_request_ends_however_slow_the_disk() {
+    let token = SoftHsm::new();
+    let agent = Agent::with(&token);
+    let log = agent.folder.path().join("audit.sqlite");
+    let busy = Act::NeverAfter(Arc::new(move || {
+        let other = rusqlite::Connection::open(&log).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        // Longer than the agent takes to see that a pairing has ended.
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(1_500));
+            drop(other);
+        });
+    }));
+    agent.person.then([Act::No, busy]);
+    let body = one(token.id("person-p256"), &sha256("x"));
+    assert_eq!(agent.sign(&body).code(), "user_denied");
+    assert_eq!(agent.sign(&body).code(), "user_denied");
+    assert_eq!(agent.sign(&body).code(), "origin_denied");
+    let (_, last) = agent.rows().pop().unwrap();
+    assert_eq!(last.outcome.as_deref(), Some("user_denied"));
+    agent.verified();
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub(crate) enum Act {
     No,
     /// Says no for good.
     Never,
+    /// The same, after something else has happened.
+    NeverAfter(Deed),
     /// Says yes to a pairing.
     Yes,
     /// Looks away.
@@ -183,7 +185,8 @@ impl Prompter for Person {
                 | Act::PinAfter(..)
                 | Act::Keep(_)
                 | Act::Confirm
-                | Act::ConfirmAfter(_) => std::future::pending().await,
+                | Act::ConfirmAfter(_)
+                | Act::NeverAfter(_) => std::future::pending().await,
             }
         })
     }
@@ -240,6 +243,10 @@ impl Dialog for Conversation {
                 deed();
                 act = Act::Confirm;
             }
+            if let Act::NeverAfter(deed) = act {
+                deed();
+                act = Act::Never;
+            }
             match act {
                 Act::Pin(pin) | Act::Keep(pin) => {
                     let keep = matches!(act, Act::Keep(_));
@@ -254,7 +261,7 @@ impl Dialog for Conversation {
                 Act::No => Ok(Answer::Deny),
                 Act::Never => Ok(Answer::Refuse),
                 Act::Unavailable => Err(PromptError::Closed),
-                Act::Nothing | Act::Yes | Act::PinAfter(..) | Act::ConfirmAfter(_) => {
+                Act::Nothing | Act::Yes | Act::PinAfter(..) | Act::ConfirmAfter(_) | Act::NeverAfter(_) => {
                     std::future::pending().await
                 }
             }
