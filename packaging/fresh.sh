@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 # Installs the package in a fresh Debian 12 made for it, signs there as an ordinary user, upgrades, under a running agent
-# and with a log of the first version, too, removes it under one, purges, and looks for what is left. As root: the system
-# is a chroot.
+# and with a log of the first version, too, removes it under one, purges, and looks for what is left, of a
+# user without an agent, too. As root: the system is a chroot.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly pin=123456
 readonly hands=$PWD/target/debug/examples/document_system
 readonly user=nguyen
+# Whom a directory service knows: nobody's list has this home.
+readonly other=tran
+readonly other_home=/home/office/tran
 
 main() {
   [ "$(id -u)" -eq 0 ] || fail "a chroot needs root"
@@ -42,8 +45,12 @@ main() {
 
   old_log_goes_on
 
+  trusts_in_browsers
+  install "$scratch/newer.deb"
+  [ "$(authorities)" = "$trusted" ] || fail "an upgrade takes https away: $(authorities)"
   starts
   in_system apt-get remove -qy kyso >/dev/null
+  [ -z "$(authorities)" ] || fail "browsers still trust $(authorities)"
   # It ends by itself: its files are gone.
   gone
   [ -z "$(find "$root/run" "$root/home" -type s)" ] || fail "a socket is left"
@@ -54,12 +61,14 @@ main() {
   # What the user has made is the user's: the log is evidence.
   diff "$scratch/before" "$scratch/after" || fail "the purge leaves something behind"
   [ -s "$root/home/$user/.local/share/kyso/audit.sqlite" ] || fail "the purge took the user's log"
+  no_key_and_no_start_is_left
+  the_log_verifies_without_its_key "$package"
   echo "package in a fresh system: ok"
 }
 
 make_system() {
   echo "a fresh Debian 12 (mmdebstrap)"
-  mmdebstrap --quiet --variant=apt --include=softhsm2,opensc,openssl,systemd,man-db \
+  mmdebstrap --quiet --variant=apt --include=softhsm2,opensc,openssl,systemd,man-db,libnss3-tools,ca-certificates \
     --dpkgopt='path-exclude=' --dpkgopt='path-include=/usr/share/man/*' bookworm "$root"
   mount -t proc proc "$root/proc"
   mount --rbind --make-rslave /dev "$root/dev"
@@ -69,11 +78,14 @@ make_system() {
   mkdir -p -m 700 "$root/run/user/1000"
   in_system chown "$user": /run/user/1000
   as_user create.sh "/home/$user/token" >/dev/null
+  in_system mkdir -p "${other_home%/*}"
+  in_system useradd --home-dir /nonexistent --shell /bin/bash "$other"
+  in_system install -d -m 700 -o "$other" -g "$other" "$other_home"
 }
 
 install() {
   cp "$1" "$root/tmp/kyso.deb"
-  in_system env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends /tmp/kyso.deb >"$scratch/apt.log" 2>&1 ||
+  in_system env DEBIAN_FRONTEND=noninteractive apt-get install -qy --reinstall --no-install-recommends /tmp/kyso.deb >"$scratch/apt.log" 2>&1 ||
     fail "apt-get: $(tail -n 20 "$scratch/apt.log")"
   rm "$root/tmp/kyso.deb"
 }
@@ -87,6 +99,46 @@ starts() {
     sleep 0.1
   done
   fail "no agent after $tries looks: $(cat "$root/home/$user/agent.log")"
+}
+
+# Https, in the browsers of two users and in the system, and what starts with their desktops; no agent runs.
+trusts_in_browsers() {
+  local one
+  for one in as_user as_other; do
+    "$one" sh -c 'mkdir -p ~/.pki/nssdb && certutil -N -d sql:"$HOME/.pki/nssdb" --empty-password && kyso tls enable' >/dev/null
+    "$one" sh -c 'mkdir -p ~/.config/systemd/user/default.target.wants ~/.config/autostart
+      ln -s /usr/lib/systemd/user/kyso.service ~/.config/systemd/user/default.target.wants/
+      cp /usr/share/applications/kyso-tray.desktop ~/.config/autostart/'
+  done
+  as_other kyso tls enable --system >"$scratch/system" 2>&1 || true
+  # What it says that root is to do.
+  in_system sh -c "$(sed -n 's/.*sudo \(install .*\) && sudo \(update-ca-certificates\).*/\1 \&\& \2/p' "$scratch/system")" >/dev/null
+  # An agent makes the key that signs for the log.
+  as_other sh -c 'kyso agent --prompt terminal 2>agent.log & while [ ! -s .local/share/kyso/identity.key ]; do sleep 0.1; done
+    kill $! && wait $!'
+  trusted=$(authorities)
+  [ "$(wc -l <<<"$trusted")" -ge 3 ] || fail "https is not on in three stores: $trusted"
+}
+
+# Whose browsers trust Kyso, and whether the system does.
+authorities() {
+  as_user sh -c 'certutil -L -d sql:"$HOME/.pki/nssdb"' | grep Kyso || true
+  as_other sh -c 'certutil -L -d sql:"$HOME/.pki/nssdb"' | grep Kyso || true
+  (cd "$root/etc/ssl/certs" && ls | grep -i kyso) || true
+}
+
+no_key_and_no_start_is_left() {
+  local left
+  left=$(find "$root/home/$user/.config" "$root/home/$user/.local" "$root$other_home" \( -path '*kyso/*.key' -o -name 'tls*' -o -path '*autostart/kyso*' -o -name kyso.service \) -print)
+  [ -z "$left" ] || fail "a key, or what starts by itself, is left: $left"
+  [ ! -e "$root/etc/kyso" ] || fail "the machine's policy is left"
+}
+
+# What was signed for stays proven, though nothing can sign for it any more.
+the_log_verifies_without_its_key() {
+  install "$1"
+  as_user kyso audit verify >"$scratch/proven" || fail "the log does not verify any more: $(cat "$scratch/proven")"
+  grep -q '^It is signed up to number' "$scratch/proven" || fail "nothing signs for the log: $(cat "$scratch/proven")"
 }
 
 is_agent() {
@@ -165,6 +217,10 @@ environment=(
 
 as_user() {
   chroot "$root" runuser -u "$user" -- env -i -C "/home/$user" "${environment[@]}" "$@"
+}
+
+as_other() {
+  chroot "$root" runuser -u "$other" -- env -i -C "$other_home" HOME="$other_home" PATH=/usr/bin:/bin LC_ALL=C.UTF-8 KYSO_LANG=en "$@"
 }
 
 in_system() {

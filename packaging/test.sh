@@ -65,9 +65,12 @@ files_are_in_place() {
   grep -qx 'Exec=/usr/bin/kyso tray --with-agent' "$entry" || fail "the tray does not start"
   # A removed package leaves this file until it is purged.
   grep -qx 'TryExec=/usr/bin/kyso' "$entry" || fail "at login a program would be started that is gone"
-  # The unit is the user's to enable; a script that runs as root at installation would be a risk.
-  [ -z "$(find "$root/var/lib/dpkg/info" -name 'kyso.*inst' -o -name 'kyso.*rm')" ] ||
-    fail "the package runs scripts"
+  # The unit is the user's to enable; a script that runs as root at installation would be a risk. Only the end has one.
+  [ -z "$(find "$root/var/lib/dpkg/info" -name 'kyso.*inst')" ] || fail "the package runs scripts when it is installed"
+  local script
+  for script in prerm postrm; do
+    cmp "$root/var/lib/dpkg/info/kyso.$script" packaging/scripts/prerm || fail "$script is another"
+  done
 }
 
 # The list at the head names every crate; under each line of `=` are the names of those whose text follows.

@@ -88,6 +88,8 @@
 //!   too easily the page's. It reads DER itself: node-forge verifies no CMS, and PKI.js looks at no ESS certificate.
 //! - Why something failed is a value until a person reads it: `sys`, `store` and [`config`] hand over what they know,
 //!   and [`text::cause`] tells it in the person's language; what a library says is quoted behind a sentence of ours.
+//! - The package runs no script when it comes, and one when it goes: an authority that browsers trust is in none of its
+//!   files, and an agent that does not run takes nothing away.
 //! - Pairing has a question of its own beside the signing question, so that a consent to ask can't be
 //!   mistaken for a consent to sign.
 //! - A message of a WebSocket becomes a request as HTTP carries it and goes to the same routes, through the same gate:
