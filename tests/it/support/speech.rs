@@ -53,12 +53,13 @@ impl Speech {
         &self.environment
     }
 
-    /// The process's tree, in the order in which it is read out; waits until it says this.
+    /// The process's tree, in the order in which it is read out; waits until it says this, and where the focus is.
     pub(crate) fn until_heard(&self, process: u32, what: &str) -> Vec<Spoken> {
         let end = Instant::now() + Duration::from_secs(30);
         loop {
             let heard = self.hear(process, "");
-            if heard.iter().any(|node| node.name == what) {
+            let is_focused = |node: &Spoken| node.states.iter().any(|state| state == "focused");
+            if heard.iter().any(|node| node.name == what) && heard.iter().any(is_focused) {
                 return heard;
             }
             assert!(Instant::now() < end, "{what:?} is not heard: {heard:#?}");
