@@ -49,7 +49,10 @@ main() {
   install "$scratch/newer.deb"
   [ "$(authorities)" = "$trusted" ] || fail "an upgrade takes https away: $(authorities)"
   starts
-  in_system apt-get remove -qy kyso >/dev/null
+  users_attack
+  # In a terminal, which is root's.
+  in_system script -qec 'dpkg --remove kyso' /dev/null >"$scratch/dpkg.log" || fail "dpkg: $(cat "$scratch/dpkg.log")"
+  nobody_got_more_than_their_own
   [ -z "$(authorities)" ] || fail "browsers still trust $(authorities)"
   # It ends by itself: its files are gone.
   gone
@@ -125,6 +128,38 @@ authorities() {
   as_user sh -c 'certutil -L -d sql:"$HOME/.pki/nssdb"' | grep Kyso || true
   as_other sh -c 'certutil -L -d sql:"$HOME/.pki/nssdb"' | grep Kyso || true
   (cd "$root/etc/ssl/certs" && ls | grep -i kyso) || true
+}
+
+# A store of a browser's that loads code, in a home of its owner's, and in a folder that everybody may write in.
+users_attack() {
+  in_system useradd --create-home --shell /bin/bash mallory
+  gcc -shared -fPIC -x c -o "$root/usr/local/lib/ran.so" - <<'C'
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+__attribute__((constructor)) static void ran(void) {
+  FILE *told = fopen("/usr/local/lib/ran", "a");
+  if (told) {
+    fprintf(told, "%d %s\n", (int)getuid(), open("/dev/tty", O_RDWR) < 0 ? "without a terminal" : "in root's terminal");
+    fclose(told);
+  }
+}
+C
+  in_system install -m 666 /dev/null /usr/local/lib/ran
+  in_system install -d -m 2777 -o "$other" /home/shared
+  in_system runuser -u mallory -- env HOME=/home/mallory sh -c '
+    mkdir -p ~/.pki/nssdb ~/.local/share/kyso
+    certutil -N -d sql:"$HOME/.pki/nssdb" --empty-password
+    printf "\nlibrary=/usr/local/lib/ran.so\nname=ran\n" >>~/.pki/nssdb/pkcs11.txt
+    cp -R ~/.pki ~/.local /home/shared && chmod -R a+rwX /home/shared/.pki /home/shared/.local
+  '
+}
+
+nobody_got_more_than_their_own() {
+  local mallory
+  mallory=$(in_system id -u mallory)
+  [ "$(sort -u "$root/usr/local/lib/ran")" = "$mallory without a terminal" ] || fail "a user's code ran as: $(sort -u "$root/usr/local/lib/ran")"
+  rm -r "$root/usr/local/lib/ran.so" "$root/usr/local/lib/ran" "$root/home/shared"
 }
 
 no_key_and_no_start_is_left() {

@@ -45,7 +45,8 @@ main() {
   step "fuzzing"
   fuzz/run.sh "$([ "${KYSO_LONG:-}" = 1 ] && echo 600 || echo 60)"
   step "the crate"
-  cargo test --locked
+  # Many tests wait, for a person's time or a limit's.
+  cargo test --locked -- --test-threads=$(($(nproc) * 3 / 2))
 }
 
 # Node 18 or newer with npm: Debian's, unless there is another, whose packages may exclude Debian's.

@@ -49,11 +49,11 @@ impl Card {
             return None;
         }
         let turn = required::turn("reader");
-        let stack = start_stack();
         let folder = TempDir::new().unwrap();
+        let (stack, port) = start_stack(folder.path());
         let mut card = Command::new("python3")
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tokens/piv_card.py"))
-            .args(["--port", "35963"])
+            .args(["--port", &port.to_string()])
             .arg(folder.path().join(FIRST))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -170,22 +170,29 @@ fn reader_shows(present: bool) -> bool {
     states[0].event_state().contains(State::PRESENT) == present
 }
 
-/// Starts pcscd, unless one runs.
-fn start_stack() -> Option<Child> {
+/// Starts pcscd, unless one runs, and says on which port its reader waits for a card. Not on the one that Debian
+/// chose: any connection of another test can have got that as its own, and hold it a minute longer than it lasts.
+fn start_stack(folder: &Path) -> (Option<Child>, u16) {
     if UnixStream::connect(STACK).is_ok() {
-        return None;
+        return (None, DEBIANS);
     }
+    let reader = fs::read_to_string(READERS).unwrap();
+    let reader = reader.replace(&format!("0x{DEBIANS:X}"), &format!("0x{OURS:X}"));
+    let readers = folder.join("readers");
+    fs::create_dir(&readers).unwrap();
+    fs::write(readers.join("vpcd"), reader).unwrap();
     fs::create_dir_all(Path::new(STACK).parent().unwrap()).unwrap();
     let _ = fs::remove_file(STACK);
     // It ends with this process, however that ends.
-    let script = "pcscd --foreground >/dev/null 2>&1 & read -r _; kill $!; wait";
-    let stack = Command::new("sh").args(["-c", script]).stdin(Stdio::piped()).spawn().unwrap();
+    let script = "pcscd --config \"$0\" --foreground >/dev/null 2>&1 & read -r _; kill $!; wait";
+    let mut stack = Command::new("sh");
+    let stack = stack.args(["-c", script]).arg(readers).stdin(Stdio::piped()).spawn().unwrap();
     let end = Instant::now() + Duration::from_secs(20);
     while UnixStream::connect(STACK).is_err() {
         assert!(Instant::now() < end, "pcscd does not start; it takes root");
         std::thread::sleep(Duration::from_millis(20));
     }
-    Some(stack)
+    (Some(stack), OURS)
 }
 
 /// What must be installed, if anything must.
@@ -197,7 +204,7 @@ fn missing() -> Option<String> {
     let needs = [
         ("opensc-pkcs11", opensc().is_some()),
         ("pcscd", Path::new("/usr/sbin/pcscd").exists()),
-        ("vsmartcard-vpcd", Path::new("/etc/reader.conf.d/vpcd").exists()),
+        ("vsmartcard-vpcd", Path::new(READERS).exists()),
         ("python3-cryptography", has_cryptography()),
     ];
     let missing: Vec<&str> = needs.iter().filter(|(_, there)| !there).map(|(package, _)| *package).collect();
@@ -217,6 +224,10 @@ fn name(certificate: &Path) -> CertId {
 
 const FIRST: &str = "first";
 const SECOND: &str = "second";
-/// The first of vpcd's two readers, on port 35963.
+/// The first of vpcd's two readers.
 const READER: &str = "Virtual PCD 00 00";
+const READERS: &str = "/etc/reader.conf.d/vpcd";
+const DEBIANS: u16 = 35_963;
+/// Below the ports that connections get (`net.ipv4.ip_local_port_range`).
+const OURS: u16 = 29_425;
 const STACK: &str = "/run/pcscd/pcscd.comm";
