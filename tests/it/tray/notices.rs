@@ -51,11 +51,14 @@ fn a_window_that_is_overlooked_is_told_and_raised_and_nothing_is_decided() {
     desktop.until("the focus", || desktop.has_focus(CLASS).then_some(()));
     item.says("Waiting for your answer");
     let window = desktop.named("Event Tester").unwrap();
-    desktop.until("the focus elsewhere", || {
-        desktop.click(&window, 20, 100);
-        (!desktop.has_focus(CLASS)).then_some(())
+    // A window that has just come takes the focus a few times.
+    let told = desktop.until("the notification, with the focus elsewhere", || {
+        if desktop.has_focus(CLASS) {
+            desktop.click(&window, 20, 100);
+        }
+        office.notifications.told().pop()
     });
-    let told = office.notifications.wait("Kyso waits for you");
+    assert_eq!(told.summary, "Kyso waits for you");
     let body = format!("{PAGE} wants &lt;i&gt;Công văn&lt;/i&gt; &amp; \u{FFFD}45.pdf signed.");
     assert_eq!((told.body.as_str(), told.urgency), (body.as_str(), Some(1)));
     assert_eq!(told.actions, ["default", "Open the window"]);
