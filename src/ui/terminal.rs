@@ -250,7 +250,7 @@ impl Session {
             }
             Ok(News::Says(message @ ToPrompt::Warned { milliseconds, .. })) => {
                 self.deadline = self.deadline.max(Instant::now() + Duration::from_millis(milliseconds));
-                return if talk.hear(message) { Ok(()) } else { Err(End::Off) };
+                return if talk.hear(message) { self.settle() } else { Err(End::Off) };
             }
             Ok(News::Says(message)) => return if talk.hear(message) { Ok(()) } else { Err(End::Off) },
             Err(TryRecvError::Empty) => {}

@@ -1,9 +1,9 @@
 //! What the agent says while the person types: how a certificate stands, or that nothing can be signed.
 
 use std::sync::mpsc::TryRecvError;
+use std::time::{Duration, Instant};
 
-use super::End;
-use super::Session;
+use super::{CTRL_C, CTRL_D, ESCAPE, End, Session};
 use crate::domain::certificate::CertId;
 use crate::domain::error::ErrorCode;
 use crate::text::Lang;
@@ -90,7 +90,23 @@ impl Session {
         self.print(&format!("\n  {line}\n"))
     }
 
+    /// Waits for a pause: what is being typed when a question comes answers none, and half a PIN must not be tried.
+    pub(super) fn settle(&mut self) -> Result<(), End> {
+        while Instant::now() < self.deadline {
+            match self.tty.read(PAUSE)? {
+                None => break,
+                Some(CTRL_C | CTRL_D) => return Err(End::Denied),
+                Some(ESCAPE) if self.alone()? => return Err(End::Denied),
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn failed(&mut self, talk: &Talk, code: ErrorCode) -> Result<(), End> {
         self.print(&format!("\n{}\n", facts::failure(talk, code)))
     }
 }
+
+/// Longer than between two keys of somebody who types.
+const PAUSE: Duration = Duration::from_millis(500);

@@ -23,13 +23,21 @@ impl Session {
         let folder = TempDir::new().unwrap();
         let lines: String = questions.iter().map(|question| message::line(question) + "\n").collect();
         fs::write(folder.path().join("questions"), lines).unwrap();
-        let script = "(cat questions; exec sleep 60) | \"$PROGRAM\" prompt --terminal >answers";
+        let script = "(cat questions; for at in $(seq 600); do if [ -e later ]; then cat later; break; fi; sleep 0.05; done
+            exec sleep 60) | \"$PROGRAM\" prompt --terminal >answers";
         let script = format!("cd \"$FOLDER\" && {script}");
         let environment = [
             ("FOLDER".to_owned(), folder.path().to_str().unwrap().to_owned()),
             ("PROGRAM".to_owned(), PROGRAM.to_owned()),
         ];
         Self { terminal: Terminal::start("sh", &["-c", &script], &environment), folder }
+    }
+
+    /// What the agent says after some time.
+    fn later(&self, news: &ToPrompt) {
+        let file = self.folder.path().join("later");
+        fs::write(file.with_extension("new"), message::line(news) + "\n").unwrap();
+        fs::rename(file.with_extension("new"), file).unwrap();
     }
 
     /// What the prompt has said so far.
@@ -131,6 +139,28 @@ fn how_a_certificate_stands_comes_while_the_person_types() {
     session.terminal.wait_for(words().tty_pin, good);
     session.terminal.type_text("123456\r");
     let mut answers = session.until_answered(2);
+    assert_eq!(agent.open(answers.pop().unwrap(), 1), b"123456");
+}
+
+/// A warning comes while somebody types on: not a digit of it counts for the new question, least of all as half a PIN.
+#[test]
+fn what_is_typed_when_a_question_comes_back_answers_nothing() {
+    let agent = Agent::new(&["a.pdf"]);
+    let certificate = agent.sign.choices[0].certificate;
+    let mut session = Session::start(&[agent.question()]);
+    let first = session.terminal.wait_for(words().tty_pin, 0);
+    session.terminal.type_text("123456\r");
+    assert_eq!(session.until_answered(2).len(), 2);
+    session.later(&ToPrompt::Warned { certificate, milliseconds: 30_000 });
+    for _ in 0..10 {
+        session.terminal.type_text("7");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    session.terminal.type_text("\r");
+    session.terminal.wait_for(words().tty_pin, first);
+    assert_eq!(session.answers().len(), 2);
+    session.terminal.type_text("123456\r");
+    let mut answers = session.until_answered(3);
     assert_eq!(agent.open(answers.pop().unwrap(), 1), b"123456");
 }
 

@@ -71,21 +71,10 @@ impl Browser {
     }
 
     fn start(mut driver: Command, home: &Path, more: &[String], settings: &Value) -> Self {
-        let mut driver = driver
-            .arg("--port=0")
-            .env("HOME", home)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver: apt-get install chromium chromium-driver");
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port = loop {
-            let line = lines.next().expect("chromedriver says its port").unwrap();
-            if let Some(rest) = line.split("started successfully on port ").nth(1) {
-                break rest.trim_end_matches('.').trim().parse().unwrap();
-            }
-        };
-        std::thread::spawn(move || lines.for_each(drop));
+        driver.arg("--port=0").env("HOME", home).stdout(Stdio::piped()).stderr(Stdio::null());
+        // It wants one port in IPv4 and IPv6, and ends if another program has got the second meanwhile.
+        let started = (0..3).find_map(|_| listening(&mut driver));
+        let (driver, port) = started.expect("chromedriver says its port");
         let mut browser = Self { driver, port, session: String::new(), profile: None };
         let folder = home.join("chromium");
         let mut arguments = vec![
@@ -254,4 +243,21 @@ impl Drop for Browser {
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
+}
+
+/// Chromedriver and its port; nothing if it ends without one.
+fn listening(driver: &mut Command) -> Option<(Child, u16)> {
+    let mut driver = driver.spawn().expect("chromedriver: apt-get install chromium chromium-driver");
+    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+    let port = lines.by_ref().find_map(|line| {
+        let line = line.unwrap();
+        let port = line.split("started successfully on port ").nth(1)?;
+        Some(port.trim_end_matches('.').trim().parse().unwrap())
+    });
+    let Some(port) = port else {
+        let _ = driver.wait();
+        return None;
+    };
+    std::thread::spawn(move || lines.for_each(drop));
+    Some((driver, port))
 }

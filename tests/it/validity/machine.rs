@@ -187,7 +187,7 @@ impl Working<'_> {
         let request =
             Request::new("POST", "/v1/signatures", self.port, PAGE).bearer(&self.bearer).json(&body);
         let (port, bytes) = (self.port, request.bytes());
-        let asked = std::thread::spawn(move || exchange(port, &bytes).expect("an answer"));
+        let asked = std::thread::spawn(move || exchange(port, &bytes));
         while !asked.is_finished() {
             // Asked again where a warning came after the first answer.
             if let Some(end) = self.agent.find(ASKS_PIN, typed, Duration::from_millis(50)) {
@@ -196,6 +196,7 @@ impl Working<'_> {
             }
         }
         let reply = asked.join().unwrap();
+        let reply = reply.unwrap_or_else(|| panic!("no answer: {}", &self.agent.text()[from..]));
         let (_, row) = rows(&self.desk.log()).pop().unwrap();
         let came = (reply.status, row.outcome.unwrap_or_default(), row.validation);
         if reply.status == 200 {
