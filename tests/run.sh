@@ -49,8 +49,7 @@ main() {
   step "fuzzing"
   fuzz/run.sh "$([ "${KYSO_LONG:-}" = 1 ] && echo 600 || echo 60)"
   step "the crate"
-  # Many tests wait, for a person's time or a limit's.
-  cargo test --locked -- --test-threads=$(($(nproc) * 3 / 2))
+  cargo test --locked
 }
 
 # Node 18 or newer with npm: Debian's, unless there is another, whose packages may exclude Debian's.
