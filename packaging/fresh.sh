@@ -50,8 +50,8 @@ main() {
   [ "$(authorities)" = "$trusted" ] || fail "an upgrade takes https away: $(authorities)"
   starts
   users_attack
-  # In a terminal, which is root's.
-  in_system script -qec 'dpkg --remove kyso' /dev/null >"$scratch/dpkg.log" || fail "dpkg: $(cat "$scratch/dpkg.log")"
+  # In a terminal, which is root's. One of them stops for ever: a minute of that is waited for.
+  in_system timeout --foreground 150 script -qec 'dpkg --remove kyso' /dev/null >"$scratch/dpkg.log" || fail "dpkg: $(cat "$scratch/dpkg.log")"
   nobody_got_more_than_their_own
   [ -z "$(authorities)" ] || fail "browsers still trust $(authorities)"
   # It ends by itself: its files are gone.
@@ -130,11 +130,12 @@ authorities() {
   (cd "$root/etc/ssl/certs" && ls | grep -i kyso) || true
 }
 
-# A store of a browser's that loads code, in a home of its owner's, and in a folder that everybody may write in.
+# A store of a browser's that loads code, which then stops, in a home of its owner's, and in a folder that everybody may write in.
 users_attack() {
   in_system useradd --create-home --shell /bin/bash mallory
   gcc -shared -fPIC -x c -o "$root/usr/local/lib/ran.so" - <<'C'
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 __attribute__((constructor)) static void ran(void) {
@@ -143,6 +144,7 @@ __attribute__((constructor)) static void ran(void) {
     fprintf(told, "%d %s\n", (int)getuid(), open("/dev/tty", O_RDWR) < 0 ? "without a terminal" : "in root's terminal");
     fclose(told);
   }
+  raise(SIGSTOP);
 }
 C
   in_system install -m 666 /dev/null /usr/local/lib/ran
